@@ -1,0 +1,74 @@
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+
+/// A digest that names its algorithm, as `sha256:` and 64 hexadecimal digits.
+///
+/// # Examples
+/// ```
+/// use primitives::Digest;
+/// let d = Digest::sha256(b"abc");
+/// assert_eq!(d.to_string(), "sha256:ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+/// assert_eq!(d.to_string().parse(), Ok(d));
+/// assert!("ba7816bf".parse::<Digest>().is_err());
+/// ```
+/// # Source
+/// FIPS 180-4 (the example is its first test vector).
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
+pub struct Digest([u8; 32]);
+
+/// The text is not a digest of an algorithm known here.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("digest {found:?} is not \"sha256:\" and 64 hexadecimal digits")]
+pub struct DigestError {
+    /// The text as it stood.
+    pub found: String,
+}
+
+impl Digest {
+    /// The SHA-256 of `bytes`.
+    pub fn sha256(bytes: &[u8]) -> Self {
+        Self(Sha256::digest(bytes).into())
+    }
+}
+
+/// Lower-case hexadecimal of a digest without the name of its algorithm, as `sha256sum` prints it.
+pub fn digest_hex(digest: &Digest) -> String {
+    digest.0.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{}", digest_hex(self))
+    }
+}
+
+impl From<Digest> for String {
+    fn from(d: Digest) -> Self {
+        d.to_string()
+    }
+}
+
+impl TryFrom<String> for Digest {
+    type Error = DigestError;
+
+    fn try_from(found: String) -> Result<Self, DigestError> {
+        found.parse()
+    }
+}
+
+impl std::str::FromStr for Digest {
+    type Err = DigestError;
+
+    fn from_str(s: &str) -> Result<Self, DigestError> {
+        let refused = || DigestError { found: s.to_owned() };
+        let hex = s.strip_prefix("sha256:").filter(|h| h.len() == 64 && h.is_ascii()).ok_or_else(refused)?;
+        let mut bytes = [0; 32];
+        for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
+            let pair = std::str::from_utf8(pair).map_err(|_| refused())?;
+            *byte = u8::from_str_radix(pair, 16).map_err(|_| refused())?;
+        }
+        Ok(Self(bytes))
+    }
+}
