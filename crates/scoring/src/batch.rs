@@ -1,0 +1,218 @@
+use crate::axis::{Axis, Lookup, wrong_type};
+use crate::error::Error;
+use crate::kernel::{BLOCK, Source, Steps, Sums, TopSums, sum_block, top_block};
+use crate::model::{CompiledTable, Model};
+use crate::rating::{LOST_SHIFT, Rating, Reasons};
+use primitives::{ColumnView, MISSING_CODE, Value};
+use std::ops::Range;
+
+/// A model bound to the columns of one table.
+///
+/// # Examples
+/// ```
+/// use primitives::ColumnView;
+/// use scoring::Model;
+///
+/// let model = Model::from_json(include_bytes!("../examples/model.json"))?;
+/// let years = [7.0, 0.5, f64::NAN];
+/// let levels = ["retail".to_owned(), "catering".to_owned()];
+/// let columns = [
+///     ("years", ColumnView::Number(&years)),
+///     ("industry", ColumnView::Text { codes: &[0, 1, 0], levels: &levels }),
+/// ];
+/// let batch = model.bind(&columns)?;
+/// let mut scores = vec![0; batch.rows()];
+/// batch.score(0..3, &mut scores)?;
+/// assert_eq!(scores, [640, 520, 600]);
+/// # Ok::<(), scoring::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct Batch<'m, 't> {
+    model: &'m Model,
+    columns: Vec<ColumnView<'t>>,
+    rows: usize,
+    /// Points per bin, one source a table; empty where the row path must be used.
+    points: Vec<Source<'t>>,
+    /// Packed losses per bin, one source a table; empty where the row path must be used.
+    keys: Vec<Source<'t>>,
+    authorised: usize,
+}
+
+impl Model {
+    /// Binds columns by name; columns that the model does not know are passed over.
+    ///
+    /// # Errors
+    /// [`Error::MissingColumn`], [`Error::WrongType`], [`Error::GivenTwice`], [`Error::UnequalLength`]
+    /// or [`Error::CodeOutsideDictionary`].
+    pub fn bind<'m, 't>(&'m self, table: &[(&str, ColumnView<'t>)]) -> Result<Batch<'m, 't>, Error> {
+        let mut slots: Vec<Option<ColumnView<'t>>> = vec![None; self.file().characteristics.len()];
+        let mut length: Option<usize> = None;
+        for &(name, column) in table {
+            let Some(at) = self.position(name) else { continue };
+            if slots[at].replace(column).is_some() {
+                return Err(Error::GivenTwice { characteristic: name.to_owned() });
+            }
+            let expected = *length.get_or_insert(column.len());
+            if column.len() != expected {
+                return Err(Error::UnequalLength { column: name.to_owned(), found: column.len(), expected });
+            }
+        }
+        let mut columns = Vec::with_capacity(slots.len());
+        for (c, slot) in self.file().characteristics.iter().zip(slots) {
+            let column = slot.ok_or_else(|| Error::MissingColumn { column: c.name.clone() })?;
+            if let ColumnView::Text { codes, levels } = column
+                && let Some(&code) = codes.iter().find(|&&c| c != MISSING_CODE && c as usize >= levels.len())
+            {
+                return Err(Error::CodeOutsideDictionary { column: c.name.clone(), code, levels: levels.len() });
+            }
+            columns.push(column);
+        }
+        let authorised = columns.iter().filter(|c| !matches!(c, ColumnView::NotAuthorised { .. })).count();
+        let mut batch =
+            Batch { model: self, columns, rows: length.unwrap_or(0), points: Vec::new(), keys: Vec::new(), authorised };
+        batch.compile()?;
+        Ok(batch)
+    }
+}
+
+impl<'t> Batch<'_, 't> {
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// Scores of the rows in `range`, without reasons.
+    ///
+    /// # Errors
+    /// [`Error::WrongRange`] when the range lies outside the table or `out` has another length.
+    pub fn score(&self, range: Range<usize>, out: &mut [i32]) -> Result<(), Error> {
+        self.check(&range, out.len())?;
+        if self.points.is_empty() {
+            for (row, o) in range.zip(out) {
+                *o = self.model.assess(&self.values(row))?.score;
+            }
+            return Ok(());
+        }
+        let mut start = range.start;
+        for chunk in out.chunks_mut(BLOCK) {
+            let mut total = [0.0; BLOCK];
+            sum_block(&self.points, start, Sums { total: &mut total[..chunk.len()] });
+            let base = f64::from(self.model.file().base_points);
+            for (o, t) in chunk.iter_mut().zip(&total) {
+                *o = (base + t) as i32;
+            }
+            start += chunk.len();
+        }
+        Ok(())
+    }
+
+    /// Ratings of the rows in `range`.
+    ///
+    /// # Errors
+    /// [`Error::WrongRange`] when the range lies outside the table or `out` has another length.
+    pub fn assess(&self, range: Range<usize>, out: &mut [Rating]) -> Result<(), Error> {
+        self.check(&range, out.len())?;
+        if self.keys.is_empty() {
+            for (row, o) in range.zip(out) {
+                *o = self.model.assess(&self.values(row))?;
+            }
+            return Ok(());
+        }
+        let last_table = self.model.tables.len() - 1;
+        let full_score = self.model.full_score;
+        let mut start = range.start;
+        let mut top = Box::new([[0.0; BLOCK]; 4]);
+        for chunk in out.chunks_mut(BLOCK) {
+            let mut total = [0.0; BLOCK];
+            top.iter_mut().for_each(|t| t.fill(0.0));
+            top_block(&self.keys, start, TopSums { total: &mut total[..chunk.len()], top: &mut top });
+            for (i, o) in chunk.iter_mut().enumerate() {
+                let lost = (total[i] as u64 >> LOST_SHIFT) as i32;
+                let mut reasons = Reasons::none(last_table);
+                reasons.keys = [top[0][i] as u64, top[1][i] as u64, top[2][i] as u64, top[3][i] as u64];
+                *o = self.model.rating(full_score - lost, reasons, self.authorised);
+            }
+            start += chunk.len();
+        }
+        Ok(())
+    }
+
+    /// The values of one row, in the order of the characteristics.
+    pub fn values(&self, row: usize) -> Vec<Value<'t>> {
+        self.columns
+            .iter()
+            .map(|c| match *c {
+                ColumnView::Number(x) => Value::number(x[row]),
+                ColumnView::Text { codes, levels } => {
+                    levels.get(codes[row] as usize).map_or(Value::Missing, |l| Value::Text(l))
+                }
+                ColumnView::NotAuthorised { .. } => Value::NotAuthorised,
+            })
+            .collect()
+    }
+
+    fn check(&self, range: &Range<usize>, room: usize) -> Result<(), Error> {
+        if range.start > range.end || range.end > self.rows || room != range.len() {
+            return Err(Error::WrongRange { start: range.start, end: range.end, room, rows: self.rows });
+        }
+        Ok(())
+    }
+
+    /// Turns the tables into sources of the kernel, and checks the types of the columns.
+    fn compile(&mut self) -> Result<(), Error> {
+        let mut vectors = true;
+        for (c, column) in self.model.file().characteristics.iter().zip(&self.columns) {
+            match (c.kind, column) {
+                (crate::Kind::Number, ColumnView::Text { .. }) => {
+                    return Err(wrong_type(&c.name, "a number", "a column of text".into()));
+                }
+                (crate::Kind::Text, ColumnView::Number(_)) => {
+                    return Err(wrong_type(&c.name, "a text", "a column of numbers".into()));
+                }
+                _ => {}
+            }
+        }
+        let (mut points, mut keys) = (Vec::new(), Vec::new());
+        for table in &self.model.tables {
+            let (None, None) = (table.over.1, &table.axes.1) else {
+                vectors = false;
+                break;
+            };
+            let column = self.columns[table.over.0];
+            points.push(source(table, column, |bin| f64::from(table.points[bin])));
+            keys.push(source(table, column, |bin| table.keys[bin] as f64));
+        }
+        if vectors {
+            self.points = points;
+            if self.model.one_sum {
+                self.keys = keys;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A table's bins as what a column adds.
+fn source<'t>(table: &CompiledTable, column: ColumnView<'t>, value: impl Fn(usize) -> f64) -> Source<'t> {
+    let axis: &Axis = &table.axes.0;
+    match (column, &axis.lookup) {
+        (ColumnView::Number(x), Lookup::Number { edges, special }) => {
+            let steps = Steps {
+                first: value(0),
+                edges: edges.clone(),
+                deltas: (0..edges.len()).map(|k| value(k + 1) - value(k)).collect(),
+                missing: value(axis.missing),
+                special: special.iter().map(|&(x, bin)| (x, value(bin))).collect(),
+            };
+            Source::Number { x, steps }
+        }
+        (ColumnView::Text { codes, levels }, Lookup::Text { levels: known, unseen }) => {
+            let bin = |l: &String| if l.is_empty() { axis.missing } else { known.get(l).copied().unwrap_or(*unseen) };
+            let mut values: Vec<f64> = levels.iter().map(|l| value(bin(l))).collect();
+            values.push(value(axis.missing));
+            Source::Text { codes, values }
+        }
+        (ColumnView::NotAuthorised { .. }, _) => Source::Constant(value(axis.not_authorised)),
+        _ => unreachable!("the types of the columns were checked"),
+    }
+}

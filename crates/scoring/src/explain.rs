@@ -1,0 +1,46 @@
+use crate::error::Error;
+use crate::model::Model;
+use crate::rating::Rating;
+use primitives::Value;
+
+/// One row taken apart: the rating and what each table gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Explanation {
+    /// The rating, equal to that of [`Model::assess`].
+    pub rating: Rating,
+    /// One entry per table, in the order of the model file; with the base points their points add up
+    /// to the score.
+    pub contributions: Vec<Contribution>,
+}
+
+/// What one table gave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Contribution {
+    /// Index of the table.
+    pub table: usize,
+    /// Number of the bin that the row fell into.
+    pub bin: usize,
+    /// Points of that bin.
+    pub points: i32,
+    /// Points of the table's best bin.
+    pub points_max: i32,
+}
+
+impl Model {
+    /// Rates a row and shows what each table gave.
+    ///
+    /// # Errors
+    /// As [`Model::assess`].
+    pub fn explain(&self, values: &[Value<'_>]) -> Result<Explanation, Error> {
+        let rating = self.assess(values)?;
+        let mut contributions = Vec::with_capacity(self.tables.len());
+        for (t, table) in self.tables.iter().enumerate() {
+            let bin = self.bin(table, values)?;
+            let points_max = table.points.iter().copied().max().unwrap_or(0);
+            contributions.push(Contribution { table: t, bin, points: table.points[bin], points_max });
+        }
+        let sum: i32 = contributions.iter().map(|c| c.points).sum();
+        assert_eq!(self.file().base_points + sum, rating.score, "an explanation adds up");
+        Ok(Explanation { rating, contributions })
+    }
+}

@@ -1,0 +1,423 @@
+use crate::axis::{Axis, Lookup};
+use crate::error::Error;
+use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, ModelFile, ReasonBaseline, Table};
+use crate::rating::{CELLS_MAX, LOST_SHIFT, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
+use primitives::{Digest, Value};
+use serde::Deserialize;
+use std::collections::HashMap;
+
+/// Language of names and reasons.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Language {
+    /// 简体中文
+    Chinese,
+    /// English
+    English,
+}
+
+/// A checked model, ready to score.
+#[derive(Debug, Clone)]
+pub struct Model {
+    file: ModelFile,
+    digest: Digest,
+    pub(crate) tables: Vec<CompiledTable>,
+    index: HashMap<String, usize>,
+    /// `base_points` and the baseline of every table: what a row without a loss scores.
+    pub(crate) full_score: i32,
+    /// Whether sums of packed keys are exact, so that the batch kernel may use them.
+    pub(crate) one_sum: bool,
+    /// Index of the best grade under the cap on data coverage.
+    capped_grade: usize,
+    lowest_score: i32,
+    highest_score: i32,
+}
+
+/// A table with its look-ups.
+#[derive(Debug, Clone)]
+pub(crate) struct CompiledTable {
+    /// Index of the characteristic, and of the second of a pair.
+    pub(crate) over: (usize, Option<usize>),
+    pub(crate) axes: (Axis, Option<Axis>),
+    /// Bins of the second axis; 1 on a one-way table.
+    pub(crate) width: usize,
+    /// Points per bin.
+    pub(crate) points: Vec<i32>,
+    /// What points are compared with.
+    pub(crate) baseline: i32,
+    /// Packed loss per bin; a bin above the baseline has lost nothing.
+    pub(crate) keys: Vec<u64>,
+}
+
+impl Model {
+    /// Reads the bytes of a `model.json` and checks the whole of it.
+    ///
+    /// # Errors
+    /// [`Error::Unreadable`], [`Error::OtherFormat`], [`Error::NewerFormat`] or
+    /// [`Error::Inconsistent`], which names the place and the rule.
+    pub fn from_json(bytes: &[u8]) -> Result<Self, Error> {
+        #[derive(Deserialize)]
+        struct Head {
+            format: Option<String>,
+            format_version: Option<u32>,
+        }
+        let unreadable = |e: serde_json::Error| Error::Unreadable { detail: e.to_string() };
+        let head: Head = serde_json::from_slice(bytes).map_err(unreadable)?;
+        let format = head.format.unwrap_or_default();
+        if format != FORMAT {
+            return Err(Error::OtherFormat { found: format });
+        }
+        let version = head.format_version.unwrap_or(0);
+        if version > FORMAT_VERSION {
+            return Err(Error::NewerFormat { found: version, supported: FORMAT_VERSION });
+        }
+        if version == 0 {
+            return Err(inconsistent("format_version", format!("is {version}, allowed are 1 to {FORMAT_VERSION}")));
+        }
+        let file: ModelFile = serde_json::from_slice(bytes).map_err(unreadable)?;
+        Self::new(file, Digest::sha256(bytes))
+    }
+
+    /// Like [`Model::from_json`], for bytes whose digest is on record.
+    ///
+    /// # Errors
+    /// [`Error::DigestMismatch`] before anything else is read.
+    pub fn from_json_with_digest(bytes: &[u8], expected: &Digest) -> Result<Self, Error> {
+        let found = Digest::sha256(bytes);
+        if found != *expected {
+            return Err(Error::DigestMismatch { found, expected: expected.clone() });
+        }
+        Self::from_json(bytes)
+    }
+
+    /// Checks a model that was built in memory.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`].
+    pub fn from_file(file: ModelFile) -> Result<Self, Error> {
+        let digest = Digest::sha256(file.to_json()?.as_bytes());
+        Self::new(file, digest)
+    }
+
+    fn new(file: ModelFile, digest: Digest) -> Result<Self, Error> {
+        let mut index = HashMap::new();
+        for (i, c) in file.characteristics.iter().enumerate() {
+            if index.insert(c.name.clone(), i).is_some() {
+                return Err(inconsistent("characteristics", format!("{:?} stands twice", c.name)));
+            }
+        }
+        if file.tables.is_empty() || file.tables.len() > TABLES_MAX {
+            return Err(inconsistent("tables", format!("{} tables, 1 to {TABLES_MAX} are allowed", file.tables.len())));
+        }
+        let last_table = file.tables.len() - 1;
+        let mut tables = Vec::with_capacity(file.tables.len());
+        for (t, table) in file.tables.iter().enumerate() {
+            tables.push(compile(&file, &index, t, last_table, table)?);
+        }
+        check_head(&file)?;
+        let sum = |f: fn(&CompiledTable) -> i32| tables.iter().map(|t| i64::from(f(t))).sum::<i64>();
+        let base = i64::from(file.base_points);
+        let fits = |v: i64| {
+            i32::try_from(v).map_err(|_| inconsistent("tables", format!("a score of {v} does not fit 32 bits")))
+        };
+        let lowest_score = fits(base + sum(|t| t.points.iter().copied().min().unwrap_or(0)))?;
+        let highest_score = fits(base + sum(|t| t.points.iter().copied().max().unwrap_or(0)))?;
+        let full_score = fits(base + sum(|t| t.baseline))?;
+        // The kernel reads the score from the sum of losses, so the baseline must be the maximum.
+        let one_sum = tables.len() <= TABLES_PER_SUM
+            && file.reasons.baseline == ReasonBaseline::Maximum
+            && i64::from(highest_score) - i64::from(lowest_score) < 1 << (53 - LOST_SHIFT);
+        let capped_grade = file
+            .grades
+            .iter()
+            .position(|g| g.name == file.coverage.best_grade)
+            .ok_or_else(|| inconsistent("coverage", format!("no grade is named {:?}", file.coverage.best_grade)))?;
+        Ok(Self { file, digest, tables, index, full_score, one_sum, capped_grade, lowest_score, highest_score })
+    }
+
+    /// The model file as it was read.
+    pub fn file(&self) -> &ModelFile {
+        &self.file
+    }
+
+    /// SHA-256 of the bytes of the model file.
+    pub fn digest(&self) -> &Digest {
+        &self.digest
+    }
+
+    /// Lowest and highest score that any row can have.
+    pub fn score_range(&self) -> (i32, i32) {
+        (self.lowest_score, self.highest_score)
+    }
+
+    /// Position of a characteristic in rows that are bound by position.
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.index.get(name).copied()
+    }
+
+    /// Name of the grade with this index.
+    ///
+    /// # Panics
+    /// When the index is not one of a [`Rating`] of this model.
+    pub fn grade_name(&self, grade: usize) -> &str {
+        &self.file.grades[grade].name
+    }
+
+    /// Rates a row whose values stand in the order of the model's characteristics.
+    ///
+    /// # Errors
+    /// [`Error::WrongWidth`] or [`Error::WrongType`].
+    pub fn assess(&self, values: &[Value<'_>]) -> Result<Rating, Error> {
+        if values.len() != self.file.characteristics.len() {
+            return Err(Error::WrongWidth { found: values.len(), expected: self.file.characteristics.len() });
+        }
+        let mut score = self.file.base_points;
+        let mut reasons = Reasons::none(self.tables.len() - 1);
+        for table in &self.tables {
+            let bin = self.bin(table, values)?;
+            score += table.points[bin];
+            reasons.offer(table.keys[bin]);
+        }
+        let authorised = values.iter().filter(|v| !matches!(v, Value::NotAuthorised)).count();
+        Ok(self.rating(score, reasons, authorised))
+    }
+
+    /// Rates a row given as names and values; a characteristic that is not named is missing, and
+    /// names that the model does not know are passed over.
+    ///
+    /// # Errors
+    /// [`Error::WrongType`], or [`Error::GivenTwice`] when a name of the model stands twice.
+    pub fn assess_named(&self, row: &[(&str, Value<'_>)]) -> Result<Rating, Error> {
+        const ON_STACK: usize = 128;
+        let n = self.file.characteristics.len();
+        let (mut stack, mut heap) = ([None; ON_STACK], Vec::new());
+        let slots: &mut [Option<Value<'_>>] = if n <= ON_STACK {
+            &mut stack[..n]
+        } else {
+            heap.resize(n, None);
+            &mut heap
+        };
+        let mut expected = 0;
+        for &(name, value) in row {
+            // Rows usually come in the model's order: try the next place before hashing.
+            let at = match self.file.characteristics.get(expected) {
+                Some(c) if c.name == name => expected,
+                _ => match self.index.get(name) {
+                    Some(&i) => i,
+                    None => continue,
+                },
+            };
+            expected = at + 1;
+            if slots[at].replace(value).is_some() {
+                return Err(Error::GivenTwice { characteristic: name.to_owned() });
+            }
+        }
+        let (mut values_stack, mut values_heap) = ([Value::Missing; ON_STACK], Vec::new());
+        let values: &mut [Value<'_>] = if n <= ON_STACK {
+            &mut values_stack[..n]
+        } else {
+            values_heap.resize(n, Value::Missing);
+            &mut values_heap
+        };
+        for (v, s) in values.iter_mut().zip(slots) {
+            *v = s.unwrap_or(Value::Missing);
+        }
+        self.assess(values)
+    }
+
+    /// The bin of a row in a table.
+    #[inline]
+    pub(crate) fn bin(&self, table: &CompiledTable, values: &[Value<'_>]) -> Result<usize, Error> {
+        let name = |i: usize| self.file.characteristics[i].name.as_str();
+        let (first, second) = table.over;
+        let row = table.axes.0.bin(values[first], name(first))?;
+        match (second, &table.axes.1) {
+            (Some(second), Some(axis)) => Ok(row * table.width + axis.bin(values[second], name(second))?),
+            _ => Ok(row),
+        }
+    }
+
+    /// PD, grade and reasons of a score.
+    #[inline]
+    pub(crate) fn rating(&self, score: i32, mut reasons: Reasons, authorised: usize) -> Rating {
+        reasons.keep(self.file.reasons);
+        let data_coverage = authorised as f64 / self.file.characteristics.len() as f64;
+        let mut grade = self.grade(score);
+        if data_coverage < self.file.coverage.minimum_share {
+            grade = grade.max(self.capped_grade);
+        }
+        Rating { score, pd: self.pd(score), grade, reasons, data_coverage }
+    }
+
+    /// The PD of a score; `None` where the model has no calibration.
+    pub fn pd(&self, score: i32) -> Option<f64> {
+        let table = self.file.pd.as_ref()?;
+        let last = table.by_score.len() as i64 - 1;
+        let at = (i64::from(score) - i64::from(table.lowest_score)).clamp(0, last);
+        Some(table.by_score[at as usize])
+    }
+
+    /// The grade of a score before any cap.
+    pub fn grade(&self, score: i32) -> usize {
+        let grades = &self.file.grades;
+        grades.iter().position(|g| g.score_from.is_none_or(|from| score >= from)).unwrap_or(grades.len() - 1)
+    }
+
+    /// The texts that a characteristic knows, special values among them, sorted.
+    pub fn known_levels(&self, characteristic: usize) -> Vec<&str> {
+        let own = |t: &&CompiledTable| t.over.0 == characteristic;
+        self.tables.iter().find(own).map(|t| t.axes.0.known_levels()).unwrap_or_default()
+    }
+
+    /// The inner bounds of a numeric characteristic's intervals, over all its tables.
+    pub fn edges(&self, characteristic: usize) -> Vec<f64> {
+        let mut edges = Vec::new();
+        for table in &self.tables {
+            let axes = [(Some(table.over.0), Some(&table.axes.0)), (table.over.1, table.axes.1.as_ref())];
+            for (over, axis) in axes {
+                if let (true, Some(Axis { lookup: Lookup::Number { edges: e, .. }, .. })) =
+                    (over == Some(characteristic), axis)
+                {
+                    edges.extend_from_slice(e);
+                }
+            }
+        }
+        edges.sort_unstable_by(f64::total_cmp);
+        edges.dedup();
+        edges
+    }
+}
+
+pub(crate) fn inconsistent(place: &str, problem: String) -> Error {
+    Error::Inconsistent { place: place.to_owned(), problem }
+}
+
+fn compile(
+    file: &ModelFile,
+    index: &HashMap<String, usize>,
+    t: usize,
+    last_table: usize,
+    table: &Table,
+) -> Result<CompiledTable, Error> {
+    let find = |name: &str| {
+        index.get(name).copied().ok_or_else(|| {
+            inconsistent(&format!("table {}", t + 1), format!("{name:?} is not among the characteristics"))
+        })
+    };
+    let axis = |over: usize, attributes: &[&Attribute]| {
+        let c = &file.characteristics[over];
+        Axis::new(c.kind, attributes.iter().copied(), &format!("table {} over {:?}", t + 1, c.name))
+    };
+    let (over, axes, width, points, weights) = match table {
+        Table::OneWay { characteristic, bins, .. } => {
+            let over = find(characteristic)?;
+            let attributes: Vec<_> = bins.iter().map(|b| &b.attribute).collect();
+            let points: Vec<i32> = bins.iter().map(|b| b.points).collect();
+            let weights: Vec<f64> = bins.iter().map(|b| b.goods + b.bads).collect();
+            ((over, None), (axis(over, &attributes)?, None), 1, points, weights)
+        }
+        Table::TwoWay(pair) => {
+            let over = (find(&pair.pair[0])?, find(&pair.pair[1])?);
+            let rows: Vec<_> = pair.rows.iter().collect();
+            let columns: Vec<_> = pair.columns.iter().collect();
+            if pair.points.len() != rows.len() || pair.points.iter().any(|r| r.len() != columns.len()) {
+                return Err(inconsistent(
+                    &format!("table {} over {:?}", t + 1, pair.pair),
+                    format!("points must be {} lists of {}", rows.len(), columns.len()),
+                ));
+            }
+            let points: Vec<i32> = pair.points.iter().flatten().copied().collect();
+            let weights = vec![1.0; points.len()];
+            (
+                (over.0, Some(over.1)),
+                (axis(over.0, &rows)?, Some(axis(over.1, &columns)?)),
+                columns.len(),
+                points,
+                weights,
+            )
+        }
+    };
+    let place = format!("table {}", t + 1);
+    if points.len() >= CELLS_MAX {
+        return Err(inconsistent(&place, format!("{} bins, at most {} are allowed", points.len(), CELLS_MAX - 1)));
+    }
+    const POINTS_MAX: i32 = 1_000_000;
+    if let Some(p) = points.iter().find(|p| p.abs() > POINTS_MAX) {
+        return Err(inconsistent(&place, format!("points {p} lie outside -{POINTS_MAX} to {POINTS_MAX}")));
+    }
+    if weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
+        return Err(inconsistent(&place, "goods and bads must be finite and not negative".into()));
+    }
+    let baseline = match file.reasons.baseline {
+        ReasonBaseline::Maximum => points.iter().copied().max().unwrap_or(0),
+        ReasonBaseline::Mean => mean_points(&points, &weights),
+    };
+    let keys = points.iter().enumerate().map(|(b, &p)| pack((baseline - p).max(0), t, last_table, b)).collect();
+    Ok(CompiledTable { over, axes, width, points, baseline, keys })
+}
+
+/// Average points over the training data, rounded half away from zero.
+fn mean_points(points: &[i32], weights: &[f64]) -> i32 {
+    let total: f64 = weights.iter().sum();
+    if total == 0.0 {
+        return 0;
+    }
+    let sum: f64 = points.iter().zip(weights).map(|(&p, w)| f64::from(p) * w).sum();
+    (sum / total).round() as i32
+}
+
+/// Scale, PD table, grades, coverage and reasons.
+fn check_head(file: &ModelFile) -> Result<(), Error> {
+    let s = file.scale;
+    if !(s.points.is_finite() && s.odds.is_finite() && s.odds > 0.0 && s.pdo.is_finite() && s.pdo > 0.0) {
+        return Err(inconsistent("scale", format!("{s:?}: all finite, odds and pdo over 0")));
+    }
+    if let Some(pd) = &file.pd {
+        if pd.by_score.is_empty() {
+            return Err(inconsistent("pd", "by_score is empty".into()));
+        }
+        for (i, p) in pd.by_score.iter().enumerate() {
+            let score = i64::from(pd.lowest_score) + i as i64;
+            if !(0.0 < *p && *p < 1.0) {
+                return Err(inconsistent("pd", format!("{p} at score {score} lies outside 0 to 1")));
+            }
+            if i > 0 && pd.by_score[i - 1] < *p {
+                return Err(inconsistent("pd", format!("rises at score {score}: a higher score must not be riskier")));
+            }
+        }
+    }
+    let Some((last, upper)) = file.grades.split_last() else {
+        return Err(inconsistent("grades", "there is none".into()));
+    };
+    if last.score_from.is_some() {
+        return Err(inconsistent("grades", format!("the last grade {:?} must have no score_from", last.name)));
+    }
+    for (i, g) in upper.iter().enumerate() {
+        match g.score_from {
+            Some(from) if i == 0 || upper[i - 1].score_from.is_some_and(|above| above >= from) => {}
+            from => {
+                return Err(inconsistent(
+                    "grades",
+                    format!("{:?} has score_from {from:?}: must fall, best first", g.name),
+                ));
+            }
+        }
+    }
+    for (i, g) in file.grades.iter().enumerate() {
+        if file.grades[..i].iter().any(|h| h.name == g.name) {
+            return Err(inconsistent("grades", format!("{:?} stands twice", g.name)));
+        }
+    }
+    let c = &file.coverage;
+    if !(0.0..=1.0).contains(&c.minimum_share) {
+        return Err(inconsistent("coverage", format!("minimum_share {} lies outside 0 to 1", c.minimum_share)));
+    }
+    if !(1..=4).contains(&file.reasons.limit) {
+        return Err(inconsistent("reasons", format!("limit {} lies outside 1 to 4", file.reasons.limit)));
+    }
+    if let (Some(from), Some(until)) = (file.card.valid_from, file.card.valid_until)
+        && from > until
+    {
+        return Err(inconsistent("card", format!("valid_from {from} is after valid_until {until}")));
+    }
+    Ok(())
+}
