@@ -1,0 +1,160 @@
+//! One column: direction, bins and their WoE.
+
+use crate::coding::{Coded, Shape};
+use crate::optimal::{Constraints, Counts, bin_iv, optimal_partition, woe};
+use scoring::Direction;
+
+/// What binning is told about a column.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct BinningRules {
+    /// At most this many bins besides special values, missing and unseen.
+    pub bins_max: usize,
+    /// Least share of all rows in a bin, in 0..1.
+    pub share_min: f64,
+    /// Least weighted number of bads in a bin.
+    pub bads_min: f64,
+    /// Least weighted number of goods in a bin.
+    pub goods_min: f64,
+    /// Least difference of WoE between neighbours.
+    pub woe_difference_min: f64,
+    /// Pseudo-rows at the mix of the population in each bin.
+    pub smoothing: f64,
+    /// Fixed direction; `None` is `auto`.
+    pub direction: Option<Direction>,
+    /// `auto` takes a peak or valley where its out-of-fold IV gains more than this.
+    pub shape_margin: f64,
+}
+
+/// A binned column.
+#[derive(Debug, Clone)]
+pub(crate) struct Binned {
+    /// `None` for a text.
+    pub(crate) direction: Option<Direction>,
+    /// Pre-bins of each bin.
+    pub(crate) bins: Vec<Vec<usize>>,
+    /// WoE by code.
+    pub(crate) woe: Vec<f64>,
+    /// Information value over all bins, special values and missing included.
+    pub(crate) iv: f64,
+    /// Mean over folds of the information value of the bins of the other folds; `None` without folds.
+    pub(crate) out_of_fold_iv: Option<f64>,
+}
+
+/// Bins a column on the counts of the given folds.
+///
+/// `None` when not even one bin satisfies the constraints.
+pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules) -> Option<Binned> {
+    let all = sum(folds);
+    let total = all.iter().fold(Counts::default(), |a, &b| a + b);
+    let candidates: Vec<Direction> = match (&coded.shape, rules.direction) {
+        (Shape::Text { .. }, _) => vec![Direction::Rising],
+        (Shape::Number { .. }, Some(d)) => vec![d],
+        (Shape::Number { .. }, None) => vec![Direction::Rising, Direction::Falling, Direction::Peak, Direction::Valley],
+    };
+    let mut best: Option<Binned> = None;
+    for direction in candidates {
+        let Some(mut binned) = partition(coded, &all, total, rules, direction) else { continue };
+        binned.out_of_fold_iv = out_of_fold_iv(coded, folds, &all, rules, direction);
+        let simple = matches!(direction, Direction::Rising | Direction::Falling);
+        let margin = if simple { 0.0 } else { rules.shape_margin };
+        let value = |b: &Binned| b.out_of_fold_iv.unwrap_or(b.iv);
+        if best.as_ref().is_none_or(|b| value(&binned) > value(b) + margin) {
+            best = Some(binned);
+        }
+    }
+    best
+}
+
+/// Counts by code over all folds.
+fn sum(folds: &[&[Counts]]) -> Vec<Counts> {
+    let mut all = folds[0].to_vec();
+    for fold in &folds[1..] {
+        all.iter_mut().zip(*fold).for_each(|(a, &b)| *a += b);
+    }
+    all
+}
+
+/// Bins for one direction.
+fn partition(
+    coded: &Coded,
+    counts: &[Counts],
+    total: Counts,
+    rules: &BinningRules,
+    direction: Direction,
+) -> Option<Binned> {
+    let text = matches!(coded.shape, Shape::Text { .. });
+    // Pre-bins that hold no row (of these folds) join a neighbour by themselves; a text's groups are
+    // put in order of their WoE, so that runs of groups are the only bins worth looking at.
+    let mut order: Vec<usize> = (0..coded.ordered).collect();
+    if text {
+        let key = |g: &usize| woe(counts[*g], total, rules.smoothing.max(0.5)).unwrap_or(0.0);
+        order.sort_by(|a, b| key(a).total_cmp(&key(b)));
+    }
+    let prebins: Vec<Counts> = order.iter().map(|&g| counts[g]).collect();
+    let constraints = Constraints {
+        bins_max: rules.bins_max,
+        rows_min: rules.share_min * total.total(),
+        bads_min: rules.bads_min,
+        goods_min: rules.goods_min,
+        direction,
+        woe_difference_min: rules.woe_difference_min,
+        smoothing: rules.smoothing,
+    };
+    // Where missing values leave too few rows for a single bin, one bin holds them all.
+    let ends = match optimal_partition(&prebins, total, &constraints) {
+        Some(p) => p.ends,
+        None => vec![coded.ordered],
+    };
+    let mut woe_by_code = vec![0.0; coded.count()];
+    let mut iv = 0.0;
+    let mut bins = Vec::with_capacity(ends.len());
+    let mut start = 0;
+    for end in ends {
+        let members = order[start..end].to_vec();
+        let counts = prebins[start..end].iter().fold(Counts::default(), |a, &b| a + b);
+        let value = woe(counts, total, rules.smoothing).unwrap_or(0.0);
+        members.iter().for_each(|&g| woe_by_code[g] = value);
+        iv += bin_iv(counts, total, rules.smoothing).unwrap_or(0.0);
+        bins.push(members);
+        start = end;
+    }
+    for code in coded.ordered..coded.count() {
+        woe_by_code[code] = woe(counts[code], total, rules.smoothing.max(0.5)).unwrap_or(0.0);
+        iv += bin_iv(counts[code], total, rules.smoothing.max(0.5)).unwrap_or(0.0);
+    }
+    Some(Binned { direction: (!text).then_some(direction), bins, woe: woe_by_code, iv, out_of_fold_iv: None })
+}
+
+/// `sum over bins of (g_k/G_k - b_k/B_k) * woe` with the shares of fold `k` and the WoE and bins of the
+/// other folds; mean over folds.
+///
+/// Unlike the information value of the bins on their own rows it does not grow with the mere number
+/// of bins, and it is negative where the bins are noise.
+fn out_of_fold_iv(
+    coded: &Coded,
+    folds: &[&[Counts]],
+    all: &[Counts],
+    rules: &BinningRules,
+    direction: Direction,
+) -> Option<f64> {
+    if folds.len() < 2 {
+        return None;
+    }
+    let (mut sum, mut used) = (0.0, 0_u32);
+    for fold in folds {
+        let rest: Vec<Counts> = all.iter().zip(*fold).map(|(&a, &f)| a - f).collect();
+        let own = fold.iter().fold(Counts::default(), |a, &b| a + b);
+        let total = rest.iter().fold(Counts::default(), |a, &b| a + b);
+        if own.goods <= 0.0 || own.bads <= 0.0 || total.goods <= 0.0 || total.bads <= 0.0 {
+            continue;
+        }
+        let binned = partition(coded, &rest, total, rules, direction)?;
+        sum += fold
+            .iter()
+            .zip(&binned.woe)
+            .map(|(c, w)| (c.goods / own.goods - c.bads / own.bads) * w)
+            .sum::<f64>();
+        used += 1;
+    }
+    (used > 0).then(|| sum / f64::from(used))
+}

@@ -1,0 +1,515 @@
+//! Weighted logistic regression with an L2 penalty, by Newton's method with step halving.
+
+use crate::error::FitError;
+
+/// Rows of a block: its columns stay in the second-level cache.
+const BLOCK: usize = 128;
+/// Rows of a chunk: partial sums are added in the order of chunks, so that the result does not depend
+/// on the number of threads.
+const CHUNK: usize = 1 << 14;
+
+/// The columns of a regression, wherever they are stored.
+pub(crate) trait Design: Sync {
+    fn rows(&self) -> usize;
+    fn columns(&self) -> usize;
+    /// Writes rows `start..start + out.len()` of a column.
+    fn fill(&self, column: usize, start: usize, out: &mut [f64]);
+}
+
+/// How to fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitOptions {
+    /// Penalty `l2 / 2 * sum of squared coefficients`; the intercept is free. 0 or more.
+    pub l2: f64,
+    /// Newton steps at most.
+    pub iterations_max: usize,
+    /// Converged when no component of the gradient exceeds this times the sum of weights.
+    pub tolerance: f64,
+    /// Coefficients may not be negative.
+    pub non_negative: bool,
+}
+
+/// A fitted regression: `P(y = 1) = 1 / (1 + exp(-(intercept + x · coefficients)))`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LogisticFit {
+    /// Log-odds of `y = 1` where every column is zero.
+    pub intercept: f64,
+    /// Change of the log-odds per unit of each column.
+    pub coefficients: Vec<f64>,
+    /// Standard error of the intercept, from the inverse of the penalised Hessian.
+    pub intercept_standard_error: f64,
+    /// Standard errors of the coefficients; 0 where a coefficient is held at its bound.
+    pub standard_errors: Vec<f64>,
+    /// Weighted log-likelihood without the penalty.
+    pub log_likelihood: f64,
+    /// Newton steps taken.
+    pub iterations: usize,
+}
+
+impl LogisticFit {
+    /// Two-sided Wald p-values of the coefficients. H0: the coefficient is zero. 1 where it is held at
+    /// its bound.
+    pub fn p_values(&self) -> Vec<f64> {
+        let p = |(b, se): (&f64, &f64)| match *se > 0.0 {
+            true => statrs::function::erf::erfc((b / se).abs() / std::f64::consts::SQRT_2),
+            false => 1.0,
+        };
+        self.coefficients.iter().zip(&self.standard_errors).map(p).collect()
+    }
+}
+
+/// Value, gradient and Hessian of the penalised negative log-likelihood.
+struct Derivatives {
+    loss: f64,
+    /// Coefficients, then the intercept.
+    gradient: Vec<f64>,
+    /// Lower triangle by rows, intercept last; empty when it was not asked for.
+    hessian: Vec<f64>,
+}
+
+/// Fits `y` (true is 1) on the columns of `design`.
+///
+/// `start`: where to begin, coefficients then intercept.
+pub(crate) fn fit(
+    design: &impl Design,
+    y: &[bool],
+    weight: Option<&[f64]>,
+    options: FitOptions,
+    start: Option<&[f64]>,
+) -> Result<LogisticFit, FitError> {
+    let (n, p) = (design.rows(), design.columns());
+    check(n, y, weight, &options)?;
+    let weight_sum: f64 = weight.map_or(n as f64, |w| w.iter().sum());
+    let bads: f64 = (0..n).filter(|&i| y[i]).map(|i| weight.map_or(1.0, |w| w[i])).sum();
+    let mut beta = match start {
+        Some(s) => s.to_vec(),
+        None => {
+            let mut b = vec![0.0; p + 1];
+            b[p] = (bads / (weight_sum - bads)).ln();
+            b
+        }
+    };
+    let problem = Problem { design, y, weight, l2: options.l2 };
+    let bound = options.tolerance * weight_sum;
+    let mut now = problem.derivatives(&beta, true);
+    let mut steps = 0;
+    loop {
+        let worst = (0..=p).map(|j| projected(now.gradient[j], beta[j], options.non_negative && j < p)).fold(0.0, f64::max);
+        if worst <= bound {
+            break;
+        }
+        if steps == options.iterations_max {
+            problem.refuse_separation(&beta)?;
+            return Err(FitError::NotConverged { iterations: steps, gradient: worst / weight_sum });
+        }
+        steps += 1;
+        let step = newton_step(&now, &beta, p, options.non_negative).ok_or_else(|| {
+            problem.refuse_separation(&beta).err().unwrap_or(FitError::Singular { iterations: steps })
+        })?;
+        let slope: f64 = step.iter().zip(&now.gradient).map(|(s, g)| s * g).sum();
+        let mut scale = 1.0;
+        let mut halvings = 0;
+        let (next_beta, next) = loop {
+            let candidate: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + scale * s).collect();
+            let next = problem.derivatives(&candidate, true);
+            // Armijo, with room for the rounding of a sum of n terms.
+            let room = 1e-12 * now.loss.abs();
+            if next.loss.is_finite() && next.loss <= now.loss + 1e-4 * scale * slope + room {
+                break (candidate, next);
+            }
+            halvings += 1;
+            if halvings == 40 {
+                problem.refuse_separation(&beta)?;
+                return Err(FitError::NotConverged { iterations: steps, gradient: worst / weight_sum });
+            }
+            scale /= 2.0;
+        };
+        (beta, now) = (next_beta, next);
+    }
+    problem.refuse_separation(&beta)?;
+    let free: Vec<bool> = (0..=p).map(|j| j == p || !options.non_negative || beta[j] > 0.0).collect();
+    let errors = standard_errors(&now.hessian, &free).ok_or(FitError::Singular { iterations: steps })?;
+    let penalty = options.l2 / 2.0 * beta[..p].iter().map(|b| b * b).sum::<f64>();
+    Ok(LogisticFit {
+        intercept: beta[p],
+        intercept_standard_error: errors[p],
+        standard_errors: errors[..p].to_vec(),
+        log_likelihood: penalty - now.loss,
+        coefficients: { beta.truncate(p); beta },
+        iterations: steps,
+    })
+}
+
+fn check(n: usize, y: &[bool], weight: Option<&[f64]>, o: &FitOptions) -> Result<(), FitError> {
+    if n == 0 {
+        return Err(FitError::NoRows);
+    }
+    if y.len() != n || weight.is_some_and(|w| w.len() != n) {
+        return Err(FitError::LengthMismatch { rows: n, outcomes: y.len(), weights: weight.map(<[f64]>::len) });
+    }
+    if let Some(row) = weight.and_then(|w| w.iter().position(|w| !w.is_finite() || *w < 0.0)) {
+        return Err(FitError::Weight { row: row + 1, value: weight.map_or(0.0, |w| w[row]) });
+    }
+    let has = |class: bool| (0..n).any(|i| y[i] == class && weight.is_none_or(|w| w[i] > 0.0));
+    if !has(true) || !has(false) {
+        return Err(FitError::OneClass { bad: has(true) });
+    }
+    if !(o.l2.is_finite() && o.l2 >= 0.0 && o.tolerance > 0.0 && o.tolerance.is_finite()) {
+        return Err(FitError::Options { l2: o.l2, tolerance: o.tolerance });
+    }
+    Ok(())
+}
+
+/// Size of a gradient component that can still lower the loss.
+fn projected(gradient: f64, beta: f64, bounded: bool) -> f64 {
+    if bounded && beta <= 0.0 { (-gradient).max(0.0) } else { gradient.abs() }
+}
+
+struct Problem<'a, D> {
+    design: &'a D,
+    y: &'a [bool],
+    weight: Option<&'a [f64]>,
+    l2: f64,
+}
+
+impl<D: Design> Problem<'_, D> {
+    fn derivatives(&self, beta: &[f64], with_hessian: bool) -> Derivatives {
+        use rayon::prelude::*;
+        let (n, p) = (self.design.rows(), self.design.columns());
+        let starts: Vec<usize> = (0..n).step_by(CHUNK).collect();
+        let parts: Vec<Derivatives> =
+            starts.par_iter().map(|&s| chunk::derivatives(self, beta, s, (s + CHUNK).min(n), with_hessian)).collect();
+        let mut parts = parts.into_iter();
+        let mut sum = parts.next().expect("there is a row, so there is a chunk");
+        for part in parts {
+            sum.loss += part.loss;
+            sum.gradient.iter_mut().zip(&part.gradient).for_each(|(a, b)| *a += b);
+            sum.hessian.iter_mut().zip(&part.hessian).for_each(|(a, b)| *a += b);
+        }
+        for j in 0..p {
+            sum.loss += self.l2 / 2.0 * beta[j] * beta[j];
+            sum.gradient[j] += self.l2 * beta[j];
+            if with_hessian {
+                sum.hessian[triangle(j, j)] += self.l2;
+            }
+        }
+        sum
+    }
+
+    /// Without a penalty, separable data have no finite optimum: the fit runs away until every fitted
+    /// probability of some group is 0 or 1 to rounding.
+    fn refuse_separation(&self, beta: &[f64]) -> Result<(), FitError> {
+        if self.l2 > 0.0 {
+            return Ok(());
+        }
+        let (n, p) = (self.design.rows(), self.design.columns());
+        let mut buffer = vec![0.0; n.min(CHUNK)];
+        let mut eta = vec![beta[p]; n];
+        let mut swing = vec![(f64::INFINITY, f64::NEG_INFINITY); p];
+        for (j, swing) in swing.iter_mut().enumerate() {
+            for start in (0..n).step_by(CHUNK) {
+                let x = &mut buffer[..CHUNK.min(n - start)];
+                self.design.fill(j, start, x);
+                for (e, x) in eta[start..].iter_mut().zip(&*x) {
+                    *e += beta[j] * x;
+                    *swing = (swing.0.min(beta[j] * x), swing.1.max(beta[j] * x));
+                }
+            }
+        }
+        let counted = |i: &usize| self.weight.is_none_or(|w| w[*i] > 0.0);
+        let highest_good = (0..n).filter(counted).filter(|&i| !self.y[i]).map(|i| eta[i]).fold(f64::NEG_INFINITY, f64::max);
+        let lowest_bad = (0..n).filter(counted).filter(|&i| self.y[i]).map(|i| eta[i]).fold(f64::INFINITY, f64::min);
+        if lowest_bad > highest_good && p > 0 {
+            return Err(FitError::Separation { column: None });
+        }
+        // Odds of e^20 within the span of one column are not an estimate but a run to infinity.
+        const SWING_MAX: f64 = 20.0;
+        match swing.iter().position(|s| s.1 - s.0 > SWING_MAX) {
+            Some(column) => Err(FitError::Separation { column: Some(column) }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Place of row `i`, column `j <= i` in a lower triangle by rows.
+#[inline]
+fn triangle(i: usize, j: usize) -> usize {
+    i * (i + 1) / 2 + j
+}
+
+/// Minimum of the quadratic model; `None` when the Hessian is not positive definite.
+fn newton_step(d: &Derivatives, beta: &[f64], p: usize, non_negative: bool) -> Option<Vec<f64>> {
+    if !non_negative {
+        let factor = cholesky(&d.hessian, p + 1)?;
+        let minus: Vec<f64> = d.gradient.iter().map(|g| -g).collect();
+        return Some(solve(&factor, &minus));
+    }
+    // Coordinate descent on the model within the bounds: the model is small, the rows are not touched.
+    let h = |i: usize, j: usize| d.hessian[if i >= j { triangle(i, j) } else { triangle(j, i) }];
+    let mut step = vec![0.0; p + 1];
+    let mut slope = d.gradient.clone(); // gradient of the model at `step`
+    let scale = d.gradient.iter().fold(0.0_f64, |a, g| a.max(g.abs()));
+    for _ in 0..10_000 {
+        let mut moved = 0.0_f64;
+        for j in 0..=p {
+            let curvature = h(j, j);
+            if curvature <= 0.0 {
+                if j == p {
+                    return None;
+                }
+                continue;
+            }
+            let mut delta = -slope[j] / curvature;
+            if j < p {
+                delta = delta.max(-(beta[j] + step[j]));
+            }
+            if delta != 0.0 {
+                step[j] += delta;
+                for (i, s) in slope.iter_mut().enumerate() {
+                    *s += delta * h(i, j);
+                }
+                moved = moved.max(delta.abs() * curvature);
+            }
+        }
+        if moved <= 1e-10 * scale {
+            break;
+        }
+    }
+    // A bound that is reached is reached exactly.
+    for j in 0..p {
+        if beta[j] + step[j] < 1e-12 {
+            step[j] = -beta[j];
+        }
+    }
+    Some(step)
+}
+
+/// Lower-triangular factor of a positive definite matrix; `None` when it is not.
+fn cholesky(lower: &[f64], n: usize) -> Option<Vec<f64>> {
+    let mut l = lower.to_vec();
+    for i in 0..n {
+        for j in 0..=i {
+            let dot: f64 = (0..j).map(|k| l[triangle(i, k)] * l[triangle(j, k)]).sum();
+            let rest = lower[triangle(i, j)] - dot;
+            if i == j {
+                // What is left of the diagonal after the columns before: nothing, if they explain it.
+                if rest <= 1e-13 * lower[triangle(i, i)] || !rest.is_finite() {
+                    return None;
+                }
+                l[triangle(i, i)] = rest.sqrt();
+            } else {
+                l[triangle(i, j)] = rest / l[triangle(j, j)];
+            }
+        }
+    }
+    Some(l)
+}
+
+fn solve(l: &[f64], b: &[f64]) -> Vec<f64> {
+    let n = b.len();
+    let mut x = b.to_vec();
+    for i in 0..n {
+        let dot: f64 = (0..i).map(|k| l[triangle(i, k)] * x[k]).sum();
+        x[i] = (x[i] - dot) / l[triangle(i, i)];
+    }
+    for i in (0..n).rev() {
+        let dot: f64 = (i + 1..n).map(|k| l[triangle(k, i)] * x[k]).sum();
+        x[i] = (x[i] - dot) / l[triangle(i, i)];
+    }
+    x
+}
+
+/// Square roots of the diagonal of the inverse, over the free parameters alone.
+fn standard_errors(hessian: &[f64], free: &[bool]) -> Option<Vec<f64>> {
+    let places: Vec<usize> = (0..free.len()).filter(|&j| free[j]).collect();
+    let m = places.len();
+    let mut sub = vec![0.0; m * (m + 1) / 2];
+    for i in 0..m {
+        for j in 0..=i {
+            sub[triangle(i, j)] = hessian[triangle(places[i], places[j])];
+        }
+    }
+    let factor = cholesky(&sub, m)?;
+    let mut errors = vec![0.0; free.len()];
+    for (k, &place) in places.iter().enumerate() {
+        let mut unit = vec![0.0; m];
+        unit[k] = 1.0;
+        errors[place] = solve(&factor, &unit)[k].sqrt();
+    }
+    Some(errors)
+}
+
+/// The pass over the rows of a chunk, compiled for more than one instruction set.
+///
+/// Sums run over eight lanes that are written out, without fused multiply-add, so every instruction
+/// set gives the same bits.
+mod chunk {
+    use super::{BLOCK, Derivatives, Design, Problem, triangle};
+
+    pub(super) fn derivatives<D: Design>(
+        problem: &Problem<'_, D>,
+        beta: &[f64],
+        start: usize,
+        end: usize,
+        with_hessian: bool,
+    ) -> Derivatives {
+        #[cfg(target_arch = "x86_64")]
+        {
+            #[target_feature(enable = "avx2")]
+            fn avx2<D: Design>(
+                problem: &Problem<'_, D>,
+                beta: &[f64],
+                start: usize,
+                end: usize,
+                with_hessian: bool,
+            ) -> Derivatives {
+                pass(problem, beta, start, end, with_hessian)
+            }
+            if is_x86_feature_detected!("avx2") {
+                // SAFETY: the machine has these instructions, as was just asked.
+                return unsafe { avx2(problem, beta, start, end, with_hessian) };
+            }
+        }
+        pass(problem, beta, start, end, with_hessian)
+    }
+
+    #[inline(always)]
+    fn pass<D: Design>(
+        problem: &Problem<'_, D>,
+        beta: &[f64],
+        start: usize,
+        end: usize,
+        with_hessian: bool,
+    ) -> Derivatives {
+        let p = problem.design.columns();
+        let mut out = Derivatives {
+            loss: 0.0,
+            gradient: vec![0.0; p + 1],
+            hessian: vec![0.0; if with_hessian { (p + 1) * (p + 2) / 2 } else { 0 }],
+        };
+        let mut x = vec![0.0; p * BLOCK];
+        let mut scaled = vec![0.0; p * BLOCK];
+        let (mut eta, mut residual, mut curvature) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
+        for from in (start..end).step_by(BLOCK) {
+            let rows = BLOCK.min(end - from);
+            // A short last block is padded with rows of weight zero.
+            eta.fill(beta[p]);
+            for j in 0..p {
+                let column = &mut x[j * BLOCK..(j + 1) * BLOCK];
+                problem.design.fill(j, from, &mut column[..rows]);
+                column[rows..].fill(0.0);
+                let b = beta[j];
+                eta.iter_mut().zip(&*column).for_each(|(e, x)| *e += b * x);
+            }
+            residual.fill(0.0);
+            curvature.fill(0.0);
+            for i in 0..rows {
+                let w = problem.weight.map_or(1.0, |w| w[from + i]);
+                let y = problem.y[from + i];
+                // One exponential gives the loss and the probability without overflow on either side.
+                let small = (-eta[i].abs()).exp();
+                let share = 1.0 / (1.0 + small);
+                let probability = if eta[i] >= 0.0 { share } else { small * share };
+                let margin = if y { -eta[i] } else { eta[i] };
+                out.loss += w * (margin.max(0.0) + small.ln_1p());
+                residual[i] = w * (probability - f64::from(u8::from(y)));
+                curvature[i] = w * small * share * share;
+            }
+            out.gradient[p] += sum(&residual);
+            for j in 0..p {
+                out.gradient[j] += dot(&x[j * BLOCK..(j + 1) * BLOCK], &residual);
+            }
+            if !with_hessian {
+                continue;
+            }
+            for j in 0..p {
+                let column = &x[j * BLOCK..(j + 1) * BLOCK];
+                let target = &mut scaled[j * BLOCK..(j + 1) * BLOCK];
+                for ((s, x), d) in target.iter_mut().zip(column).zip(&curvature) {
+                    *s = x * d;
+                }
+            }
+            out.hessian[triangle(p, p)] += sum(&curvature);
+            for j in 0..p {
+                out.hessian[triangle(p, j)] += sum(&scaled[j * BLOCK..(j + 1) * BLOCK]);
+            }
+            gram(&x, &scaled, p, &mut out.hessian);
+        }
+        out
+    }
+
+    const LANES: usize = 4;
+
+    #[inline(always)]
+    fn sum(a: &[f64]) -> f64 {
+        let mut lanes = [0.0; LANES];
+        for a in a.chunks_exact(LANES) {
+            for l in 0..LANES {
+                lanes[l] += a[l];
+            }
+        }
+        (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+    }
+
+    #[inline(always)]
+    fn dot(a: &[f64], b: &[f64]) -> f64 {
+        let mut lanes = [0.0; LANES];
+        for (a, b) in a.chunks_exact(LANES).zip(b.chunks_exact(LANES)) {
+            for l in 0..LANES {
+                lanes[l] += a[l] * b[l];
+            }
+        }
+        (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+    }
+
+    /// Adds `scaled' x` to the lower triangle, in tiles of columns so that each load is used often.
+    #[inline(always)]
+    fn gram(x: &[f64], scaled: &[f64], p: usize, hessian: &mut [f64]) {
+        const T: usize = 3;
+        let column = |a: &[f64], j: usize| -> [f64; BLOCK] {
+            let mut c = [0.0; BLOCK];
+            c.copy_from_slice(&a[j * BLOCK..(j + 1) * BLOCK]);
+            c
+        };
+        let _ = column;
+        let mut i = 0;
+        while i < p {
+            let rows = T.min(p - i);
+            let mut j = 0;
+            while j < i + rows {
+                let columns = T.min(p - j);
+                if rows == T && columns == T {
+                    let mut lanes = [[[0.0; LANES]; T]; T];
+                    let a: [&[f64]; T] = std::array::from_fn(|r| &scaled[(i + r) * BLOCK..(i + r + 1) * BLOCK]);
+                    let b: [&[f64]; T] = std::array::from_fn(|c| &x[(j + c) * BLOCK..(j + c + 1) * BLOCK]);
+                    for k in (0..BLOCK).step_by(LANES) {
+                        for r in 0..T {
+                            for c in 0..T {
+                                for l in 0..LANES {
+                                    lanes[r][c][l] += a[r][k + l] * b[c][k + l];
+                                }
+                            }
+                        }
+                    }
+                    for r in 0..T {
+                        for c in 0..T {
+                            if j + c <= i + r {
+                                let l = lanes[r][c];
+                                hessian[triangle(i + r, j + c)] += (l[0] + l[1]) + (l[2] + l[3]);
+                            }
+                        }
+                    }
+                } else {
+                    for r in i..i + rows {
+                        for c in j..(j + columns).min(r + 1) {
+                            hessian[triangle(r, c)] +=
+                                dot(&scaled[r * BLOCK..(r + 1) * BLOCK], &x[c * BLOCK..(c + 1) * BLOCK]);
+                        }
+                    }
+                }
+                j += columns;
+            }
+            i += rows;
+        }
+    }
+}
