@@ -118,9 +118,13 @@ fn partition(
         bins.push(members);
         start = end;
     }
-    for code in coded.ordered..coded.count() {
+    for code in coded.ordered..=coded.missing() {
         woe_by_code[code] = woe(counts[code], total, rules.smoothing.max(0.5)).unwrap_or(0.0);
         iv += bin_iv(counts[code], total, rules.smoothing.max(0.5)).unwrap_or(0.0);
+    }
+    // What training did not see is rare by nature: the rare levels are its best likeness.
+    if let (Some(unseen), Some(pooled)) = (coded.unseen(), coded.pooled()) {
+        woe_by_code[unseen] = woe_by_code[pooled];
     }
     Some(Binned { direction: (!text).then_some(direction), bins, woe: woe_by_code, iv, out_of_fold_iv: None })
 }

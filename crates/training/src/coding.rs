@@ -11,7 +11,7 @@ use scoring::{Attribute, Interval, Kind, SpecialValue};
 /// A coded column.
 ///
 /// Codes `0..ordered` are pre-bins: intervals of a number in order, or groups of a text. Then comes a
-/// code per special value, then the missing one.
+/// code per special value, then the missing one, then, for a text, the unseen one.
 #[derive(Debug, Clone)]
 pub(crate) struct Coded {
     pub(crate) name: String,
@@ -26,16 +26,8 @@ pub(crate) struct Coded {
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
     Number { edges: Vec<f64>, special: Vec<f64> },
-    Text { groups: Vec<Vec<String>>, special: Vec<String> },
-}
-
-impl Shape {
-    fn special_count(&self) -> usize {
-        match self {
-            Self::Number { special, .. } => special.len(),
-            Self::Text { special, .. } => special.len(),
-        }
-    }
+    /// `pooled`: the last group is that of the rare levels.
+    Text { groups: Vec<Vec<String>>, pooled: bool, special: Vec<String> },
 }
 
 /// Which rows are fitted on and which are held out.
@@ -76,11 +68,31 @@ impl Coded {
 
     /// Number of codes.
     pub(crate) fn count(&self) -> usize {
-        self.ordered + self.shape.special_count() + 1
+        self.missing() + 1 + usize::from(self.kind() == Kind::Text)
+    }
+
+    pub(crate) fn special_count(&self) -> usize {
+        match &self.shape {
+            Shape::Number { special, .. } => special.len(),
+            Shape::Text { special, .. } => special.len(),
+        }
     }
 
     pub(crate) fn missing(&self) -> usize {
-        self.count() - 1
+        self.ordered + self.special_count()
+    }
+
+    /// The code of levels that the rows to fit on do not have; `None` for a number.
+    pub(crate) fn unseen(&self) -> Option<usize> {
+        (self.kind() == Kind::Text).then(|| self.missing() + 1)
+    }
+
+    /// The group of pooled rare levels, if there is one.
+    pub(crate) fn pooled(&self) -> Option<usize> {
+        match &self.shape {
+            Shape::Text { pooled: true, .. } => Some(self.ordered - 1),
+            _ => None,
+        }
     }
 
     /// What the model file says of a run of pre-bins.
@@ -169,7 +181,8 @@ fn text(name: &str, codes: &[u32], levels: &[String], rows: &Rows, rules: Coding
         by_level[l] = group as u8;
     }
     order[own..].iter().for_each(|&l| by_level[l] = own as u8);
-    if !pooled.is_empty() {
+    let has_pool = !pooled.is_empty();
+    if has_pool {
         groups.push(pooled);
     }
     let ordered = groups.len();
@@ -178,17 +191,15 @@ fn text(name: &str, codes: &[u32], levels: &[String], rows: &Rows, rules: Coding
             by_level[l] = (ordered + k) as u8;
         }
     }
-    // The empty text, and levels that only held-out rows have, are as good as missing here.
     let missing = (ordered + special.len()) as u8;
-    let all = codes
-        .iter()
-        .map(|&c| match by_level.get(c as usize) {
-            Some(&code) if code != u8::MAX => code,
-            _ => missing,
-        })
-        .collect();
+    for (l, code) in levels.iter().zip(&mut by_level) {
+        if *code == u8::MAX {
+            *code = if l.is_empty() { missing } else { missing + 1 };
+        }
+    }
+    let all = codes.iter().map(|&c| by_level.get(c as usize).copied().unwrap_or(missing)).collect();
     let (codes, held) = split(all, rows);
-    Coded { name: name.to_owned(), ordered, shape: Shape::Text { groups, special }, codes, held }
+    Coded { name: name.to_owned(), ordered, shape: Shape::Text { groups, pooled: has_pool, special }, codes, held }
 }
 
 /// Counts by fold and code.

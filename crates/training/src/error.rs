@@ -71,3 +71,103 @@ pub enum FitError {
     #[error(transparent)]
     Linfa(#[from] linfa::error::Error),
 }
+
+/// Why a model could not be trained.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum TrainError {
+    /// A column that was named is not in the data.
+    #[error("{named_in} names column {column:?}, which is not in the data; there are: {}", shown(.columns))]
+    UnknownColumn {
+        /// Where it was named.
+        named_in: String,
+        /// The column.
+        column: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// No row has the bad value.
+    #[error("target {target:?} has no row with the bad value {bad:?}; its values are: {}", shown(.seen))]
+    UnknownBad {
+        /// The outcome column.
+        target: String,
+        /// The value that was said to be bad.
+        bad: String,
+        /// Values that it has.
+        seen: Vec<String>,
+    },
+    /// Every row with an outcome is bad, or every row to fit on has the same outcome.
+    #[error("target {target:?}: every row to fit on has the same outcome (bad value {bad:?}); both outcomes are needed")]
+    OneClass {
+        /// The outcome column.
+        target: String,
+        /// The bad value.
+        bad: String,
+    },
+    /// A class has fewer rows than there are folds.
+    #[error("{goods} goods and {bads} bads to fit on: each needs at least {folds}, one a fold (fit.folds)")]
+    TooFewRows {
+        /// Goods to fit on.
+        goods: usize,
+        /// Bads to fit on.
+        bads: usize,
+        /// Folds.
+        folds: usize,
+    },
+    /// A row weight is negative, missing or not a number, or all of them are zero.
+    #[error("column {column:?}, row {row}: weight {value} must be a number of 0 or more, not missing")]
+    Weight {
+        /// The weight column.
+        column: String,
+        /// Row over all files, from 1.
+        row: usize,
+        /// The weight.
+        value: String,
+    },
+    /// No candidate column is there.
+    #[error("no candidate column is left besides the target, time, weight, protected and excluded ones")]
+    NoCandidates,
+    /// Every candidate was removed.
+    #[error("no column is left to build a card of: all {} were removed{}", .removed.len(), listed(.removed))]
+    AllRemoved {
+        /// Each column with the rule that removed it.
+        removed: Vec<scoring::Removed>,
+    },
+    /// The scores would span more than a PD table may hold.
+    #[error("scores span {span} points, at most {allowed} are allowed: lower scale.pdo or raise fit.l2")]
+    ScoreSpan {
+        /// Highest less lowest score.
+        span: i64,
+        /// The bound.
+        allowed: i64,
+    },
+    /// The weights could not be fitted.
+    #[error("the weights could not be fitted")]
+    Fit(#[from] FitError),
+    /// The figures could not be computed.
+    #[error("the figures could not be computed")]
+    Figures(#[from] validation::Error),
+    /// The model file is at fault: ours, not the caller's.
+    #[error("the trained model is refused")]
+    Model(#[from] scoring::Error),
+}
+
+/// A list cut to what fits a message.
+fn shown(values: &[String]) -> String {
+    const SHOWN: usize = 20;
+    let mut text = values.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    if values.len() > SHOWN {
+        text.push_str(&format!(", … ({} in all)", values.len()));
+    }
+    text
+}
+
+fn listed(removed: &[scoring::Removed]) -> String {
+    const SHOWN: usize = 30;
+    let line = |r: &scoring::Removed| format!("\n  {}: {} ({})", r.column, r.rule, r.detail);
+    let mut text: String = removed.iter().take(SHOWN).map(line).collect();
+    if removed.len() > SHOWN {
+        text.push_str(&format!("\n  … and {} more", removed.len() - SHOWN));
+    }
+    text
+}

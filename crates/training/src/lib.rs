@@ -1,1 +1,39 @@
-//! stub
+//! A feature table and its outcomes in, a model file out.
+//!
+//! - [`train`] is the whole way; `train.toml` is [`TrainConfig`].
+//! - [`optimal_partition`] finds the bins with the highest information value under all constraints.
+//! - [`NewtonLogistic`] fits the weights; it is a linfa `Fit` and heeds weights.
+//!
+//! Serving does not need this crate: it reads the model file with `scoring`.
+
+mod assemble;
+mod binning;
+mod card;
+mod coding;
+mod config;
+mod design;
+mod error;
+mod figures;
+mod golden;
+mod logistic;
+mod newton;
+mod optimal;
+mod outcome;
+mod period;
+mod prebin;
+mod random;
+mod selection;
+mod train;
+
+pub use config::{
+    Binning, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule, Fitting,
+    GradeBound, Holdout, ModelName, Selection, TrainConfig,
+};
+pub use error::{FitError, TrainError};
+pub use figures::TrainingFigures;
+pub use golden::{GoldenRow, UNSEEN_LEVEL, golden_rows, golden_value};
+pub use logistic::NewtonLogistic;
+pub use newton::{FitOptions, LogisticFit};
+pub use optimal::{Constraints, Counts, Partition, bin_iv, optimal_partition, woe};
+pub use outcome::outcome;
+pub use train::{Stage, Trained, TrainingTable, train};

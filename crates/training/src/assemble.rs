@@ -1,0 +1,151 @@
+//! A fitted card and its calibration as a model file.
+
+use crate::card::{Card, CardColumn};
+use crate::coding::Coded;
+use crate::config::{CardText, TrainConfig, date};
+use crate::optimal::Counts;
+use scoring::{
+    Attribute, Bin, Characteristic, Coverage, FORMAT, FORMAT_VERSION, Grade, Kind, ModelFile, Origin, PdTable, Scale,
+    Table,
+};
+
+/// From the fitted log-odds of bad to the calibrated one: `intercept + slope * fitted`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Calibration {
+    pub(crate) intercept: f64,
+    pub(crate) slope: f64,
+}
+
+/// Builds the model file; `counts` are by column and code, over the rows fitted on.
+pub(crate) fn assemble(
+    card: &Card,
+    coded: &[Coded],
+    counts: &[Vec<Counts>],
+    calibration: Calibration,
+    config: &TrainConfig,
+    origin: Origin,
+) -> ModelFile {
+    let scale = config.scale;
+    let label = |map: &std::collections::BTreeMap<String, String>, name: &str| {
+        map.get(name).cloned().unwrap_or_else(|| name.to_owned())
+    };
+    let characteristics = card
+        .columns
+        .iter()
+        .map(|c| {
+            let name = &coded[c.index].name;
+            Characteristic {
+                name: name.clone(),
+                kind: coded[c.index].kind(),
+                label_zh: label(&config.columns.label_zh, name),
+                label_en: label(&config.columns.label_en, name),
+                direction: c.binned.direction,
+            }
+        })
+        .collect();
+    let tables: Vec<Table> =
+        card.columns.iter().map(|c| table(c, &coded[c.index], &counts[c.index], calibration, scale)).collect();
+    let base_points = scale.score(-(calibration.intercept + calibration.slope * card.intercept)).round() as i32;
+    let (lowest, highest) = range(base_points, &tables);
+    let by_score: Vec<f64> = (lowest..=highest).map(|s| pd_entry(scale, s)).collect();
+    let grades = config
+        .grades
+        .iter()
+        .map(|g| Grade {
+            name: g.name.clone(),
+            // The lowest score whose PD is under the bound; a score over the highest where there is none.
+            score_from: g.pd_below.map(|bound| lowest + by_score.partition_point(|&p| p >= bound) as i32),
+            pd_below: g.pd_below,
+        })
+        .collect();
+    ModelFile {
+        format: FORMAT.into(),
+        format_version: FORMAT_VERSION,
+        model_id: config.model.id.clone(),
+        model_version: config.model.version.clone(),
+        method: "scorecard".into(),
+        card: model_card(&config.card, &origin),
+        scale,
+        base_points,
+        characteristics,
+        tables,
+        pd: Some(PdTable { lowest_score: lowest, by_score }),
+        grades,
+        coverage: Coverage {
+            minimum_share: config.coverage.minimum_share,
+            best_grade: config.coverage.best_grade.clone(),
+        },
+        reasons: config.reasons,
+        edits: Vec::new(),
+        origin,
+    }
+}
+
+/// The PD of a score with nine significant digits, so that the file is readable and exact.
+fn pd_entry(scale: Scale, score: i32) -> f64 {
+    let pd = scale.pd(f64::from(score)).clamp(1e-9, 1.0 - 1e-9);
+    format!("{pd:.8e}").parse().expect("a printed number can be read")
+}
+
+fn range(base: i32, tables: &[Table]) -> (i32, i32) {
+    let points = |t: &Table| match t {
+        Table::OneWay { bins, .. } => bins.iter().map(|b| b.points).collect(),
+        Table::TwoWay(pair) => pair.points.iter().flatten().copied().collect::<Vec<_>>(),
+    };
+    tables.iter().map(points).fold((base, base), |(low, high), p| {
+        (low + p.iter().min().copied().unwrap_or(0), high + p.iter().max().copied().unwrap_or(0))
+    })
+}
+
+fn table(c: &CardColumn, coded: &Coded, counts: &[Counts], calibration: Calibration, scale: Scale) -> Table {
+    let points = |woe: f64| (scale.factor() * calibration.slope * c.coefficient * woe).round() as i32;
+    let bin = |attribute: Attribute, codes: &[usize]| {
+        let sum = codes.iter().fold(Counts::default(), |a, &code| a + counts[code]);
+        let woe = c.binned.woe[codes[0]];
+        Bin { attribute, points: points(woe), goods: sum.goods, bads: sum.bads, woe: shorten(woe) }
+    };
+    let mut bins: Vec<Bin> = c.binned.bins.iter().map(|codes| bin(coded.attribute(codes), codes)).collect();
+    bins.extend((0..coded.special_count()).map(|k| bin(coded.special(k), &[coded.ordered + k])));
+    bins.push(bin(Attribute::Missing, &[coded.missing()]));
+    if let (Kind::Text, Some(unseen)) = (coded.kind(), coded.unseen()) {
+        bins.push(bin(Attribute::Unseen, &[unseen]));
+    }
+    // Whoever withdraws a source must not gain by it, whatever bin the source would have put them in.
+    let lowest = bins.iter().map(|b| b.points).min().unwrap_or(0);
+    let woe = bins.iter().map(|b| b.woe).fold(0.0, f64::min);
+    bins.push(Bin { attribute: Attribute::NotAuthorised, points: lowest, goods: 0.0, bads: 0.0, woe });
+    Table::OneWay {
+        characteristic: coded.name.clone(),
+        iv: Some(shorten(c.binned.iv)),
+        coefficient: Some(shorten(c.coefficient)),
+        standard_error: Some(shorten(c.standard_error)),
+        p_value: Some(shorten(c.p_value)),
+        bins,
+    }
+}
+
+/// Nine significant digits: statistics are for people, points are what scores.
+fn shorten(x: f64) -> f64 {
+    format!("{x:.8e}").parse().expect("a printed number can be read")
+}
+
+fn model_card(text: &CardText, origin: &Origin) -> scoring::Card {
+    let stated = |s: &str| (!s.is_empty()).then(|| s.to_owned());
+    let day = |s: &str| date(s).expect("the configuration was checked");
+    scoring::Card {
+        population: text.population.clone(),
+        bad_definition: stated(&text.bad_definition)
+            .unwrap_or_else(|| format!("{} = {}", origin.target, origin.bad_value)),
+        horizon_months: (text.horizon_months > 0).then_some(text.horizon_months),
+        window: stated(&text.window).unwrap_or_else(|| match &origin.period {
+            Some([from, to]) => format!("{from} – {to}"),
+            None => "not stated".into(),
+        }),
+        limits: text.limits.clone(),
+        author: text.author.clone(),
+        reviewer: stated(&text.reviewer),
+        valid_from: day(&text.valid_from),
+        valid_until: day(&text.valid_until),
+        next_review: day(&text.next_review),
+    }
+}

@@ -1,0 +1,410 @@
+//! From a table with outcomes to a model file.
+
+use crate::assemble::{Calibration, assemble};
+use crate::card::{Card, CardError, FitRows, fit_card};
+use crate::coding::{Coded, CodingRules, Rows, count};
+use crate::config::TrainConfig;
+use crate::design::RowSet;
+use crate::error::TrainError;
+use crate::figures::TrainingFigures;
+use crate::optimal::Counts;
+use crate::outcome::outcome;
+use crate::period::Periods;
+use crate::random;
+use primitives::Column;
+use rayon::prelude::*;
+use scoring::{DataFile, Model, Origin, Table};
+use validation::{Headline, headline};
+
+/// A table with outcomes.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingTable<'a> {
+    /// Names of the columns.
+    pub names: &'a [String],
+    /// The columns, all of one length.
+    pub columns: &'a [Column],
+    /// Name of the outcome column.
+    pub target: &'a str,
+    /// The value of it that is bad.
+    pub bad_value: &'a str,
+    /// The files it came from.
+    pub files: &'a [DataFile],
+}
+
+/// A trained model.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// The model, checked.
+    pub model: Model,
+    /// Its headline figures.
+    pub figures: TrainingFigures,
+}
+
+/// What a long run is at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Stage {
+    /// Columns are coded and counted.
+    Coding,
+    /// The card of all rows is fitted.
+    Fitting,
+    /// A fold, from 1, of so many.
+    Fold(usize, usize),
+    /// Figures are computed.
+    Figures,
+}
+
+/// Scores may span at most this many points: the PD table has an entry for each.
+const SPAN_MAX: i64 = 100_000;
+
+/// Trains a scorecard.
+///
+/// 1. Rows without an outcome are left out; with a time column the last periods are held out.
+/// 2. Columns are coded, binned ([`crate::optimal_partition`]) and selected; the weights of the WoE are
+///    fitted with none of them negative ([`crate::NewtonLogistic`]).
+/// 3. The same is done for each fold without its rows; the out-of-fold log-odds give the slope and
+///    intercept of the calibration, so that PDs are as spread as new data will bear out.
+/// 4. Weights become integer points.
+///
+/// The result depends on the data, the configuration and the seed alone, not on the number of threads.
+///
+/// # Errors
+/// [`TrainError`] says which column, row or rule.
+pub fn train(
+    table: TrainingTable<'_>,
+    config: &TrainConfig,
+    seed: u64,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<Trained, TrainError> {
+    progress(Stage::Coding);
+    let find = |column: &str, named_in: &str| {
+        table.names.iter().position(|n| n == column).ok_or_else(|| TrainError::UnknownColumn {
+            named_in: named_in.to_owned(),
+            column: column.to_owned(),
+            columns: table.names.to_vec(),
+        })
+    };
+    let target = find(table.target, "--target")?;
+    let outcomes = outcome(table.target, &table.columns[target], table.bad_value)?;
+    let candidates = candidates(&table, config, &find)?;
+    let usable: Vec<u32> = (0..outcomes.len() as u32).filter(|&i| outcomes[i as usize].is_some()).collect();
+    let periods = match config.columns.time.as_str() {
+        "" => None,
+        time => Some(Periods::new(&table.columns[find(time, "columns.time")?])),
+    };
+    let rows = match &periods {
+        Some(p) => p.hold_out(&usable, config.holdout.share),
+        None => Rows { fit: (usable.len() < outcomes.len()).then(|| usable.clone()), held: Vec::new() },
+    };
+    let fit_rows: &[u32] = rows.fit.as_deref().unwrap_or(&usable);
+    let outcome_of = |rows: &[u32]| rows.iter().map(|&i| outcomes[i as usize] == Some(true)).collect::<Vec<bool>>();
+    let (bad, held_bad) = (outcome_of(fit_rows), outcome_of(&rows.held));
+    let bads = bad.iter().filter(|&&b| b).count();
+    if bads == 0 || bads == bad.len() {
+        return Err(TrainError::OneClass { target: table.target.into(), bad: table.bad_value.into() });
+    }
+    let folds = config.fit.folds;
+    if bads < folds || bad.len() - bads < folds {
+        return Err(TrainError::TooFewRows { goods: bad.len() - bads, bads, folds });
+    }
+    let weights = match config.columns.weight.as_str() {
+        "" => None,
+        column => Some(row_weights(column, &table.columns[find(column, "columns.weight")?], fit_rows, &rows.held)?),
+    };
+    let (weight, held_weight) = match &weights {
+        Some((fit, held)) => (Some(fit.as_slice()), Some(held.as_slice())),
+        None => (None, None),
+    };
+
+    let fold = random::stratified_folds(&bad, folds, seed);
+    let no_special = Vec::new();
+    let (coded, counts): (Vec<Coded>, Vec<Vec<Vec<Counts>>>) = candidates
+        .par_iter()
+        .map(|&i| {
+            let rules = CodingRules {
+                prebins_max: config.binning.prebins,
+                level_rows_min: config.binning.level_rows_min,
+                special: config.columns.special.get(&table.names[i]).unwrap_or(&no_special),
+            };
+            let coded = Coded::new(&table.names[i], table.columns[i].view(), &rows, rules);
+            let counts = count(&coded, &bad, weight, &fold, folds);
+            (coded, counts)
+        })
+        .unzip();
+
+    progress(Stage::Fitting);
+    let later = periods.as_ref().and_then(|p| p.later_half(fit_rows));
+    let all_folds: Vec<usize> = (0..folds).collect();
+    let data = FitRows {
+        coded: &coded,
+        counts: &counts,
+        folds: &all_folds,
+        rows: RowSet::All(bad.len()),
+        bad: &bad,
+        weight,
+        later: later.as_deref(),
+    };
+    let card = fit_card(&data, config)?;
+    let out_of_fold = out_of_fold(&data, &fold, config, seed, progress)?;
+
+    progress(Stage::Figures);
+    let sample_bad = RowSet::Some(&out_of_fold.rows).gather(&bad);
+    let sample_weight = weight.map(|w| RowSet::Some(&out_of_fold.rows).gather(w));
+    let calibration = calibrate(&out_of_fold.log_odds, &sample_bad, sample_weight.as_deref());
+    let crossed = cross_calibrated(&out_of_fold, &fold, &sample_bad, sample_weight.as_deref(), folds);
+    let out_of_fold_figures = headline(&crossed, &sample_bad, sample_weight.as_deref())?;
+    let shift = population_shift(&bad, weight, config.calibration.population_bad_rate);
+    let stated = Calibration { intercept: calibration.intercept + shift, ..calibration };
+
+    let origin = Origin {
+        software: concat!("shangzhi ", env!("CARGO_PKG_VERSION")).into(),
+        seed,
+        configuration: config.to_toml(),
+        data: table.files.to_vec(),
+        target: table.target.to_owned(),
+        bad_value: table.bad_value.to_owned(),
+        rows: bad.len() as u64,
+        bads: bads as u64,
+        rows_without_outcome: (outcomes.len() - usable.len()) as u64,
+        rows_held_out: rows.held.len() as u64,
+        period: periods.as_ref().and_then(|p| p.span(fit_rows)),
+        protected: config.columns.protected.clone(),
+        removed: card.removed.clone(),
+    };
+    let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| sum_folds(c)).collect();
+    let span = score_span(&card, stated, config);
+    if span > SPAN_MAX {
+        return Err(TrainError::ScoreSpan { span, allowed: SPAN_MAX });
+    }
+    let model = Model::from_file(assemble(&card, &coded, &total_counts, stated, config, origin))?;
+    let (in_sample, out_of_time) = rayon::join(
+        || points_figures(&model, &card, &coded, RowSet::All(bad.len()), false, &bad, weight),
+        || match (held_bad.contains(&true), held_bad.contains(&false)) {
+            (true, true) => {
+                let held = RowSet::All(held_bad.len());
+                points_figures(&model, &card, &coded, held, true, &held_bad, held_weight).map(Ok)
+            }
+            (false, false) if periods.is_none() => Ok(Err("needs a time column (columns.time)")),
+            (false, false) => Ok(Err("all rows lie in one period, or holdout.share is 0")),
+            _ => Ok(Err("the held-out rows have one outcome only")),
+        },
+    );
+    let (out_of_time, reason) = match out_of_time? {
+        Ok(h) => (Some(h), None),
+        Err(reason) => (None, Some(reason.to_owned())),
+    };
+    let figures = TrainingFigures {
+        figures_version: 1,
+        model_digest: model.digest().clone(),
+        in_sample: in_sample?,
+        out_of_fold: out_of_fold_figures,
+        out_of_fold_rows: out_of_fold.rows.len() as u64,
+        out_of_time,
+        out_of_time_not_applicable: reason,
+        calibration_slope: calibration.slope,
+        calibration_intercept: stated.intercept,
+    };
+    Ok(Trained { model, figures })
+}
+
+impl From<CardError> for TrainError {
+    fn from(e: CardError) -> Self {
+        match e {
+            CardError::AllRemoved { removed } => Self::AllRemoved { removed },
+            CardError::Fit(e) => Self::Fit(e),
+        }
+    }
+}
+
+/// Indices of the columns that may enter; every column that the configuration names must exist.
+fn candidates(
+    table: &TrainingTable<'_>,
+    config: &TrainConfig,
+    find: &dyn Fn(&str, &str) -> Result<usize, TrainError>,
+) -> Result<Vec<usize>, TrainError> {
+    let c = &config.columns;
+    for (list, named_in) in
+        [(&c.include, "columns.include"), (&c.exclude, "columns.exclude"), (&c.protected, "columns.protected")]
+    {
+        list.iter().try_for_each(|column| find(column, named_in).map(drop))?;
+    }
+    c.types.keys().try_for_each(|k| find(k, "columns.types").map(drop))?;
+    c.special.keys().try_for_each(|k| find(k, "columns.special").map(drop))?;
+    c.direction.keys().try_for_each(|k| find(k, "columns.direction").map(drop))?;
+    let out = |name: &String| {
+        name == table.target
+            || *name == c.time
+            || *name == c.weight
+            || c.exclude.contains(name)
+            || c.protected.contains(name)
+            || !(c.include.is_empty() || c.include.contains(name))
+    };
+    let candidates: Vec<usize> = (0..table.names.len()).filter(|&i| !out(&table.names[i])).collect();
+    if candidates.is_empty() { Err(TrainError::NoCandidates) } else { Ok(candidates) }
+}
+
+/// Weights of the rows to fit on and of those held out, scaled so that the former average 1.
+fn row_weights(
+    name: &str,
+    column: &Column,
+    fit: &[u32],
+    held: &[u32],
+) -> Result<(Vec<f64>, Vec<f64>), TrainError> {
+    let refused = |row: usize, value: String| TrainError::Weight { column: name.to_owned(), row: row + 1, value };
+    let Column::Number(values) = column else {
+        return Err(refused(0, "a text".into()));
+    };
+    for &i in fit.iter().chain(held) {
+        let w = values[i as usize];
+        if !(w.is_finite() && w >= 0.0) {
+            let value = if w.is_nan() { "missing".into() } else { w.to_string() };
+            return Err(refused(i as usize, value));
+        }
+    }
+    let mean = fit.iter().map(|&i| values[i as usize]).sum::<f64>() / fit.len() as f64;
+    if !(mean > 0.0 && mean.is_finite()) {
+        return Err(refused(0, format!("{mean} on average")));
+    }
+    let scaled = |rows: &[u32]| rows.iter().map(|&i| values[i as usize] / mean).collect();
+    Ok((scaled(fit), scaled(held)))
+}
+
+/// Log-odds of bad of rows that their card has not seen.
+struct OutOfFold {
+    rows: Vec<u32>,
+    log_odds: Vec<f64>,
+}
+
+fn out_of_fold(
+    data: &FitRows<'_>,
+    fold: &[u8],
+    config: &TrainConfig,
+    seed: u64,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<OutOfFold, TrainError> {
+    let folds = config.fit.folds;
+    let rows = random::sample(fold.len(), config.fit.out_of_fold_rows, seed);
+    let mut log_odds = vec![0.0; rows.len()];
+    for k in 0..folds {
+        progress(Stage::Fold(k + 1, folds));
+        let others: Vec<usize> = (0..folds).filter(|&f| f != k).collect();
+        let (own, rest): (Vec<u32>, Vec<u32>) = rows.iter().partition(|&&i| usize::from(fold[i as usize]) == k);
+        let without = FitRows { folds: &others, rows: RowSet::Some(&rest), ..*data };
+        // A fold whose every column is removed still has an answer: the odds of the others.
+        let card = match fit_card(&without, config) {
+            Ok(card) => card,
+            Err(CardError::AllRemoved { removed }) => {
+                let total = others.iter().flat_map(|&f| &data.counts[0][f]).fold(Counts::default(), |a, &b| a + b);
+                Card { columns: Vec::new(), intercept: (total.bads / total.goods).ln(), removed }
+            }
+            Err(CardError::Fit(e)) => return Err(e.into()),
+        };
+        let own_log_odds = card.log_odds(data.coded, RowSet::Some(&own), false);
+        let mut next = own_log_odds.into_iter();
+        for (i, slot) in rows.iter().zip(&mut log_odds) {
+            if usize::from(fold[*i as usize]) == k {
+                *slot = next.next().expect("one answer a row of the fold");
+            }
+        }
+    }
+    Ok(OutOfFold { rows, log_odds })
+}
+
+fn sigmoid(x: f64) -> f64 {
+    1.0 / (1.0 + (-x).exp())
+}
+
+/// Slope and intercept of the outcome on out-of-fold log-odds.
+///
+/// Where they do not exist (a constant score, separated classes) or the slope is not positive, the
+/// fitted log-odds stand as they are.
+fn calibrate(log_odds: &[f64], bad: &[bool], weight: Option<&[f64]>) -> Calibration {
+    let as_fitted = Calibration { intercept: 0.0, slope: 1.0 };
+    let pd: Vec<f64> = log_odds.iter().map(|&l| sigmoid(l)).collect();
+    match validation::calibration_line(&pd, bad, weight) {
+        Ok(line) if line.slope.value > 0.05 && line.slope.value < 20.0 && line.intercept.value.is_finite() => {
+            Calibration { intercept: line.intercept.value, slope: line.slope.value }
+        }
+        _ => as_fitted,
+    }
+}
+
+/// Out-of-fold PDs whose calibration has not seen the fold either.
+fn cross_calibrated(o: &OutOfFold, fold: &[u8], bad: &[bool], weight: Option<&[f64]>, folds: usize) -> Vec<f64> {
+    let mut pd = vec![0.0; o.rows.len()];
+    for k in 0..folds {
+        let of = |own: bool| {
+            (0..o.rows.len()).filter(move |&j| (usize::from(fold[o.rows[j] as usize]) == k) == own).collect::<Vec<_>>()
+        };
+        let rest = of(false);
+        let pick = |v: &[f64]| rest.iter().map(|&j| v[j]).collect::<Vec<f64>>();
+        let rest_bad: Vec<bool> = rest.iter().map(|&j| bad[j]).collect();
+        let c = calibrate(&pick(&o.log_odds), &rest_bad, weight.map(pick).as_deref());
+        for j in of(true) {
+            pd[j] = sigmoid(c.intercept + c.slope * o.log_odds[j]);
+        }
+    }
+    pd
+}
+
+/// What moves log-odds of bad from the data's bad rate to that of the population.
+///
+/// # Source
+/// King and Zeng (2001), "Logistic Regression in Rare Events Data", prior correction.
+fn population_shift(bad: &[bool], weight: Option<&[f64]>, rate: f64) -> f64 {
+    if rate == 0.0 {
+        return 0.0;
+    }
+    let (mut bads, mut all) = (0.0, 0.0);
+    for (i, &b) in bad.iter().enumerate() {
+        let w = weight.map_or(1.0, |w| w[i]);
+        all += w;
+        bads += if b { w } else { 0.0 };
+    }
+    (rate / (1.0 - rate)).ln() - (bads / (all - bads)).ln()
+}
+
+fn sum_folds(counts: &[Vec<Counts>]) -> Vec<Counts> {
+    let mut all = counts[0].clone();
+    for fold in &counts[1..] {
+        all.iter_mut().zip(fold).for_each(|(a, &b)| *a += b);
+    }
+    all
+}
+
+/// Highest less lowest score, before it is known to fit.
+fn score_span(card: &Card, calibration: Calibration, config: &TrainConfig) -> i64 {
+    let spread = |w: &[f64]| {
+        w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min)
+    };
+    let span: f64 = card.columns.iter().map(|c| c.coefficient * spread(&c.binned.woe)).sum();
+    (span * calibration.slope * config.scale.factor()).ceil().min(1e15) as i64
+}
+
+/// Figures of the integer points, by code: exactly what scoring the rows would give.
+fn points_figures(
+    model: &Model,
+    card: &Card,
+    coded: &[Coded],
+    rows: RowSet<'_>,
+    held: bool,
+    bad: &[bool],
+    weight: Option<&[f64]>,
+) -> Result<Headline, TrainError> {
+    let mut scores = vec![model.file().base_points; rows.len()];
+    for (c, table) in card.columns.iter().zip(&model.file().tables) {
+        let Table::OneWay { bins, .. } = table else { unreachable!("a scorecard has one-way tables") };
+        let own = &coded[c.index];
+        let mut points = [0_i32; 256];
+        for (b, codes) in c.binned.bins.iter().enumerate() {
+            codes.iter().for_each(|&code| points[code] = bins[b].points);
+        }
+        for code in own.ordered..own.count() {
+            points[code] = bins[c.binned.bins.len() + code - own.ordered].points;
+        }
+        let codes = if held { &own.held } else { &own.codes };
+        scores.iter_mut().zip(codes).for_each(|(s, &code)| *s += points[usize::from(code)]);
+    }
+    let pd: Vec<f64> = scores.iter().map(|&s| model.pd(s).expect("a trained model has PDs")).collect();
+    Ok(headline(&pd, bad, weight)?)
+}
