@@ -1,1 +1,3 @@
-//! stub
+//! What the benches share: data sets, measures, clocks.
+
+pub mod sets;

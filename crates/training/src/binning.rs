@@ -34,6 +34,8 @@ pub(crate) struct Binned {
     pub(crate) bins: Vec<Vec<usize>>,
     /// WoE by code.
     pub(crate) woe: Vec<f64>,
+    /// Per fold given, WoE by code of the bins of the other folds; empty without folds.
+    pub(crate) crossed: Vec<Vec<f64>>,
     /// Information value over all bins, special values and missing included.
     pub(crate) iv: f64,
     /// Mean over folds of the information value of the bins of the other folds; `None` without folds.
@@ -54,7 +56,9 @@ pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules) -> O
     let mut best: Option<Binned> = None;
     for direction in candidates {
         let Some(mut binned) = partition(coded, &all, total, rules, direction) else { continue };
-        binned.out_of_fold_iv = out_of_fold_iv(coded, folds, &all, rules, direction);
+        if folds.len() > 1 {
+            (binned.crossed, binned.out_of_fold_iv) = cross(coded, folds, &all, rules, direction);
+        }
         let simple = matches!(direction, Direction::Rising | Direction::Falling);
         let margin = if simple { 0.0 } else { rules.shape_margin };
         let value = |b: &Binned| b.out_of_fold_iv.unwrap_or(b.iv);
@@ -126,39 +130,33 @@ fn partition(
     if let (Some(unseen), Some(pooled)) = (coded.unseen(), coded.pooled()) {
         woe_by_code[unseen] = woe_by_code[pooled];
     }
-    Some(Binned { direction: (!text).then_some(direction), bins, woe: woe_by_code, iv, out_of_fold_iv: None })
+    Some(Binned { direction: (!text).then_some(direction), bins, woe: woe_by_code, crossed: Vec::new(), iv, out_of_fold_iv: None })
 }
 
-/// `sum over bins of (g_k/G_k - b_k/B_k) * woe` with the shares of fold `k` and the WoE and bins of the
-/// other folds; mean over folds.
+/// The bins of the other folds, per fold, and the out-of-fold information value.
 ///
-/// Unlike the information value of the bins on their own rows it does not grow with the mere number
-/// of bins, and it is negative where the bins are noise.
-fn out_of_fold_iv(
+/// That value is `sum over bins of (g_k/G_k - b_k/B_k) * woe` with the shares of fold `k` and the WoE of
+/// the other folds; mean over folds. Unlike the information value of the bins on their own rows it
+/// does not grow with the mere number of bins, and it is negative where the bins are noise.
+fn cross(
     coded: &Coded,
     folds: &[&[Counts]],
     all: &[Counts],
     rules: &BinningRules,
     direction: Direction,
-) -> Option<f64> {
-    if folds.len() < 2 {
-        return None;
-    }
+) -> (Vec<Vec<f64>>, Option<f64>) {
     let (mut sum, mut used) = (0.0, 0_u32);
+    let mut crossed = Vec::with_capacity(folds.len());
     for fold in folds {
         let rest: Vec<Counts> = all.iter().zip(*fold).map(|(&a, &f)| a - f).collect();
-        let own = fold.iter().fold(Counts::default(), |a, &b| a + b);
         let total = rest.iter().fold(Counts::default(), |a, &b| a + b);
-        if own.goods <= 0.0 || own.bads <= 0.0 || total.goods <= 0.0 || total.bads <= 0.0 {
-            continue;
+        let woe = partition(coded, &rest, total, rules, direction).map_or(vec![0.0; coded.count()], |b| b.woe);
+        let own = fold.iter().fold(Counts::default(), |a, &b| a + b);
+        if own.goods > 0.0 && own.bads > 0.0 {
+            sum += fold.iter().zip(&woe).map(|(c, w)| (c.goods / own.goods - c.bads / own.bads) * w).sum::<f64>();
+            used += 1;
         }
-        let binned = partition(coded, &rest, total, rules, direction)?;
-        sum += fold
-            .iter()
-            .zip(&binned.woe)
-            .map(|(c, w)| (c.goods / own.goods - c.bads / own.bads) * w)
-            .sum::<f64>();
-        used += 1;
+        crossed.push(woe);
     }
-    (used > 0).then(|| sum / f64::from(used))
+    (crossed, (used > 0).then(|| sum / f64::from(used)))
 }

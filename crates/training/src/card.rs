@@ -19,6 +19,8 @@ pub(crate) struct FitRows<'a> {
     pub(crate) counts: &'a [Vec<Vec<Counts>>],
     /// The folds whose counts make the bins.
     pub(crate) folds: &'a [usize],
+    /// Fold per row.
+    pub(crate) fold: &'a [u8],
     /// The rows that make the weights.
     pub(crate) rows: RowSet<'a>,
     pub(crate) bad: &'a [bool],
@@ -186,14 +188,24 @@ fn pilot_rows(rows: RowSet<'_>) -> Vec<u32> {
 }
 
 /// Weights of the candidates' WoE in the log-odds of bad, signs turned so that they are positive.
+///
+/// The WoE of a row comes from bins that were made without the row's fold. With the bins of all rows
+/// a column of many thin categories would look stronger than it is, and take weight from honest ones.
 fn fit_weights(
     candidates: &[Candidate],
     data: &FitRows<'_>,
     options: FitOptions,
     start: Option<&[f64]>,
 ) -> Result<LogisticFit, FitError> {
-    let columns =
-        candidates.iter().map(|c| LookedUp::new(&data.coded[c.index].codes, c.binned.woe.iter().map(|w| -w))).collect();
+    let columns = candidates
+        .iter()
+        .map(|c| {
+            let negated: Vec<Vec<f64>> = c.binned.crossed.iter().map(|w| w.iter().map(|w| -w).collect()).collect();
+            let by_fold: Vec<(usize, &[f64])> =
+                data.folds.iter().copied().zip(negated.iter().map(Vec::as_slice)).collect();
+            LookedUp::by_fold(&data.coded[c.index].codes, data.fold, &by_fold)
+        })
+        .collect();
     let design = CodedDesign { columns, rows: data.rows };
     let bad = data.rows.gather(data.bad);
     let weight = data.weight.map(|w| data.rows.gather(w));

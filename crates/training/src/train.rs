@@ -139,6 +139,7 @@ pub fn train(
         coded: &coded,
         counts: &counts,
         folds: &all_folds,
+        fold: &fold,
         rows: RowSet::All(bad.len()),
         bad: &bad,
         weight,
