@@ -25,10 +25,8 @@ pub const SETS: [DataSet; 4] = [
 ];
 
 /// Fit on the first, score the second: the hard case.
-pub const OUT_OF_TIME: [DataSet; 2] = [
-    DataSet { name: "sba_case_until2005", text: SBA_TEXT },
-    DataSet { name: "sba_case_2006to2008", text: SBA_TEXT },
-];
+pub const OUT_OF_TIME: [DataSet; 2] =
+    [DataSet { name: "sba_case_until2005", text: SBA_TEXT }, DataSet { name: "sba_case_2006to2008", text: SBA_TEXT }];
 
 /// The outcome column of every set; 1 is bad.
 pub const TARGET: &str = "bad";

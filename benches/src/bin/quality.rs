@@ -71,7 +71,14 @@ fn main() -> Result<()> {
         let line = validation::calibration_line(&all_pd, &all_bad, None)?;
         println!(
             "{:14} auc {:.4} ks {:.4} brier {:.4} logloss {:.4} ece {:.4} slope {:.3} kept {:.1} {:.2}s",
-            set.name, sums[0], sums[1], sums[2], sums[3], sums[4], line.slope.value, f64::from(kept as u32) / 5.0,
+            set.name,
+            sums[0],
+            sums[1],
+            sums[2],
+            sums[3],
+            sums[4],
+            line.slope.value,
+            f64::from(kept as u32) / 5.0,
             clock.elapsed().as_secs_f64() / 5.0
         );
         mean += sums[0] / 4.0;

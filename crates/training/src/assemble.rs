@@ -98,11 +98,11 @@ fn range(base: i32, tables: &[Table]) -> (i32, i32) {
 }
 
 fn table(c: &CardColumn, coded: &Coded, counts: &[Counts], calibration: Calibration, scale: Scale) -> Table {
-    let points = |woe: f64| (scale.factor() * calibration.slope * c.coefficient * woe).round() as i32;
+    let points = |effect: f64| (scale.factor() * calibration.slope * c.coefficient * effect).round() as i32;
     let bin = |attribute: Attribute, codes: &[usize]| {
         let sum = codes.iter().fold(Counts::default(), |a, &code| a + counts[code]);
         let woe = c.binned.woe[codes[0]];
-        Bin { attribute, points: points(woe), goods: sum.goods, bads: sum.bads, woe: shorten(woe) }
+        Bin { attribute, points: points(c.effect[codes[0]]), goods: sum.goods, bads: sum.bads, woe: shorten(woe) }
     };
     let mut bins: Vec<Bin> = c.binned.bins.iter().map(|codes| bin(coded.attribute(codes), codes)).collect();
     bins.extend((0..coded.special_count()).map(|k| bin(coded.special(k), &[coded.ordered + k])));

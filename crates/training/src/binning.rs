@@ -6,23 +6,23 @@ use scoring::Direction;
 
 /// What binning is told about a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct BinningRules {
+pub(crate) struct BinningRules {
     /// At most this many bins besides special values, missing and unseen.
-    pub bins_max: usize,
+    pub(crate) bins_max: usize,
     /// Least share of all rows in a bin, in 0..1.
-    pub share_min: f64,
+    pub(crate) share_min: f64,
     /// Least weighted number of bads in a bin.
-    pub bads_min: f64,
+    pub(crate) bads_min: f64,
     /// Least weighted number of goods in a bin.
-    pub goods_min: f64,
+    pub(crate) goods_min: f64,
     /// Least difference of WoE between neighbours.
-    pub woe_difference_min: f64,
+    pub(crate) woe_difference_min: f64,
     /// Pseudo-rows at the mix of the population in each bin.
-    pub smoothing: f64,
+    pub(crate) smoothing: f64,
     /// Fixed direction; `None` is `auto`.
-    pub direction: Option<Direction>,
+    pub(crate) direction: Option<Direction>,
     /// `auto` takes a peak or valley where its out-of-fold IV gains more than this.
-    pub shape_margin: f64,
+    pub(crate) shape_margin: f64,
 }
 
 /// A binned column.
@@ -34,12 +34,20 @@ pub(crate) struct Binned {
     pub(crate) bins: Vec<Vec<usize>>,
     /// WoE by code.
     pub(crate) woe: Vec<f64>,
-    /// Per fold given, WoE by code of the bins of the other folds; empty without folds.
-    pub(crate) crossed: Vec<Vec<f64>>,
     /// Information value over all bins, special values and missing included.
     pub(crate) iv: f64,
     /// Mean over folds of the information value of the bins of the other folds; `None` without folds.
     pub(crate) out_of_fold_iv: Option<f64>,
+}
+
+impl Binned {
+    /// Bin of each code: the bins in order, then a bin for each code after the pre-bins.
+    pub(crate) fn bin_by_code(&self, coded: &Coded) -> Vec<usize> {
+        let mut bin = vec![0; coded.count()];
+        self.bins.iter().enumerate().for_each(|(b, codes)| codes.iter().for_each(|&code| bin[code] = b));
+        (coded.ordered..coded.count()).for_each(|code| bin[code] = self.bins.len() + code - coded.ordered);
+        bin
+    }
 }
 
 /// Bins a column on the counts of the given folds.
@@ -56,9 +64,7 @@ pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules) -> O
     let mut best: Option<Binned> = None;
     for direction in candidates {
         let Some(mut binned) = partition(coded, &all, total, rules, direction) else { continue };
-        if folds.len() > 1 {
-            (binned.crossed, binned.out_of_fold_iv) = cross(coded, folds, &all, rules, direction);
-        }
+        binned.out_of_fold_iv = out_of_fold_iv(coded, folds, &all, rules, direction);
         let simple = matches!(direction, Direction::Rising | Direction::Falling);
         let margin = if simple { 0.0 } else { rules.shape_margin };
         let value = |b: &Binned| b.out_of_fold_iv.unwrap_or(b.iv);
@@ -130,33 +136,32 @@ fn partition(
     if let (Some(unseen), Some(pooled)) = (coded.unseen(), coded.pooled()) {
         woe_by_code[unseen] = woe_by_code[pooled];
     }
-    Some(Binned { direction: (!text).then_some(direction), bins, woe: woe_by_code, crossed: Vec::new(), iv, out_of_fold_iv: None })
+    Some(Binned { direction: (!text).then_some(direction), bins, woe: woe_by_code, iv, out_of_fold_iv: None })
 }
 
-/// The bins of the other folds, per fold, and the out-of-fold information value.
+/// `sum over bins of (g_k/G_k - b_k/B_k) * woe` with the shares of fold `k` and the bins and WoE of the
+/// other folds; mean over folds. `None` with fewer than two folds.
 ///
-/// That value is `sum over bins of (g_k/G_k - b_k/B_k) * woe` with the shares of fold `k` and the WoE of
-/// the other folds; mean over folds. Unlike the information value of the bins on their own rows it
-/// does not grow with the mere number of bins, and it is negative where the bins are noise.
-fn cross(
+/// Unlike the information value of the bins on their own rows it does not grow with the mere number
+/// of bins, and it is negative where the bins are noise.
+fn out_of_fold_iv(
     coded: &Coded,
     folds: &[&[Counts]],
     all: &[Counts],
     rules: &BinningRules,
     direction: Direction,
-) -> (Vec<Vec<f64>>, Option<f64>) {
+) -> Option<f64> {
     let (mut sum, mut used) = (0.0, 0_u32);
-    let mut crossed = Vec::with_capacity(folds.len());
-    for fold in folds {
+    for fold in folds.iter().filter(|_| folds.len() > 1) {
         let rest: Vec<Counts> = all.iter().zip(*fold).map(|(&a, &f)| a - f).collect();
-        let total = rest.iter().fold(Counts::default(), |a, &b| a + b);
-        let woe = partition(coded, &rest, total, rules, direction).map_or(vec![0.0; coded.count()], |b| b.woe);
         let own = fold.iter().fold(Counts::default(), |a, &b| a + b);
-        if own.goods > 0.0 && own.bads > 0.0 {
-            sum += fold.iter().zip(&woe).map(|(c, w)| (c.goods / own.goods - c.bads / own.bads) * w).sum::<f64>();
-            used += 1;
+        let total = rest.iter().fold(Counts::default(), |a, &b| a + b);
+        if own.goods <= 0.0 || own.bads <= 0.0 || total.goods <= 0.0 || total.bads <= 0.0 {
+            continue;
         }
-        crossed.push(woe);
+        let woe = partition(coded, &rest, total, rules, direction)?.woe;
+        sum += fold.iter().zip(&woe).map(|(c, w)| (c.goods / own.goods - c.bads / own.bads) * w).sum::<f64>();
+        used += 1;
     }
-    (crossed, (used > 0).then(|| sum / f64::from(used)))
+    (used > 0).then(|| sum / f64::from(used))
 }

@@ -7,6 +7,7 @@ use crate::design::{CodedDesign, LookedUp, RowSet};
 use crate::error::FitError;
 use crate::newton::{FitOptions, LogisticFit, fit};
 use crate::optimal::Counts;
+use crate::refine::{Effects, Outcomes, refine};
 use crate::selection::{self, Candidate};
 use rayon::prelude::*;
 use scoring::Removed;
@@ -19,8 +20,6 @@ pub(crate) struct FitRows<'a> {
     pub(crate) counts: &'a [Vec<Vec<Counts>>],
     /// The folds whose counts make the bins.
     pub(crate) folds: &'a [usize],
-    /// Fold per row.
-    pub(crate) fold: &'a [u8],
     /// The rows that make the weights.
     pub(crate) rows: RowSet<'a>,
     pub(crate) bad: &'a [bool],
@@ -29,11 +28,20 @@ pub(crate) struct FitRows<'a> {
     pub(crate) later: Option<&'a [bool]>,
 }
 
+/// Columns that may enter, binned, with the weights of their WoE.
+#[derive(Debug, Clone)]
+pub(crate) struct Draft {
+    candidates: Vec<Candidate>,
+    /// Weight of the WoE in the log-odds of good; 0 where it would be negative.
+    weights: Vec<f64>,
+    removed: Vec<Removed>,
+}
+
 /// A fitted card.
 #[derive(Debug, Clone)]
 pub(crate) struct Card {
     pub(crate) columns: Vec<CardColumn>,
-    /// Log-odds of bad where every WoE is zero.
+    /// Log-odds of bad where every effect is zero.
     pub(crate) intercept: f64,
     pub(crate) removed: Vec<Removed>,
 }
@@ -44,17 +52,19 @@ pub(crate) struct CardColumn {
     /// Index into the coded columns.
     pub(crate) index: usize,
     pub(crate) binned: Binned,
-    /// Weight of the WoE in the log-odds of good, over 0.
+    /// By code, what the weight is put on: the WoE, refined where that is asked for.
+    pub(crate) effect: Vec<f64>,
+    /// Weight of the effect in the log-odds of good, over 0.
     pub(crate) coefficient: f64,
     pub(crate) standard_error: f64,
     pub(crate) p_value: f64,
 }
 
-/// Rows on which columns are compared, and on which a large fit starts.
+/// Rows on which columns are compared and refined, and on which a large fit starts.
 const PILOT_ROWS: usize = 50_000;
 
-/// Bins, selects and fits.
-pub(crate) fn fit_card(data: &FitRows<'_>, config: &TrainConfig) -> Result<Card, CardError> {
+/// Bins and selects, and fits the weights of the WoE.
+pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig) -> Result<Draft, CardError> {
     let mut removed = Vec::new();
     let binned: Vec<Option<Binned>> = data
         .coded
@@ -83,69 +93,115 @@ pub(crate) fn fit_card(data: &FitRows<'_>, config: &TrainConfig) -> Result<Card,
     if candidates.is_empty() {
         return Err(CardError::AllRemoved { removed });
     }
+    let rough = FitOptions { tolerance: 1e-6, ..config.fit_options() };
+    let woe: Vec<_> = candidates.iter().map(|c| (c.index, c.binned.woe.as_slice())).collect();
+    let weights = fit_weights(&woe, &pilot, rough, None)?.coefficients;
+    Ok(Draft { candidates, weights, removed })
+}
 
-    let options = config.fit_options();
-    let mut start: Option<Vec<f64>> = None;
-    if data.rows.len() > 2 * pilot.rows.len() {
-        // A start from a part of the rows saves whole passes over all of them.
-        let rough = FitOptions { tolerance: 1e-6, ..options };
-        start = fit_weights(&candidates, &pilot, rough, None).ok().map(|f| parameters(&f));
-    }
-    let mut fitted = fit_weights(&candidates, data, options, start.as_deref())?;
-    loop {
-        // A weight that would be negative is held at 0: with it the riskier bins would gain points.
-        let worst = (0..candidates.len())
-            .filter(|&j| fitted.coefficients[j] > 0.0)
-            .map(|j| (fitted.p_values()[j], j))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|w| w.0 > config.selection.p_value_max);
-        let mut keep = vec![true; candidates.len()];
-        for (j, c) in candidates.iter().enumerate() {
-            if fitted.coefficients[j] <= 0.0 {
-                keep[j] = false;
-                let detail = "with the other columns its weight would be negative".to_owned();
-                removed.push(selection::removed(&c.name, "sign", detail));
-            }
-        }
-        if let Some((p, j)) = worst {
-            keep[j] = false;
-            let detail = format!("p-value {p:.4} is over {}", config.selection.p_value_max);
-            removed.push(selection::removed(&candidates[j].name, "p_value_max", detail));
-        }
-        let before = candidates.len();
-        let mut flags = keep.iter();
-        candidates.retain(|_| *flags.next().expect("one flag each"));
-        if candidates.is_empty() {
-            return Err(CardError::AllRemoved { removed });
-        }
-        if worst.is_none() {
-            // Columns at the bound had no part in the fit: the rest stands as it is.
-            let mut flags = keep.iter();
-            let mut kept = |v: &mut Vec<f64>| {
-                flags = keep.iter();
-                v.retain(|_| *flags.next().expect("one flag each"));
-            };
-            if candidates.len() < before {
-                kept(&mut fitted.coefficients);
-                kept(&mut fitted.standard_errors);
-            }
-            break;
-        }
-        fitted = fit_weights(&candidates, data, options, None)?;
-    }
-    let p_values = fitted.p_values();
-    let columns = candidates
-        .into_iter()
-        .enumerate()
-        .map(|(j, c)| CardColumn {
+/// Refines the effects of a draft with a penalty, if one is given, and fits their weights.
+pub(crate) fn finish(
+    draft: &Draft,
+    data: &FitRows<'_>,
+    config: &TrainConfig,
+    refine_l2: Option<f64>,
+) -> Result<Card, CardError> {
+    let pilot = pilot_rows(data.rows);
+    let pilot = FitRows { rows: RowSet::Some(&pilot), ..*data };
+    let mut removed = draft.removed.clone();
+    let effects = match refine_l2 {
+        Some(l2) => refined(draft, &pilot, l2),
+        None => draft.candidates.iter().map(|c| c.binned.woe.clone()).collect(),
+    };
+    let mut columns: Vec<CardColumn> = draft
+        .candidates
+        .iter()
+        .zip(effects)
+        .map(|(c, effect)| CardColumn {
             index: c.index,
-            binned: c.binned,
-            coefficient: fitted.coefficients[j],
-            standard_error: fitted.standard_errors[j],
-            p_value: p_values[j],
+            binned: c.binned.clone(),
+            effect,
+            coefficient: 0.0,
+            standard_error: 0.0,
+            p_value: 1.0,
         })
         .collect();
-    Ok(Card { columns, intercept: fitted.intercept, removed })
+    let sign = |removed: &mut Vec<Removed>, name: &str| {
+        let detail = "beside the other columns its riskier bins would gain points".to_owned();
+        removed.push(selection::removed(name, "sign", detail));
+    };
+    columns.retain(|c| {
+        let flat = c.effect.iter().all(|e| *e == c.effect[0]);
+        if flat {
+            sign(&mut removed, &data.coded[c.index].name);
+        }
+        !flat
+    });
+    let options = config.fit_options();
+    loop {
+        if columns.is_empty() {
+            return Err(CardError::AllRemoved { removed });
+        }
+        let effects: Vec<_> = columns.iter().map(|c| (c.index, c.effect.as_slice())).collect();
+        // A start from a part of the rows saves whole passes over all of them.
+        let start = match data.rows.len() > 2 * pilot.rows.len() {
+            true => fit_weights(&effects, &pilot, FitOptions { tolerance: 1e-6, ..options }, None).ok(),
+            false => None,
+        };
+        let fitted = fit_weights(&effects, data, options, start.as_ref().map(parameters).as_deref())?;
+        let p_values = fitted.p_values();
+        for (j, c) in columns.iter_mut().enumerate() {
+            c.coefficient = fitted.coefficients[j];
+            c.standard_error = fitted.standard_errors[j];
+            c.p_value = p_values[j];
+        }
+        // Columns at the bound had no part in the fit: the rest stands as it is.
+        columns.retain(|c| {
+            if c.coefficient <= 0.0 {
+                sign(&mut removed, &data.coded[c.index].name);
+            }
+            c.coefficient > 0.0
+        });
+        let limit = config.selection.p_value_max;
+        let worst = (0..columns.len()).max_by(|&a, &b| columns[a].p_value.total_cmp(&columns[b].p_value));
+        match worst.filter(|&j| columns[j].p_value > limit) {
+            Some(j) => {
+                let c = columns.remove(j);
+                let detail = format!("p-value {:.4} is over {limit}", c.p_value);
+                removed.push(selection::removed(&data.coded[c.index].name, "p_value_max", detail));
+            }
+            None if columns.is_empty() => return Err(CardError::AllRemoved { removed }),
+            None => return Ok(Card { columns, intercept: fitted.intercept, removed }),
+        }
+    }
+}
+
+/// Effects by candidate and code.
+fn refined(draft: &Draft, data: &FitRows<'_>, l2: f64) -> Vec<Vec<f64>> {
+    let bins: Vec<Vec<usize>> = draft.candidates.iter().map(|c| c.binned.bin_by_code(&data.coded[c.index])).collect();
+    let columns: Vec<Effects> = draft
+        .candidates
+        .par_iter()
+        .zip(&bins)
+        .zip(&draft.weights)
+        .map(|((c, bin_of), weight)| {
+            let count = bin_of.iter().max().map_or(0, |b| b + 1);
+            let mut woe = vec![0.0; count];
+            bin_of.iter().zip(&c.binned.woe).for_each(|(&b, &w)| woe[b] = w);
+            let mut order: Vec<usize> = (0..count).collect();
+            order.sort_by(|&a, &b| woe[a].total_cmp(&woe[b]));
+            let codes = data.rows.gather(&data.coded[c.index].codes);
+            Effects {
+                bin: codes.iter().map(|&code| bin_of[usize::from(code)] as u8).collect(),
+                order,
+                linear: woe.iter().map(|w| weight * w).collect(),
+            }
+        })
+        .collect();
+    let bad = data.rows.gather(data.bad);
+    let weight = data.weight.map(|w| data.rows.gather(w));
+    let by_bin = refine(&columns, Outcomes { bad: &bad, weight: weight.as_deref() }, l2);
+    bins.iter().zip(by_bin).map(|(bin_of, effect)| bin_of.iter().map(|&b| effect[b]).collect()).collect()
 }
 
 /// Why a card could not be fitted.
@@ -166,7 +222,7 @@ impl Card {
     pub(crate) fn log_odds(&self, coded: &[Coded], rows: RowSet<'_>, held: bool) -> Vec<f64> {
         let column = |c: &CardColumn| {
             let codes = if held { &coded[c.index].held } else { &coded[c.index].codes };
-            LookedUp::new(codes, c.binned.woe.iter().map(|w| -w))
+            LookedUp::new(codes, c.effect.iter().map(|e| -e))
         };
         let columns = self.columns.iter().map(column).collect();
         let weights: Vec<f64> = self.columns.iter().map(|c| c.coefficient).collect();
@@ -187,25 +243,14 @@ fn pilot_rows(rows: RowSet<'_>) -> Vec<u32> {
     }
 }
 
-/// Weights of the candidates' WoE in the log-odds of bad, signs turned so that they are positive.
-///
-/// The WoE of a row comes from bins that were made without the row's fold. With the bins of all rows
-/// a column of many thin categories would look stronger than it is, and take weight from honest ones.
+/// Weights of columns, each given as its index and a value by code that rises with safety.
 fn fit_weights(
-    candidates: &[Candidate],
+    columns: &[(usize, &[f64])],
     data: &FitRows<'_>,
     options: FitOptions,
     start: Option<&[f64]>,
 ) -> Result<LogisticFit, FitError> {
-    let columns = candidates
-        .iter()
-        .map(|c| {
-            let negated: Vec<Vec<f64>> = c.binned.crossed.iter().map(|w| w.iter().map(|w| -w).collect()).collect();
-            let by_fold: Vec<(usize, &[f64])> =
-                data.folds.iter().copied().zip(negated.iter().map(Vec::as_slice)).collect();
-            LookedUp::by_fold(&data.coded[c.index].codes, data.fold, &by_fold)
-        })
-        .collect();
+    let columns = columns.iter().map(|(i, v)| LookedUp::new(&data.coded[*i].codes, v.iter().map(|v| -v))).collect();
     let design = CodedDesign { columns, rows: data.rows };
     let bad = data.rows.gather(data.bad);
     let weight = data.weight.map(|w| data.rows.gather(w));

@@ -25,9 +25,16 @@ pub(crate) struct Coded {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
-    Number { edges: Vec<f64>, special: Vec<f64> },
+    Number {
+        edges: Vec<f64>,
+        special: Vec<f64>,
+    },
     /// `pooled`: the last group is that of the rare levels.
-    Text { groups: Vec<Vec<String>>, pooled: bool, special: Vec<String> },
+    Text {
+        groups: Vec<Vec<String>>,
+        pooled: bool,
+        special: Vec<String>,
+    },
 }
 
 /// Which rows are fitted on and which are held out.
@@ -170,8 +177,9 @@ fn text(name: &str, codes: &[u32], levels: &[String], rows: &Rows, rules: Coding
     }
     let special: Vec<String> = rules.special.iter().map(SpecialValue::to_string).collect();
     // Frequent levels first; among equals by name, so that row order does not matter.
-    let mut order: Vec<usize> =
-        (0..levels.len()).filter(|&l| counts[l] > 0 && !levels[l].is_empty() && !special.contains(&levels[l])).collect();
+    let mut order: Vec<usize> = (0..levels.len())
+        .filter(|&l| counts[l] > 0 && !levels[l].is_empty() && !special.contains(&levels[l]))
+        .collect();
     order.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then_with(|| levels[a].cmp(&levels[b])));
     let own = order.iter().take(LEVELS_MAX).take_while(|&&l| counts[l] >= rules.level_rows_min).count();
     let mut groups: Vec<Vec<String>> = order[..own].iter().map(|&l| vec![levels[l].clone()]).collect();
@@ -203,7 +211,13 @@ fn text(name: &str, codes: &[u32], levels: &[String], rows: &Rows, rules: Coding
 }
 
 /// Counts by fold and code.
-pub(crate) fn count(coded: &Coded, bad: &[bool], weight: Option<&[f64]>, fold: &[u8], folds: usize) -> Vec<Vec<Counts>> {
+pub(crate) fn count(
+    coded: &Coded,
+    bad: &[bool],
+    weight: Option<&[f64]>,
+    fold: &[u8],
+    folds: usize,
+) -> Vec<Vec<Counts>> {
     let n = coded.count();
     match weight {
         None => {
@@ -216,9 +230,7 @@ pub(crate) fn count(coded: &Coded, bad: &[bool], weight: Option<&[f64]>, fold: &
                 let [even, odd] = cells[(f * n + c) * 2 + b];
                 f64::from(even) + f64::from(odd)
             };
-            (0..folds)
-                .map(|f| (0..n).map(|c| Counts { goods: at(f, c, 0), bads: at(f, c, 1) }).collect())
-                .collect()
+            (0..folds).map(|f| (0..n).map(|c| Counts { goods: at(f, c, 0), bads: at(f, c, 1) }).collect()).collect()
         }
         Some(w) => {
             let mut cells = vec![vec![Counts::default(); n]; folds];

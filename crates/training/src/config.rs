@@ -151,11 +151,12 @@ pub struct Selection {
 }
 
 /// How the weights are fitted.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[allow(missing_docs, reason = "default.toml says what each is; FitOptions is the documented form")]
 pub struct Fitting {
     pub l2: f64,
+    pub refine_l2: Vec<f64>,
     pub iterations: usize,
     pub tolerance: f64,
     pub folds: usize,
@@ -300,6 +301,8 @@ impl TrainConfig {
         range("selection.p_value_max", s.p_value_max, 0.0..=1.0)?;
         range("selection.characteristics_max", s.characteristics_max, 1..=10_000)?;
         range("fit.l2", self.fit.l2, 0.0..=1e9)?;
+        self.fit.refine_l2.iter().try_for_each(|&l2| range("fit.refine_l2", l2, 0.0..=1e9))?;
+        range("fit.refine_l2, its number of values", self.fit.refine_l2.len(), 0..=20)?;
         range("fit.iterations", self.fit.iterations, 1..=10_000)?;
         range("fit.tolerance", self.fit.tolerance, 1e-14..=1e-2)?;
         range("fit.folds", self.fit.folds, 2..=20)?;

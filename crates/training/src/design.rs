@@ -26,36 +26,18 @@ impl RowSet<'_> {
     }
 }
 
-/// A coded column and what each code stands for, the same in all rows or by the fold of the row.
+/// A coded column and what each code stands for.
 #[derive(Debug, Clone)]
 pub(crate) struct LookedUp<'a> {
     codes: &'a [u8],
-    fold: Option<&'a [u8]>,
-    /// 256 values, once or once a fold.
-    values: Vec<f64>,
+    values: Box<[f64; 256]>,
 }
 
 impl<'a> LookedUp<'a> {
     pub(crate) fn new(codes: &'a [u8], by_code: impl Iterator<Item = f64>) -> Self {
-        let mut values = vec![0.0; 256];
+        let mut values = Box::new([0.0; 256]);
         values.iter_mut().zip(by_code).for_each(|(v, x)| *v = x);
-        Self { codes, fold: None, values }
-    }
-
-    /// `by_fold`: fold and its values by code.
-    pub(crate) fn by_fold(codes: &'a [u8], fold: &'a [u8], by_fold: &[(usize, &[f64])]) -> Self {
-        let folds = by_fold.iter().map(|f| f.0 + 1).max().unwrap_or(0);
-        let mut values = vec![0.0; 256 * folds];
-        for (f, by_code) in by_fold {
-            values[256 * f..256 * f + by_code.len()].copy_from_slice(by_code);
-        }
-        Self { codes, fold: Some(fold), values }
-    }
-
-    #[inline]
-    fn at(&self, i: usize) -> f64 {
-        let fold = self.fold.map_or(0, |f| usize::from(f[i]));
-        self.values[256 * fold + usize::from(self.codes[i])]
+        Self { codes, values }
     }
 }
 
@@ -77,23 +59,15 @@ impl Design for CodedDesign<'_> {
 
     #[inline]
     fn fill(&self, column: usize, start: usize, out: &mut [f64]) {
-        let column = &self.columns[column];
-        match (self.rows, column.fold) {
-            (RowSet::All(_), None) => {
-                let values: &[f64; 256] = column.values[..256].try_into().expect("256 values");
-                let codes = &column.codes[start..start + out.len()];
+        let LookedUp { codes, values } = &self.columns[column];
+        match self.rows {
+            RowSet::All(_) => {
+                let codes = &codes[start..start + out.len()];
                 out.iter_mut().zip(codes).for_each(|(o, &c)| *o = values[usize::from(c)]);
             }
-            (RowSet::All(_), Some(fold)) => {
-                let codes = &column.codes[start..start + out.len()];
-                let fold = &fold[start..start + out.len()];
-                for ((o, &c), &f) in out.iter_mut().zip(codes).zip(fold) {
-                    *o = column.values[usize::from(f) << 8 | usize::from(c)];
-                }
-            }
-            (RowSet::Some(rows), _) => {
+            RowSet::Some(rows) => {
                 let rows = &rows[start..start + out.len()];
-                out.iter_mut().zip(rows).for_each(|(o, &i)| *o = column.at(i as usize));
+                out.iter_mut().zip(rows).for_each(|(o, &i)| *o = values[usize::from(codes[i as usize])]);
             }
         }
     }

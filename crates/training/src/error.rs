@@ -1,5 +1,5 @@
 /// Why a logistic regression has no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum FitError {
     /// There is no row.
@@ -69,7 +69,13 @@ pub enum FitError {
     },
     /// The data set object is at fault.
     #[error(transparent)]
-    Linfa(#[from] linfa::error::Error),
+    Linfa(std::sync::Arc<linfa::error::Error>),
+}
+
+impl From<linfa::error::Error> for FitError {
+    fn from(e: linfa::error::Error) -> Self {
+        Self::Linfa(std::sync::Arc::new(e))
+    }
 }
 
 /// Why a model could not be trained.
@@ -97,7 +103,9 @@ pub enum TrainError {
         seen: Vec<String>,
     },
     /// Every row with an outcome is bad, or every row to fit on has the same outcome.
-    #[error("target {target:?}: every row to fit on has the same outcome (bad value {bad:?}); both outcomes are needed")]
+    #[error(
+        "target {target:?}: every row to fit on has the same outcome (bad value {bad:?}); both outcomes are needed"
+    )]
     OneClass {
         /// The outcome column.
         target: String,

@@ -34,11 +34,8 @@ pub fn golden_rows(model: &Model) -> Result<Vec<GoldenRow>, scoring::Error> {
             // Characteristics walk their lists at different places, so that rows mix bins.
             let values: Vec<String> =
                 probes.iter().enumerate().map(|(c, p)| p[(r + 7 * c) % p.len()].clone()).collect();
-            let row: Vec<Value<'_>> = values
-                .iter()
-                .zip(&model.file().characteristics)
-                .map(|(v, c)| golden_value(v, c.kind))
-                .collect();
+            let row: Vec<Value<'_>> =
+                values.iter().zip(&model.file().characteristics).map(|(v, c)| golden_value(v, c.kind)).collect();
             let rating = model.assess(&row)?;
             Ok(GoldenRow {
                 score: rating.score,

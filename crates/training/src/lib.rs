@@ -22,6 +22,7 @@ mod outcome;
 mod period;
 mod prebin;
 mod random;
+mod refine;
 mod selection;
 mod train;
 

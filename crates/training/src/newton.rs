@@ -94,7 +94,8 @@ pub(crate) fn fit(
     let mut now = problem.derivatives(&beta, true);
     let mut steps = 0;
     loop {
-        let worst = (0..=p).map(|j| projected(now.gradient[j], beta[j], options.non_negative && j < p)).fold(0.0, f64::max);
+        let worst =
+            (0..=p).map(|j| projected(now.gradient[j], beta[j], options.non_negative && j < p)).fold(0.0, f64::max);
         if worst <= bound {
             break;
         }
@@ -135,7 +136,10 @@ pub(crate) fn fit(
         intercept_standard_error: errors[p],
         standard_errors: errors[..p].to_vec(),
         log_likelihood: penalty - now.loss,
-        coefficients: { beta.truncate(p); beta },
+        coefficients: {
+            beta.truncate(p);
+            beta
+        },
         iterations: steps,
     })
 }
@@ -217,7 +221,8 @@ impl<D: Design> Problem<'_, D> {
             }
         }
         let counted = |i: &usize| self.weight.is_none_or(|w| w[*i] > 0.0);
-        let highest_good = (0..n).filter(counted).filter(|&i| !self.y[i]).map(|i| eta[i]).fold(f64::NEG_INFINITY, f64::max);
+        let highest_good =
+            (0..n).filter(counted).filter(|&i| !self.y[i]).map(|i| eta[i]).fold(f64::NEG_INFINITY, f64::max);
         let lowest_bad = (0..n).filter(counted).filter(|&i| self.y[i]).map(|i| eta[i]).fold(f64::INFINITY, f64::min);
         if lowest_bad > highest_good && p > 0 {
             return Err(FitError::Separation { column: None });

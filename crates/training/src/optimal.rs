@@ -175,7 +175,12 @@ pub fn optimal_partition(prebins: &[Counts], total: Counts, constraints: &Constr
         Direction::Valley => &[Move::Down, Move::Up],
         Direction::Free => &[Move::Either],
     };
-    Search { runs: &runs, phases, bins_max: constraints.bins_max.min(p) }.run()
+    let search = Search { runs: &runs, phases, bins_max: constraints.bins_max.min(p) };
+    match search.any_number() {
+        None => None,
+        Some(free) if free.ends.len() <= search.bins_max => Some(free),
+        Some(_) => search.limited(),
+    }
 }
 
 /// All runs `[i, j)` that a bin may be.
@@ -222,8 +227,7 @@ impl Runs {
                 };
                 let order = &sorted[start];
                 let before = &by_end[start];
-                let below =
-                    order.partition_point(|&r| before[r as usize].woe <= woe - c.woe_difference_min) as u32;
+                let below = order.partition_point(|&r| before[r as usize].woe <= woe - c.woe_difference_min) as u32;
                 let above = order.partition_point(|&r| before[r as usize].woe < woe + c.woe_difference_min) as u32;
                 runs.push(Run { start, iv, woe, below, above });
             }
@@ -246,15 +250,72 @@ struct Search<'r> {
 #[derive(Clone, Copy)]
 struct Best {
     iv: f64,
+    /// Number of bins, the run among them.
+    bins: u32,
     /// Phase and position, in `by_end[start]`, of the run before; `NONE` for a first run.
     before: (u8, u32),
 }
 
 const NONE: (u8, u32) = (u8::MAX, u32::MAX);
-const IMPOSSIBLE: Best = Best { iv: f64::NEG_INFINITY, before: NONE };
+const IMPOSSIBLE: Best = Best { iv: f64::NEG_INFINITY, bins: u32::MAX, before: NONE };
 
 impl Search<'_> {
-    fn run(&self) -> Option<Partition> {
+    /// The best partition into any number of bins.
+    ///
+    /// Ends are visited in order, so all partitions of `[0, start)` are known when a run that begins at
+    /// `start` is reached.
+    fn any_number(&self) -> Option<Partition> {
+        let p = self.runs.prebins;
+        // best[phase][end][run], and the maxima over the runs of each end.
+        let mut best: Vec<Vec<Vec<Best>>> = vec![vec![Vec::new()]; self.phases.len()];
+        let mut maxima: Vec<Maxima> = self.phases.iter().map(|_| Maxima::default()).collect();
+        maxima.iter_mut().for_each(|m| m.push(&[], &[]));
+        for end in 1..=p {
+            for to in 0..self.phases.len() {
+                let of_run = |run: &Run| {
+                    if run.start == 0 {
+                        return if to == 0 { Best { iv: run.iv, bins: 1, before: NONE } } else { IMPOSSIBLE };
+                    }
+                    let mut slot = IMPOSSIBLE;
+                    for from in to.saturating_sub(1)..=to {
+                        let Some((value, r)) = maxima[from].admissible(run, self.phases[to]) else { continue };
+                        let bins = best[from][run.start][r as usize].bins + 1;
+                        let iv = value + run.iv;
+                        if iv > slot.iv || (iv == slot.iv && bins < slot.bins) {
+                            slot = Best { iv, bins, before: (from as u8, r) };
+                        }
+                    }
+                    slot
+                };
+                let layer: Vec<Best> = self.runs.by_end[end].iter().map(of_run).collect();
+                best[to].push(layer);
+            }
+            for (phase, maxima) in maxima.iter_mut().enumerate() {
+                maxima.push(&self.runs.sorted[end], &best[phase][end]);
+            }
+        }
+        let mut winner: Option<(Best, usize, usize)> = None;
+        for (phase, by_end) in best.iter().enumerate() {
+            for (r, b) in by_end[p].iter().enumerate().filter(|(_, b)| b.iv > f64::NEG_INFINITY) {
+                if winner.as_ref().is_none_or(|w| b.iv > w.0.iv || (b.iv == w.0.iv && b.bins < w.0.bins)) {
+                    winner = Some((*b, phase, r));
+                }
+            }
+        }
+        let (Best { iv, .. }, mut phase, mut r) = winner?;
+        let (mut ends, mut end) = (Vec::new(), p);
+        while end > 0 {
+            ends.push(end);
+            let before = best[phase][end][r].before;
+            end = self.runs.by_end[end][r].start;
+            (phase, r) = (usize::from(before.0), before.1 as usize);
+        }
+        ends.reverse();
+        Some(Partition { ends, iv })
+    }
+
+    /// The best partition into at most `bins_max` bins.
+    fn limited(&self) -> Option<Partition> {
         let p = self.runs.prebins;
         // layers[k][phase][end][run]: the best partition of [0, end) into k + 1 bins.
         let mut layers: Vec<Vec<Vec<Vec<Best>>>> = vec![self.first_layer()];
@@ -271,7 +332,7 @@ impl Search<'_> {
             if layers.len() == self.bins_max {
                 break;
             }
-            let next = self.next_layer(&layers[k]);
+            let next = self.next_layer(&layers[k], layers.len() as u32 + 1);
             let alive = next.iter().flatten().flatten().any(|b| b.iv > f64::NEG_INFINITY);
             if !alive {
                 break;
@@ -297,7 +358,7 @@ impl Search<'_> {
     fn first_layer(&self) -> Vec<Vec<Vec<Best>>> {
         let first = |phase: usize| {
             let of_run = |r: &Run| match (r.start, phase) {
-                (0, 0) => Best { iv: r.iv, before: NONE },
+                (0, 0) => Best { iv: r.iv, bins: 1, before: NONE },
                 _ => IMPOSSIBLE,
             };
             self.runs.by_end.iter().map(|runs| runs.iter().map(of_run).collect()).collect()
@@ -305,7 +366,7 @@ impl Search<'_> {
         (0..self.phases.len()).map(first).collect()
     }
 
-    fn next_layer(&self, layer: &[Vec<Vec<Best>>]) -> Vec<Vec<Vec<Best>>> {
+    fn next_layer(&self, layer: &[Vec<Vec<Best>>], bins: u32) -> Vec<Vec<Vec<Best>>> {
         let blank: Vec<Vec<Best>> = self.runs.by_end.iter().map(|r| vec![IMPOSSIBLE; r.len()]).collect();
         let mut next = vec![blank; self.phases.len()];
         for from in 0..self.phases.len() {
@@ -315,7 +376,7 @@ impl Search<'_> {
                     for (run, slot) in runs.iter().zip(out) {
                         let Some((iv, r)) = best.admissible(run, step) else { continue };
                         if iv + run.iv > slot.iv {
-                            *slot = Best { iv: iv + run.iv, before: (from as u8, r) };
+                            *slot = Best { iv: iv + run.iv, bins, before: (from as u8, r) };
                         }
                     }
                 }
@@ -326,6 +387,7 @@ impl Search<'_> {
 }
 
 /// Prefix and suffix maxima over the runs that end at each place, in order of WoE.
+#[derive(Default)]
 struct Maxima {
     prefix: Vec<Vec<(f64, u32)>>,
     suffix: Vec<Vec<(f64, u32)>>,
@@ -333,26 +395,31 @@ struct Maxima {
 
 impl Maxima {
     fn new(runs: &Runs, layer: &[Vec<Best>]) -> Self {
-        let mut prefix = Vec::with_capacity(layer.len());
-        let mut suffix = Vec::with_capacity(layer.len());
-        for (order, best) in runs.sorted.iter().zip(layer) {
-            let scan = |positions: &mut dyn Iterator<Item = &u32>| {
-                let mut top = (f64::NEG_INFINITY, u32::MAX);
-                positions
-                    .map(|&r| {
-                        if best[r as usize].iv > top.0 {
-                            top = (best[r as usize].iv, r);
-                        }
-                        top
-                    })
-                    .collect::<Vec<_>>()
-            };
-            prefix.push(scan(&mut order.iter()));
-            let mut from_end = scan(&mut order.iter().rev());
-            from_end.reverse();
-            suffix.push(from_end);
-        }
-        Self { prefix, suffix }
+        let mut maxima = Self::default();
+        runs.sorted.iter().zip(layer).for_each(|(order, best)| maxima.push(order, best));
+        maxima
+    }
+
+    /// Adds the runs that end at the next place.
+    fn push(&mut self, order: &[u32], best: &[Best]) {
+        let mut top = (f64::NEG_INFINITY, u32::MAX);
+        let mut scan = |r: u32| {
+            if best[r as usize].iv > top.0 {
+                top = (best[r as usize].iv, r);
+            }
+            top
+        };
+        self.prefix.push(order.iter().map(|&r| scan(r)).collect());
+        top = (f64::NEG_INFINITY, u32::MAX);
+        let mut scan = |r: u32| {
+            if best[r as usize].iv > top.0 {
+                top = (best[r as usize].iv, r);
+            }
+            top
+        };
+        let mut from_end: Vec<(f64, u32)> = order.iter().rev().map(|&r| scan(r)).collect();
+        from_end.reverse();
+        self.suffix.push(from_end);
     }
 
     /// The best partition whose last run may stand before `run`.
@@ -385,9 +452,7 @@ mod tests {
             let sums = Partition { ends: ends.clone(), iv: 0.0 }.sums(prebins);
             let woes: Option<Vec<f64>> = sums.iter().map(|&s| woe(s, total, c.smoothing)).collect();
             let Some(woes) = woes else { continue };
-            let sized = sums
-                .iter()
-                .all(|s| s.total() >= c.rows_min && s.bads >= c.bads_min && s.goods >= c.goods_min);
+            let sized = sums.iter().all(|s| s.total() >= c.rows_min && s.bads >= c.bads_min && s.goods >= c.goods_min);
             let d = c.woe_difference_min;
             let up = |w: &[f64]| w.windows(2).all(|w| w[0] <= w[1] - d);
             let down = |w: &[f64]| w.windows(2).all(|w| w[0] >= w[1] + d);

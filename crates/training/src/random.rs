@@ -15,10 +15,8 @@ pub(crate) fn at(seed: u64, index: u64) -> u64 {
 pub(crate) fn stratified_folds(bad: &[bool], folds: usize, seed: u64) -> Vec<u8> {
     let mut fold = vec![0_u8; bad.len()];
     for class in [false, true] {
-        let mut rows: Vec<(u64, u32)> = (0..bad.len() as u32)
-            .filter(|&i| bad[i as usize] == class)
-            .map(|i| (at(seed, u64::from(i)), i))
-            .collect();
+        let mut rows: Vec<(u64, u32)> =
+            (0..bad.len() as u32).filter(|&i| bad[i as usize] == class).map(|i| (at(seed, u64::from(i)), i)).collect();
         rows.sort_unstable();
         for (k, &(_, i)) in rows.iter().enumerate() {
             fold[i as usize] = (k % folds) as u8;

@@ -67,9 +67,7 @@ pub(crate) fn by_stability(
 ) {
     candidates.retain(|c| {
         let coded = &data.coded[c.index];
-        let mut bin_of = vec![0_usize; coded.count()];
-        c.binned.bins.iter().enumerate().for_each(|(b, codes)| codes.iter().for_each(|&code| bin_of[code] = b));
-        (coded.ordered..coded.count()).for_each(|code| bin_of[code] = c.binned.bins.len() + code - coded.ordered);
+        let bin_of = c.binned.bin_by_code(coded);
         let mut counts = [vec![0.0; coded.count()], vec![0.0; coded.count()]];
         let mut add = |i: usize| {
             counts[usize::from(later[i])][bin_of[usize::from(coded.codes[i])]] += data.weight.map_or(1.0, |w| w[i]);
@@ -81,7 +79,10 @@ pub(crate) fn by_stability(
         // Bins that neither half has say nothing.
         let used: Vec<usize> = (0..counts[0].len()).filter(|&b| counts[0][b] + counts[1][b] > 0.0).collect();
         let [earlier, later] = counts.map(|c| used.iter().map(|&b| c[b]).collect::<Vec<_>>());
-        let Ok(psi) = validation::psi(&earlier, &later, validation::SHARE_FLOOR, validation::PsiThresholds::USUAL) else { return true };
+        let Ok(psi) = validation::psi(&earlier, &later, validation::SHARE_FLOOR, validation::PsiThresholds::USUAL)
+        else {
+            return true;
+        };
         if psi.psi > psi_max {
             let detail = format!("PSI {:.3} between the earlier and the later half is over {psi_max}", psi.psi);
             out.push(removed(&c.name, "psi_max", detail));

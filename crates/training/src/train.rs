@@ -1,7 +1,7 @@
 //! From a table with outcomes to a model file.
 
 use crate::assemble::{Calibration, assemble};
-use crate::card::{Card, CardError, FitRows, fit_card};
+use crate::card::{Card, CardError, FitRows, draft, finish};
 use crate::coding::{Coded, CodingRules, Rows, count};
 use crate::config::TrainConfig;
 use crate::design::RowSet;
@@ -61,7 +61,8 @@ const SPAN_MAX: i64 = 100_000;
 ///
 /// 1. Rows without an outcome are left out; with a time column the last periods are held out.
 /// 2. Columns are coded, binned ([`crate::optimal_partition`]) and selected; the weights of the WoE are
-///    fitted with none of them negative ([`crate::NewtonLogistic`]).
+///    fitted with none of them negative ([`crate::NewtonLogistic`]); then the bins' effects are refined
+///    beside each other, in the order of their WoE, and weighted once more.
 /// 3. The same is done for each fold without its rows; the out-of-fold log-odds give the slope and
 ///    intercept of the calibration, so that PDs are as spread as new data will bear out.
 /// 4. Weights become integer points.
@@ -139,14 +140,14 @@ pub fn train(
         coded: &coded,
         counts: &counts,
         folds: &all_folds,
-        fold: &fold,
         rows: RowSet::All(bad.len()),
         bad: &bad,
         weight,
         later: later.as_deref(),
     };
-    let card = fit_card(&data, config)?;
+    let all = draft(&data, config)?;
     let out_of_fold = out_of_fold(&data, &fold, config, seed, progress)?;
+    let card = finish(&all, &data, config, out_of_fold.refine_l2)?;
 
     progress(Stage::Figures);
     let sample_bad = RowSet::Some(&out_of_fold.rows).gather(&bad);
@@ -202,6 +203,7 @@ pub fn train(
         out_of_fold_rows: out_of_fold.rows.len() as u64,
         out_of_time,
         out_of_time_not_applicable: reason,
+        refine_l2: out_of_fold.refine_l2,
         calibration_slope: calibration.slope,
         calibration_intercept: stated.intercept,
     };
@@ -245,12 +247,7 @@ fn candidates(
 }
 
 /// Weights of the rows to fit on and of those held out, scaled so that the former average 1.
-fn row_weights(
-    name: &str,
-    column: &Column,
-    fit: &[u32],
-    held: &[u32],
-) -> Result<(Vec<f64>, Vec<f64>), TrainError> {
+fn row_weights(name: &str, column: &Column, fit: &[u32], held: &[u32]) -> Result<(Vec<f64>, Vec<f64>), TrainError> {
     let refused = |row: usize, value: String| TrainError::Weight { column: name.to_owned(), row: row + 1, value };
     let Column::Number(values) = column else {
         return Err(refused(0, "a text".into()));
@@ -274,6 +271,8 @@ fn row_weights(
 struct OutOfFold {
     rows: Vec<u32>,
     log_odds: Vec<f64>,
+    /// The penalty of the refinement under which they predict best; `None` without refinement.
+    refine_l2: Option<f64>,
 }
 
 fn out_of_fold(
@@ -285,30 +284,70 @@ fn out_of_fold(
 ) -> Result<OutOfFold, TrainError> {
     let folds = config.fit.folds;
     let rows = random::sample(fold.len(), config.fit.out_of_fold_rows, seed);
-    let mut log_odds = vec![0.0; rows.len()];
-    for k in 0..folds {
-        progress(Stage::Fold(k + 1, folds));
+    let penalties: Vec<Option<f64>> = match config.fit.refine_l2.as_slice() {
+        [] => vec![None],
+        // With many rows the penalties hardly differ, and each costs a fit a fold.
+        [first, ..] if fold.len() > PENALTY_ROWS_MAX => vec![Some(*first)],
+        all => all.iter().copied().map(Some).collect(),
+    };
+    let done = std::sync::atomic::AtomicUsize::new(0);
+    // Per fold, its rows' places and their log-odds under each penalty.
+    let one = |k: usize| -> Result<(Vec<usize>, Vec<Vec<f64>>), TrainError> {
         let others: Vec<usize> = (0..folds).filter(|&f| f != k).collect();
-        let (own, rest): (Vec<u32>, Vec<u32>) = rows.iter().partition(|&&i| usize::from(fold[i as usize]) == k);
-        let without = FitRows { folds: &others, rows: RowSet::Some(&rest), ..*data };
-        // A fold whose every column is removed still has an answer: the odds of the others.
-        let card = match fit_card(&without, config) {
-            Ok(card) => card,
-            Err(CardError::AllRemoved { removed }) => {
-                let total = others.iter().flat_map(|&f| &data.counts[0][f]).fold(Counts::default(), |a, &b| a + b);
-                Card { columns: Vec::new(), intercept: (total.bads / total.goods).ln(), removed }
-            }
-            Err(CardError::Fit(e)) => return Err(e.into()),
-        };
-        let own_log_odds = card.log_odds(data.coded, RowSet::Some(&own), false);
-        let mut next = own_log_odds.into_iter();
-        for (i, slot) in rows.iter().zip(&mut log_odds) {
-            if usize::from(fold[*i as usize]) == k {
-                *slot = next.next().expect("one answer a row of the fold");
-            }
+        let (places, rest): (Vec<usize>, Vec<usize>) =
+            (0..rows.len()).partition(|&j| usize::from(fold[rows[j] as usize]) == k);
+        let pick = |places: &[usize]| places.iter().map(|&j| rows[j]).collect::<Vec<u32>>();
+        let (own, rest) = (pick(&places), pick(&rest));
+        let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, ..*data };
+        let drafted = draft(&without, config);
+        let log_odds = penalties
+            .iter()
+            .map(|&penalty| {
+                let card = match &drafted {
+                    Ok(d) => finish(d, &without, config, penalty),
+                    Err(CardError::AllRemoved { removed }) => Err(CardError::AllRemoved { removed: removed.clone() }),
+                    Err(CardError::Fit(e)) => Err(CardError::Fit(e.clone())),
+                };
+                Ok(or_odds_alone(card, data, &others)?.log_odds(data.coded, RowSet::Some(&own), false))
+            })
+            .collect::<Result<_, TrainError>>()?;
+        progress(Stage::Fold(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, folds));
+        Ok((places, log_odds))
+    };
+    let by_fold: Vec<_> = (0..folds).into_par_iter().map(one).collect::<Result<_, TrainError>>()?;
+    let bad = RowSet::Some(&rows).gather(data.bad);
+    let weight = data.weight.map(|w| RowSet::Some(&rows).gather(w));
+    let mut best: Option<(f64, OutOfFold)> = None;
+    for (at, &refine_l2) in penalties.iter().enumerate() {
+        let mut log_odds = vec![0.0; rows.len()];
+        for (places, values) in &by_fold {
+            places.iter().zip(&values[at]).for_each(|(&j, &v)| log_odds[j] = v);
+        }
+        let candidate = OutOfFold { rows: rows.clone(), log_odds, refine_l2 };
+        if penalties.len() == 1 {
+            return Ok(candidate);
+        }
+        let pd = cross_calibrated(&candidate, fold, &bad, weight.as_deref(), folds);
+        let loss = validation::log_loss(&pd, &bad, weight.as_deref())?;
+        if best.as_ref().is_none_or(|b| loss < b.0) {
+            best = Some((loss, candidate));
         }
     }
-    Ok(OutOfFold { rows, log_odds })
+    Ok(best.expect("there is a penalty").1)
+}
+
+/// Rows up to which the penalty of the refinement is chosen out of fold.
+const PENALTY_ROWS_MAX: usize = 50_000;
+
+/// A fold whose every column is removed still has an answer: the odds of the others.
+fn or_odds_alone(card: Result<Card, CardError>, data: &FitRows<'_>, others: &[usize]) -> Result<Card, TrainError> {
+    match card {
+        Err(CardError::AllRemoved { removed }) => {
+            let total = others.iter().flat_map(|&f| &data.counts[0][f]).fold(Counts::default(), |a, &b| a + b);
+            Ok(Card { columns: Vec::new(), intercept: (total.bads / total.goods).ln(), removed })
+        }
+        other => Ok(other?),
+    }
 }
 
 fn sigmoid(x: f64) -> f64 {
@@ -375,10 +414,8 @@ fn sum_folds(counts: &[Vec<Counts>]) -> Vec<Counts> {
 
 /// Highest less lowest score, before it is known to fit.
 fn score_span(card: &Card, calibration: Calibration, config: &TrainConfig) -> i64 {
-    let spread = |w: &[f64]| {
-        w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min)
-    };
-    let span: f64 = card.columns.iter().map(|c| c.coefficient * spread(&c.binned.woe)).sum();
+    let spread = |w: &[f64]| w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min);
+    let span: f64 = card.columns.iter().map(|c| c.coefficient * spread(&c.effect)).sum();
     (span * calibration.slope * config.scale.factor()).ceil().min(1e15) as i64
 }
 
