@@ -11,11 +11,17 @@
 
 mod calibration;
 mod check;
+mod concentration;
 mod discrimination;
 mod distribution;
 mod error;
+mod fairness;
+mod grouping;
 mod headline;
+mod migration;
 mod ranking;
+mod stability;
+mod swap_set;
 mod test_result;
 mod text;
 
@@ -24,10 +30,18 @@ pub use calibration::{
     SampleKind, binomial_test, brier, calibration_bins, calibration_in_the_large, calibration_line,
     expected_calibration_error, hosmer_lemeshow, jeffreys, log_loss, spiegelhalter,
 };
+pub use concentration::{Concentration, concentration, concentration_test};
 pub use discrimination::{
     Auc, AucComparison, AucInterval, CurvePoint, Ks, auc, auc_test_against_initial, curve, ks, paired_auc_test,
 };
 pub use error::{Error, NotApplicable, Outcome};
+pub use fairness::{ADVERSE_IMPACT_MIN, AdverseImpact, GROUP_ROWS_MIN, ImpactGroup, ReferenceGroup, adverse_impact};
+pub use grouping::Grouping;
 pub use headline::{Headline, headline};
+pub use migration::{Bandwidth, CellTest, ExitRule, MigrationMatrix, matrix_weighted_bandwidth, migration_stability};
+pub use stability::{
+    Psi, PsiBin, PsiThresholds, SHARE_FLOOR, Severity, counts_by_edges, psi, psi_of_scores, quantile_edges,
+};
+pub use swap_set::{SwapCaveat, SwapCell, SwapSet, swap_set};
 pub use test_result::{Estimate, TestResult, Verdict};
 pub use text::{Hypothesis, Language, Reason};

@@ -130,3 +130,11 @@ texts! {
     }
 }
 serde_as_english!(Hypothesis);
+
+texts! {
+    /// What a report prints around its figures.
+    pub(crate) enum Key {
+        SwapCaveat: "仅有获得融资的企业才有违约结果：过去被拒绝的企业不在其中，除非已对其结果作出推断，否则换入群体的违约率是偏低的估计",
+            "outcomes are known only of enterprises that were financed: those refused in the past are missing, so the bad rate of the swapped-in is a lower estimate unless outcomes of refused ones were inferred";
+    }
+}
