@@ -82,7 +82,7 @@ texts! {
         /// Nobody is seen in two successive periods.
         NoPairs: "没有企业连续出现在相邻两期", "no enterprise is seen in two successive periods";
         /// Fewer rows than are shown.
-        SmallGroup: "少于最少户数，不予列示", "suppressed: fewer rows than are shown";
+        SmallGroup: "户数过少，不予列示", "suppressed because the group has too few rows";
         /// The table was not asked for, or the group has no reference.
         NoReferenceGroup: "没有达到最少户数的参照组", "no group is large enough to be the reference";
         /// No bad rate by bins.
@@ -159,7 +159,8 @@ texts! {
         Version: "版本", "Version";
         Kind: "类型", "Kind";
         Origin: "来源", "Origin";
-        Digest: "摘要值", "Digest";
+        Digest: "数字摘要", "Digest";
+        SampleFile: "样本", "Sample";
         TrainingFiles: "训练数据", "Training data";
         None: "无", "none";
         Sample: "样本与剔除", "Sample and exclusions";
@@ -198,12 +199,13 @@ texts! {
         Level: "总体水平（斜率固定为 1）", "Level (slope held at 1)";
         LevelMeaning: "0 为最佳；大于 0 表示违约概率偏低", "0 is ideal; above 0 the PDs are too low";
         ObservedExpected: "实际/预测违约", "Observed / expected bads";
+        ObservedExpectedShort: "实际/预测", "Obs. / exp.";
         ObservedExpectedMeaning: "1 为最佳；大于 1 表示违约概率偏低", "1 is ideal; above 1 the PDs are too low";
         IntervalDelong: "AUC 区间：DeLong 方差，按 logit 变换", "AUC interval: DeLong variance on the logit";
         IntervalNewcombe: "AUC 区间：Newcombe 方法 5（DeLong 方差为零或不可得）", "AUC interval: Newcombe's method 5 (the DeLong variance is zero or missing)";
         Tests: "统计检验", "Statistical tests";
         TestOn: "对象", "Of";
-        Hypothesis: "原假设 H0", "H0";
+        NullHypothesis: "原假设 H0", "H0";
         Statistic: "统计量", "Statistic";
         PValue: "p 值", "p";
         Verdict: "结论", "Verdict";
@@ -223,14 +225,14 @@ texts! {
         RowShare: "全部企业占比", "Share of rows";
         GoodShare: "正常户占比", "Share of goods";
         BadShare: "违约户占比", "Share of bads";
-        KeyModel: "模型", "model";
-        KeyChance: "随机", "chance";
-        KeyBads: "违约户", "bads";
-        KeyGoods: "正常户", "goods";
-        KeyIdeal: "完全校准", "perfect calibration";
-        KeyGroups: "各组及 95% 区间", "groups with 95% interval";
-        KeyObserved: "实际违约率", "observed bad rate";
-        KeyExpected: "平均违约概率", "mean PD";
+        LegendModel: "模型", "model";
+        LegendChance: "随机", "chance";
+        LegendBads: "违约户", "bads";
+        LegendGoods: "正常户", "goods";
+        LegendIdeal: "完全校准", "perfect calibration";
+        LegendGroups: "各组及 95% 区间", "groups with 95% interval";
+        LegendObserved: "实际违约率", "observed bad rate";
+        LegendExpected: "平均违约概率", "mean PD";
         Distribution: "分数分布", "Score distribution";
         DistributionAlt: "各分数段中正常户（柱）与违约户（虚线三角）的占比；数值见下表", "shares of goods (bars) and of bads (dashed line with triangles) by score; numbers in the table below";
         ScoreRange: "分数段", "Scores";
@@ -260,7 +262,7 @@ texts! {
         ExpectedShare: "基准占比", "Expected share";
         ActualShare: "当前占比", "Actual share";
         Contribution: "贡献", "Contribution";
-        CsiTable: "特征稳定性 CSI", "CSI by characteristic";
+        CsiTable: "分数 PSI 与特征 CSI", "PSI of the score and CSI by characteristic";
         Characteristic: "特征", "Characteristic";
         Index: "指数", "Index";
         Severity: "程度", "Severity";

@@ -116,7 +116,7 @@ impl Page<'_> {
         let (model, sample) = (&self.report.model, &self.report.sample);
         let mut files = self.table(self.t(Key::File), &[Key::Item, Key::File, Key::Digest]);
         let listed = model.training_data.iter().map(|f| (Key::TrainingFiles, f));
-        for (key, file) in sample.facts.files.iter().map(|f| (Key::Sample, f)).chain(listed) {
+        for (key, file) in sample.facts.files.iter().map(|f| (Key::SampleFile, f)).chain(listed) {
             files.row(vec![words(self.t(key)), words(&file.name), words(file.digest.to_string())]);
         }
         let mut rows = self.table(self.t(Key::Sample), &[Key::Item, Key::Value]);

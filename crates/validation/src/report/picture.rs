@@ -109,15 +109,15 @@ impl Picture<'_> {
     fn draw(&self, svg: &mut String) -> Result<(), String> {
         let text = |e: &dyn std::fmt::Display| e.to_string();
         let ink = Ink::Grey.colour();
-        let font = ("sans-serif", 13).into_font().color(&RGBColor(40, 40, 40));
+        let font = ("sans-serif", 15).into_font().color(&RGBColor(40, 40, 40));
         let area = SVGBackend::with_string(svg, self.size).into_drawing_area();
         let mut chart = ChartBuilder::on(&area)
             .margin_top(12)
             .margin_right(18)
             .margin_left(4)
             .margin_bottom(4)
-            .x_label_area_size(44)
-            .y_label_area_size(62)
+            .x_label_area_size(50)
+            .y_label_area_size(70)
             .build_cartesian_2d(
                 Scale { lo: self.x.lo, hi: self.x.hi, ticks: self.x.ticks.clone() },
                 Scale { lo: self.y.lo, hi: self.y.hi, ticks: self.y.ticks.clone() },

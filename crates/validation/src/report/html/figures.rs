@@ -65,7 +65,7 @@ impl Page<'_> {
         row(&mut t, Key::ObservedExpected, ratio, Key::ObservedExpectedMeaning);
 
         let whole = self.t(Key::Whole);
-        let heads = [Key::TestOn, Key::Hypothesis, Key::Statistic, Key::PValue, Key::Verdict];
+        let heads = [Key::TestOn, Key::NullHypothesis, Key::Statistic, Key::PValue, Key::Verdict];
         let mut tests = self.table(self.t(Key::Tests), &heads);
         tests.row(self.test_row(whole, &self.report.grades.portfolio.jeffreys));
         tests.row(self.test_row(whole, &self.report.grades.portfolio.binomial));
@@ -166,7 +166,7 @@ impl Page<'_> {
                 Mark::Line(Ink::Blue, line(|p| p.score, |p| p.good_share)),
             ],
         };
-        let chance = [("line", Key::KeyModel), ("grey", Key::KeyChance)];
+        let chance = [("line", Key::LegendModel), ("grey", Key::LegendChance)];
         let mut t = self.table(self.t(Key::CurveTable), &[Key::Score, Key::RowShare, Key::GoodShare, Key::BadShare]);
         for tenth in 1..=10 {
             let Some(p) = curve.iter().find(|p| p.row_share >= f64::from(tenth) / 10.0 - 1e-12) else { continue };
@@ -179,7 +179,7 @@ impl Page<'_> {
             div.pictures {
                 (self.picture(Key::Roc, &roc, &chance)?)
                 (self.picture(Key::Cap, &cap, &chance)?)
-                (self.picture(Key::KsCurve, &ks, &[("dash", Key::KeyBads), ("line", Key::KeyGoods)])?)
+                (self.picture(Key::KsCurve, &ks, &[("dash", Key::LegendBads), ("line", Key::LegendGoods)])?)
             }
             (t.id(table).render(self.language))
         } })
@@ -227,7 +227,7 @@ impl Page<'_> {
             ]);
         }
         Ok(html! { figure {
-            (self.picture(Key::Distribution, &picture, &[("bar", Key::KeyGoods), ("triangle", Key::KeyBads)])?)
+            (self.picture(Key::Distribution, &picture, &[("bar", Key::LegendGoods), ("triangle", Key::LegendBads)])?)
             (t.id(table).render(self.language))
         } })
     }
@@ -285,7 +285,7 @@ impl Page<'_> {
             ]);
         }
         Ok(html! { figure {
-            (self.picture(Key::Calibration, &picture, &[("dot", Key::KeyGroups), ("grey", Key::KeyIdeal)])?)
+            (self.picture(Key::Calibration, &picture, &[("dot", Key::LegendGroups), ("grey", Key::LegendIdeal)])?)
             (t.id(table).render(self.language))
         } })
     }
@@ -302,7 +302,7 @@ impl Page<'_> {
             Key::BadRate,
             Key::MeanPd,
             Key::ExpectedBads,
-            Key::ObservedExpected,
+            Key::ObservedExpectedShort,
             Key::Jeffreys,
             Key::Binomial,
         ];
@@ -340,7 +340,7 @@ impl Page<'_> {
                 Mark::Triangles(Ink::Brown, observed),
             ],
         };
-        let key = [("triangle", Key::KeyObserved), ("dot", Key::KeyExpected)];
+        let key = [("triangle", Key::LegendObserved), ("dot", Key::LegendExpected)];
         let key = if expected.is_empty() { &key[..1] } else { &key[..] };
         let wrong: Vec<String> = section.inversions.iter().map(|i| format!("{} < {}", i.worse, i.better)).collect();
         Ok(html! {
@@ -355,6 +355,8 @@ impl Page<'_> {
 
     fn grade_row(&self, name: &str, g: &GradeRow) -> Vec<table::Cell> {
         let bounds = match (&g.pd_lo, &g.pd_hi) {
+            // The portfolio has no bounds to state.
+            _ if g.name.is_empty() => number(""),
             (Outcome::Value(lo), Outcome::Value(hi)) => number(format!("{} – {}", share(*lo), share(*hi))),
             (Outcome::NotApplicable(n), _) | (_, Outcome::NotApplicable(n)) => Cell::NotApplicable(n.reason),
         };

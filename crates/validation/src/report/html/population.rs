@@ -124,7 +124,7 @@ impl Page<'_> {
     }
 
     fn group_table(&self, s: &GroupSection) -> Markup {
-        let heads = [Key::Group, Key::Rows, Key::Bads, Key::Auc, Key::BadRate, Key::MeanPd, Key::ObservedExpected];
+        let heads = [Key::Group, Key::Rows, Key::Bads, Key::Auc, Key::BadRate, Key::MeanPd, Key::ObservedExpectedShort];
         let mut t = self.table(&s.column, &heads);
         for g in &s.groups {
             t.row(self.group_cells(g));
@@ -156,7 +156,7 @@ impl Page<'_> {
             Key::Auc,
             Key::BadRate,
             Key::MeanPd,
-            Key::ObservedExpected,
+            Key::ObservedExpectedShort,
             Key::Psi,
             Key::Severity,
         ];
@@ -234,7 +234,7 @@ impl Page<'_> {
         for (key, outcome) in [(Key::ByNumber, &c.by_number), (Key::ByExposure, &c.by_exposure)] {
             t.row(vec![words(self.t(key)), figure(outcome, |c| decimal(c.cv)), figure(outcome, |c| decimal(c.hi))]);
         }
-        let heads = [Key::TestOn, Key::Hypothesis, Key::Statistic, Key::PValue, Key::Verdict];
+        let heads = [Key::TestOn, Key::NullHypothesis, Key::Statistic, Key::PValue, Key::Verdict];
         let mut tests = self.table(self.t(Key::Tests), &heads);
         tests.row(self.test_row(self.t(Key::ByNumber), &c.by_number_against_initial));
         let mut grades =
