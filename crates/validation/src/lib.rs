@@ -20,6 +20,7 @@ mod grouping;
 mod headline;
 mod migration;
 mod ranking;
+pub mod report;
 mod stability;
 mod swap_set;
 mod test_result;

@@ -110,7 +110,7 @@ fn empty() {
     assert_eq!(binomial_test(0.0, 0.0, 0.1, 0.05).unwrap(), Reason::NoRows.into());
     // An empty grade counts in the number of grades.
     assert_eq!(concentration(&[5.0, 0.0]).unwrap(), Outcome::Value(Concentration { grades: 2, cv: 1.0, hi: 1.0 }));
-    let m = MigrationMatrix::new(vec![vec![0, 0], vec![3, 0]], vec![0, 0]).unwrap();
+    let m = MigrationMatrix::new(vec![vec![0, 0], vec![9, 1]], vec![0, 0]).unwrap();
     let cells = migration_stability(&m, ExitRule::Dropped, 0.05).unwrap();
     assert_eq!(cells[0].test, Reason::NoRows.into());
     assert!(cells[1].test.value().is_some_and(|t| t.is_rejected()));
