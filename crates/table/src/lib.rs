@@ -37,6 +37,7 @@
 //! ```
 
 mod cell;
+mod codes;
 mod error;
 mod fill;
 mod format;

@@ -100,6 +100,16 @@ fn rows_are_whole() {
 }
 
 #[test]
+fn the_first_error_by_row_is_told() {
+    let both = forced(&[("x", Number), ("y", Number)]);
+    check_with("x,y\n1,b\na,2\n3", &both, r#"a.csv: row 1 (line 2), column "y": "b" is not a number"#);
+    check_with("x,y\na,b\n3", &both, r#"a.csv: row 1 (line 2), column "x": "a" is not a number"#);
+    let many = format!("x,y\n{}a,1\n2\n", "1,2\n".repeat(5000));
+    check_with(&many, &both, r#"a.csv: row 5001 (line 5002), column "x": "a" is not a number"#);
+    check(&many, "a.csv: row 5002 (line 5003) has 1 fields, the header has 2");
+}
+
+#[test]
 fn long_fields_and_wide_rows_take_linear_time() {
     let long = "甲".repeat(10_000_000);
     let folder = Folder::new();

@@ -164,3 +164,45 @@ fn wide_tables_take_linear_time() {
     let read = folder.put("a.parquet", stored(columns.collect())).read(&["a.parquet"], &ReadOptions::default());
     assert!(read.starts_with("column_0 # 0 0\n") && read.ends_with("\ncolumn_9999 # 9999 9999"));
 }
+
+/// The file holds the schema that Arrow adds, with dictionaries, zones and durations; `data/make_arrow.py` wrote it.
+#[test]
+fn types_that_arrow_adds() {
+    let bytes = include_bytes!("data/arrow.parquet");
+    let folder = Folder::new();
+    folder.put("a.parquet", bytes);
+    let read = |name: &str| folder.read(&["a.parquet"], &only(&[name], &[]));
+    for expect in [
+        "category $ 制造业 . 零售",
+        "category_of_integers # 3 . 5",
+        "pandas_category $ b . a",
+        "large_string $ a . .",
+        "string_view $ a . a text of more than twelve bytes",
+        "instant $ 2006-01-31T08:30:00.250Z . 2006-01-31T00:00:00Z",
+        "wall_clock $ 2006-01-31T08:30:00 . 2006-01-31T00:00:00",
+        "date $ 2006-01-31 . 1969-12-31",
+        "decimal # 1.5 . -0.01",
+        "small_decimal # 1.5 . 2",
+        "nothing # . . .",
+        "nullable_bool $ true . false",
+        "uint64 # 1 . 2",
+        "text_bytes $ a . b",
+    ] {
+        let name = expect.split(' ').next().unwrap();
+        assert_eq!(read(name), expect);
+    }
+    for (name, found) in [
+        ("half", "16-bit float"),
+        ("duration", "duration"),
+        ("time", "time of day without a date"),
+        ("list", "list"),
+        ("struct", "struct"),
+        ("map", "list"),
+        ("fixed_bytes", "bytes"),
+        ("wide_decimal", "decimal of more than 38 digits"),
+    ] {
+        let expect = format!("a.parquet: column {name:?} is of type {found}; allowed: ");
+        let found = read(name);
+        assert!(found.starts_with(&expect), "{found}");
+    }
+}
