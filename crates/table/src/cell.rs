@@ -15,7 +15,7 @@ pub(crate) enum Cell<'a> {
 
 /// Judges a value as it stands in the file.
 pub(crate) fn judge(raw: &str) -> Cell<'_> {
-    let text = raw.trim();
+    let text = trim(raw);
     match text.as_bytes() {
         [] | b"NA" | b"?" => return Cell::Missing,
         // Rust's own syntax has infinity and nan, so those letters are asked too.
@@ -32,7 +32,7 @@ pub(crate) fn judge(raw: &str) -> Cell<'_> {
 
 /// The text of a value in a column of text; `None` when it is missing.
 pub(crate) fn text(raw: &str) -> Option<&str> {
-    let text = raw.trim();
+    let text = trim(raw);
     match text.as_bytes() {
         [] | b"NA" | b"?" => None,
         [b'i' | b'I' | b'n' | b'N', ..] if text.parse::<f64>().is_ok() => None,
@@ -40,6 +40,15 @@ pub(crate) fn text(raw: &str) -> Option<&str> {
             text.parse::<f64>().map_or(true, f64::is_finite).then_some(text)
         }
         _ => Some(text),
+    }
+}
+
+/// `raw` without white space around; most values have none, and a glance at both ends shows it.
+fn trim(raw: &str) -> &str {
+    match raw.as_bytes() {
+        [] => raw,
+        [first, .., last] if first.is_ascii_graphic() && last.is_ascii_graphic() => raw,
+        _ => raw.trim(),
     }
 }
 

@@ -1,4 +1,4 @@
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Why a data file could not be read or written.
 ///
@@ -55,7 +55,7 @@ pub enum Error {
         nearest: Option<String>,
     },
     /// Files that are to be read as one table do not have the same columns.
-    #[error("{}: {}{}", file.display(), absent(missing, first_file), surplus(extra, first_file))]
+    #[error("{}: {}", file.display(), differences(missing, extra, first_file))]
     DifferentColumns {
         file: PathBuf,
         first_file: PathBuf,
@@ -141,17 +141,14 @@ fn did_you_mean(nearest: &Option<String>) -> String {
     nearest.as_ref().map_or_else(String::new, |n| format!("; did you mean {n:?}?"))
 }
 
-fn absent(missing: &[String], first: &std::path::Path) -> String {
-    match missing {
-        [] => String::new(),
-        names => format!("lacks columns that {} has: {}", first.display(), list(names)),
-    }
-}
-
-fn surplus(extra: &[String], first: &std::path::Path) -> String {
-    match extra {
-        [] => String::new(),
-        names => format!(" has columns that {} lacks: {}", first.display(), list(names)),
+fn differences(missing: &[String], extra: &[String], first: &Path) -> String {
+    let first = first.display();
+    let lacks = || format!("lacks columns that {first} has: {}", list(missing));
+    let has = || format!("has columns that {first} lacks: {}", list(extra));
+    match (missing, extra) {
+        (_, []) => lacks(),
+        ([], _) => has(),
+        (_, _) => format!("{}; {}", lacks(), has()),
     }
 }
 

@@ -1,7 +1,8 @@
 //! A column while the rows of one file go into it.
 
+use crate::codes::Codes;
 use crate::{ColumnType, Error};
-use primitives::{Column, TextBuilder};
+use primitives::Column;
 use std::path::Path;
 
 /// Where a value stands, for errors that are known only later.
@@ -73,9 +74,9 @@ impl Filled {
     }
 
     /// A column of text; one without a value is of numbers unless it is `forced`.
-    pub(crate) fn text(builder: TextBuilder, forced: Option<ColumnType>) -> Self {
-        let column = builder.finish();
-        let Column::Text { codes, levels } = &column else { unreachable!("a text builder makes text") };
+    pub(crate) fn text(codes: Codes, forced: Option<ColumnType>) -> Self {
+        let column = codes.finish();
+        let Column::Text { codes, levels } = &column else { unreachable!("codes are of text") };
         let valued = !levels.is_empty();
         match forced {
             None if !valued => Self { column: Column::Number(vec![f64::NAN; codes.len()]), valued, inexact: None },

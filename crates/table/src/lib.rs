@@ -37,6 +37,7 @@
 //! ```
 
 mod cell;
+mod codes;
 mod error;
 mod fill;
 mod format;
@@ -53,3 +54,7 @@ pub use options::{ColumnType, Progress, ReadOptions};
 pub use read::read;
 pub use table::{SourceFile, Table};
 pub use write::{OutColumn, write};
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests;

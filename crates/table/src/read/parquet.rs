@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use std::path::Path;
 
 /// Columns that one task decodes at most, and tasks that a batch of fewer columns is cut into.
-const TASK_COLUMNS: usize = 32;
+const TASK_COLUMNS: usize = 128;
 const TASKS: usize = 64;
 
 pub(super) fn read(

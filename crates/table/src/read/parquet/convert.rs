@@ -1,13 +1,13 @@
 //! Decoded Parquet values into columns of numbers or text.
 
 use crate::cell::{self, Cell, MAX_EXACT};
+use crate::codes::Codes;
 use crate::error::cut;
 use crate::fill::{Filled, Numbers, Place};
 use crate::number_text::push_number;
 use crate::read::temporal;
 use crate::{ColumnType, Error};
 use polars::prelude::{DataType, Series, TimeUnit};
-use primitives::TextBuilder;
 use std::fmt::{Display, Write};
 use std::path::Path;
 
@@ -21,7 +21,7 @@ pub(super) struct Filling {
 
 enum Values {
     Numbers(Numbers),
-    Text(TextBuilder),
+    Text(Codes),
 }
 
 /// A value that the column can not hold.
@@ -55,18 +55,18 @@ impl Filling {
             ColumnType::Number => {
                 Values::Numbers(Numbers { values: Vec::with_capacity(self.rows), ..Numbers::default() })
             }
-            ColumnType::Text => Values::Text(TextBuilder::default()),
+            ColumnType::Text => Values::Text(Codes::default()),
         });
         match values {
             Values::Numbers(numbers) => push_numbers(numbers, series, before),
-            Values::Text(builder) => push_text(builder, series, before),
+            Values::Text(codes) => push_text(codes, series, before),
         }
     }
 
     pub(super) fn finish(self) -> Filled {
         match self.values {
             Some(Values::Numbers(numbers)) => Filled::numbers(numbers),
-            Some(Values::Text(builder)) => Filled::text(builder, self.forced),
+            Some(Values::Text(codes)) => Filled::text(codes, self.forced),
             None => Filled::numbers(Numbers::default()),
         }
     }
@@ -161,7 +161,7 @@ fn integers<T: Display + Copy>(
     }
 }
 
-fn push_text(out: &mut TextBuilder, series: &Series, before: usize) -> Result<(), Refused> {
+fn push_text(out: &mut Codes, series: &Series, before: usize) -> Result<(), Refused> {
     each_text(series, before, |_, text| {
         out.push(text.and_then(cell::text));
         Ok(())

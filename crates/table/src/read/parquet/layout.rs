@@ -50,7 +50,7 @@ pub(super) fn supported(file: &Path, metadata: FileMetadata, chosen: &[&str]) ->
     let names: Vec<PlSmallStr> = chosen.iter().map(|&n| n.into()).collect();
     let pruned = guarded(file, || Ok(metadata.pruned(&names, &[])?))?;
     let plain = guarded(file, || infer_schema(&pruned))?;
-    // A duration is a plain integer but for that schema. If it can not be read, it is ignored.
+    // But for that schema a duration is a plain integer. If it can not be read, it is ignored.
     let annotated = guarded(file, || infer_schema(&metadata)).unwrap_or_default();
     for &name in chosen {
         if let Some(found) = unsupported(name, &plain, &annotated) {
@@ -63,8 +63,10 @@ pub(super) fn supported(file: &Path, metadata: FileMetadata, chosen: &[&str]) ->
 /// The name of the type of column `name`, unless it can be read.
 fn unsupported(name: &str, plain: &ArrowSchema, annotated: &ArrowSchema) -> Option<String> {
     use ArrowDataType as T;
-    if let Some(T::Duration(_)) = annotated.get(name).map(|f| f.dtype()) {
-        return Some("duration".to_owned());
+    match annotated.get(name).map(|f| f.dtype()) {
+        Some(T::Duration(_)) => return Some("duration".to_owned()),
+        Some(T::Float16) => return Some("16-bit float".to_owned()),
+        _ => (),
     }
     let found = match plain.get(name).map(|f| f.dtype()) {
         None => "struct without fields",
@@ -74,9 +76,8 @@ fn unsupported(name: &str, plain: &ArrowSchema, annotated: &ArrowSchema) -> Opti
             T::Date32 | T::Timestamp(..) => return None,
             T::Decimal(precision, _) if *precision <= 38 => return None,
             T::Decimal(..) => "decimal of more than 38 digits",
-            T::LargeList(_) | T::List(_) | T::FixedSizeList(..) => "list",
+            T::LargeList(_) | T::List(_) | T::FixedSizeList(..) | T::Map(..) => "list",
             T::Struct(_) => "struct",
-            T::Map(..) => "map",
             T::Time32(_) | T::Time64(_) => "time of day without a date",
             T::FixedSizeBinary(_) => "bytes",
             T::Interval(_) => "interval",
