@@ -1,0 +1,70 @@
+use crate::args::CompareArgs;
+use crate::{input, model_folder, score};
+use anyhow::{Result, ensure};
+use scoring::Model;
+use validation::{Outcome, PsiThresholds, SHARE_FLOOR, SwapCell};
+
+pub(crate) fn run(args: &CompareArgs) -> Result<()> {
+    let [first, second] = args.model.as_slice() else {
+        anyhow::bail!("--model is given {} times, two models are compared: --model A --model B", args.model.len());
+    };
+    ensure!((0.0..=1.0).contains(&args.accept_share), "--accept-share {} lies outside 0 to 1", args.accept_share);
+    let (a, b) = (model_folder::load(first)?, model_folder::load(second)?);
+    let table = input::read_for(&[&a, &b], &args.data, std::slice::from_ref(&args.target))?;
+    let outcomes = score::outcomes(&table, &args.target, &args.bad)?;
+    let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
+    let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();
+    let scores = |m: &Model| -> Result<Vec<f64>> {
+        let rated = score::rate(m, &table)?;
+        Ok(known.iter().map(|&i| rated.score[i] as f64).collect())
+    };
+    let (score_a, score_b) = (scores(&a)?, scores(&b)?);
+    for (name, m) in [("A", &a), ("B", &b)] {
+        let f = m.file();
+        println!("{name}  {} {}  {}", f.model_id, f.model_version, m.digest());
+        if table.sources().iter().any(|s| f.origin.data.iter().any(|d| d.digest == s.digest)) {
+            println!("!  {} is training data of {name}: its figures here are optimistic", table.sources()[0].name);
+        }
+    }
+    println!("\nrows {}  bads {}", bad.len(), bad.iter().filter(|&&b| b).count());
+    if known.len() < outcomes.len() {
+        println!("rows left out {}: no outcome", outcomes.len() - known.len());
+    }
+    let c = validation::paired_auc_test(&score_a, &score_b, &bad, 0.05)?;
+    println!("\npaired DeLong test of the AUC (H0: both are equal)");
+    println!("  AUC A {:.4}  AUC B {:.4}  difference A - B {:+.4}", c.auc_a, c.auc_b, c.difference);
+    match (&c.lo, &c.hi) {
+        (Outcome::Value(lo), Outcome::Value(hi)) => println!("  95 % interval [{lo:+.4}, {hi:+.4}]"),
+        _ => println!("  interval not applicable: the scores rank alike"),
+    }
+    match &c.test {
+        Outcome::Value(t) => println!(
+            "  z {:.3}  p {:.4}  {}",
+            t.statistic,
+            t.p_value,
+            if t.p_value < t.alpha { "the AUCs differ" } else { "no difference beyond chance" }
+        ),
+        Outcome::NotApplicable(_) => println!("  test not applicable: the scores rank alike"),
+    }
+    println!("\nPSI of the scores, B against A's deciles");
+    match validation::psi_of_scores(&score_a, &score_b, 10, SHARE_FLOOR, PsiThresholds::USUAL) {
+        Ok(psi) => println!("  {:.4} ({:?}); empty bins take a share of {}", psi.psi, psi.severity, psi.share_floor),
+        Err(e) => println!("  not applicable: {e}"),
+    }
+    let s = validation::swap_set(&score_a, &score_b, &bad, args.accept_share)?;
+    println!("\nswap set at an acceptance of {:.0} %", args.accept_share * 100.0);
+    cell("accepted by both", &s.both);
+    cell("swapped in by B", &s.swapped_in);
+    cell("swapped out by B", &s.swapped_out);
+    cell("refused by both", &s.neither);
+    println!("  note: {}", s.caveat.text(validation::Language::En));
+    Ok(())
+}
+
+fn cell(name: &str, c: &SwapCell) {
+    let rate = match &c.bad_rate {
+        Outcome::Value(r) => format!("{:.2} %", r * 100.0),
+        Outcome::NotApplicable(_) => "—".into(),
+    };
+    println!("  {name:18} {:>12.1} rows  {:>10.1} bads  bad rate {rate}", c.n, c.bads);
+}

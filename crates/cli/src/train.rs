@@ -1,0 +1,116 @@
+use crate::args::{Method, TrainArgs};
+use crate::{golden_file, input, model_folder, train_card};
+use anyhow::{Context, Result};
+use scoring::{DataFile, Kind, SpecialValue};
+use std::collections::BTreeMap;
+use table::{ColumnType, ReadOptions};
+use training::{DEFAULT_CONFIG, Stage, TrainConfig, Trained, TrainingTable, golden_rows};
+use validation::Headline;
+
+pub(crate) fn run(args: &TrainArgs) -> Result<()> {
+    if args.print_config {
+        print!("{DEFAULT_CONFIG}");
+        return Ok(());
+    }
+    let Method::Scorecard = args.method;
+    let config = match &args.config {
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
+            TrainConfig::from_toml(&text).with_context(|| format!("configuration {}", path.display()))?
+        }
+        None => TrainConfig::default(),
+    };
+    model_folder::check_place(&args.out)?;
+    let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
+    let table = input::read(&args.data, &options)?;
+    let files: Vec<DataFile> = table
+        .sources()
+        .iter()
+        .map(|s| DataFile { name: s.name.clone(), digest: s.digest.clone(), rows: s.rows as u64 })
+        .collect();
+    let bar = input::bar(config.fit.folds as u64 + 2, "training");
+    let data = TrainingTable {
+        names: table.names(),
+        columns: table.columns(),
+        target: &args.target,
+        bad_value: &args.bad,
+        files: &files,
+    };
+    let trained = training::train(data, &config, args.seed, &|stage| match stage {
+        Stage::Fitting => bar.inc(1),
+        Stage::Fold(..) => bar.inc(1),
+        _ => {}
+    });
+    bar.finish_and_clear();
+    let trained = trained?;
+    let golden = golden_rows(&trained.model)?;
+    let mut figures = serde_json::to_string_pretty(&trained.figures)?;
+    figures.push('\n');
+    model_folder::write(
+        &args.out,
+        [
+            &trained.model.file().to_json()?,
+            &train_card::text(&trained),
+            &golden_file::text(&trained.model, &golden)?,
+            &figures,
+        ],
+    )?;
+    summary(args, &trained);
+    Ok(())
+}
+
+/// Types that must be known before the file is read.
+fn types(config: &TrainConfig) -> BTreeMap<String, ColumnType> {
+    let mut types = BTreeMap::new();
+    for (column, values) in &config.columns.special {
+        if values.iter().any(|v| matches!(v, SpecialValue::Text(_))) {
+            types.insert(column.clone(), ColumnType::Text);
+        }
+    }
+    for (column, kind) in &config.columns.types {
+        let kind = match kind {
+            Kind::Number => ColumnType::Number,
+            Kind::Text => ColumnType::Text,
+        };
+        types.insert(column.clone(), kind);
+    }
+    if !config.columns.weight.is_empty() {
+        types.insert(config.columns.weight.clone(), ColumnType::Number);
+    }
+    types
+}
+
+fn summary(args: &TrainArgs, trained: &Trained) {
+    let (file, figures) = (trained.model.file(), &trained.figures);
+    let origin = &file.origin;
+    println!("rows fitted on   {:>9}   bads {} ({:.2} %)", origin.rows, origin.bads, share(origin.bads, origin.rows));
+    if origin.rows_held_out > 0 {
+        println!("rows held out    {:>9}   the last periods", origin.rows_held_out);
+    }
+    if origin.rows_without_outcome > 0 {
+        println!("rows left out    {:>9}   no outcome in {:?}", origin.rows_without_outcome, origin.target);
+    }
+    println!("characteristics  {:>9}   removed {} (card.md says why)", file.characteristics.len(), origin.removed.len());
+    println!();
+    println!("               AUC [95 % interval]        KS    Brier   log-loss");
+    line("in-sample", &figures.in_sample, "the rows fitted on: optimistic");
+    line("out-of-fold", &figures.out_of_fold, "each row scored by a card that has not seen it: expect this");
+    match (&figures.out_of_time, &figures.out_of_time_not_applicable) {
+        (Some(h), _) => line("out-of-time", h, "the last periods, never seen"),
+        (None, reason) => println!("out-of-time    not applicable: {}", reason.as_deref().unwrap_or("")),
+    }
+    println!();
+    let out = args.out.display();
+    println!("model folder {out}; next: shangzhi model show {out}");
+}
+
+fn line(name: &str, h: &Headline, meaning: &str) {
+    println!(
+        "{name:12}  {:.4} [{:.4}, {:.4}]  {:.4}  {:.4}  {:.4}   {meaning}",
+        h.auc, h.auc_lo, h.auc_hi, h.ks, h.brier, h.log_loss
+    );
+}
+
+fn share(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole.max(1) as f64
+}

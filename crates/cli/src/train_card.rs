@@ -1,0 +1,108 @@
+//! `card.md`: the model card for people.
+
+use scoring::{Language, Model, Table};
+use std::fmt::Write as _;
+use training::Trained;
+use validation::Headline;
+
+pub(crate) fn text(trained: &Trained) -> String {
+    let mut out = String::new();
+    // Writing to a text can not fail.
+    let _ = write_card(&mut out, trained);
+    out
+}
+
+fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
+    let (model, figures) = (&trained.model, &trained.figures);
+    let file = model.file();
+    let (card, origin) = (&file.card, &file.origin);
+    let stated = |s: &str| if s.is_empty() { "not stated 未说明".to_owned() } else { s.to_owned() };
+    let day = |d: Option<chrono::NaiveDate>| d.map_or("not stated 未说明".to_owned(), |d| d.to_string());
+    writeln!(out, "# {} {} 模型说明\n", file.model_id, file.model_version)?;
+    writeln!(out, "| | |\n|---|---|")?;
+    writeln!(out, "| Method 方法 | {} |", file.method)?;
+    writeln!(out, "| Model digest 模型摘要 | {} |", model.digest())?;
+    writeln!(out, "| Population 适用对象 | {} |", stated(&card.population))?;
+    writeln!(out, "| Bad 违约定义 | {} |", stated(&card.bad_definition))?;
+    let horizon = card.horizon_months.map_or("not stated 未说明".to_owned(), |m| format!("{m} months 个月"));
+    writeln!(out, "| Horizon 观察期 | {horizon} |")?;
+    writeln!(out, "| Window 数据期间 | {} |", stated(&card.window))?;
+    writeln!(out, "| Limits 局限 | {} |", stated(&card.limits.join("; ")))?;
+    writeln!(out, "| Author 作者 | {} |", stated(&card.author))?;
+    let reviewer = card.reviewer.clone().unwrap_or_else(|| "none: not fit for service 无，不得上线".to_owned());
+    writeln!(out, "| Independent reviewer 独立评审 | {reviewer} |")?;
+    writeln!(out, "| Valid 有效期 | {} – {} |", day(card.valid_from), day(card.valid_until))?;
+    writeln!(out, "| Next review 下次评审 | {} |", day(card.next_review))?;
+    writeln!(out, "| Rows 样本 | {} (bads 违约 {}) |", origin.rows, origin.bads)?;
+    writeln!(out, "| Left out 剔除 | {} without outcome 无结果 |", origin.rows_without_outcome)?;
+    writeln!(out, "| Held out 留出 | {} |", origin.rows_held_out)?;
+    writeln!(out, "| Software, seed 软件，种子 | {}, {} |", origin.software, origin.seed)?;
+    for f in &origin.data {
+        writeln!(out, "| Data 数据 | {} ({} rows) {} |", f.name, f.rows, f.digest)?;
+    }
+    writeln!(out, "\n## Figures 指标\n")?;
+    writeln!(out, "| Sample 样本 | n | AUC [95 %] | KS | Brier | log-loss | ECE |\n|---|---|---|---|---|---|---|")?;
+    figures_row(out, "in-sample 样本内 (optimistic 偏乐观)", &figures.in_sample)?;
+    figures_row(out, "out-of-fold 交叉验证", &figures.out_of_fold)?;
+    match (&figures.out_of_time, &figures.out_of_time_not_applicable) {
+        (Some(h), _) => figures_row(out, "out-of-time 时间外", h)?,
+        (None, reason) => {
+            let reason = reason.as_deref().unwrap_or("");
+            writeln!(out, "| out-of-time 时间外 | | not applicable 不适用: {reason} | | | | |")?;
+        }
+    }
+    writeln!(out, "\n## Score 分数\n")?;
+    let (low, high) = model.score_range();
+    let s = file.scale;
+    writeln!(
+        out,
+        "Base points 基础分 {}; scores 分数 {low} – {high}; {} points at odds 好坏比 {}:1, {} points double the odds 翻倍分.\n",
+        file.base_points, s.points, s.odds, s.pdo
+    )?;
+    writeln!(out, "| Grade 等级 | Score from 分数起 | PD below 违约概率低于 |\n|---|---|---|")?;
+    for g in &file.grades {
+        let from = g.score_from.map_or(String::new(), |v| v.to_string());
+        let pd = g.pd_below.map_or(String::new(), |v| v.to_string());
+        writeln!(out, "| {} | {from} | {pd} |", g.name)?;
+    }
+    writeln!(out, "\n## Scorecard 评分卡\n")?;
+    for (t, table) in file.tables.iter().enumerate() {
+        if let Table::OneWay { characteristic, bins, iv, .. } = table {
+            let label = label(model, characteristic);
+            writeln!(out, "### {label}\n")?;
+            writeln!(out, "IV {:.4}\n", iv.unwrap_or(0.0))?;
+            writeln!(out, "| Bin 分箱 | Goods 好 | Bads 坏 | WoE | Points 分 |\n|---|---|---|---|---|")?;
+            for (b, bin) in bins.iter().enumerate() {
+                let _ = (t, b);
+                let what = bin.attribute.label(Language::English).replace('|', "\\|");
+                writeln!(out, "| {what} | {} | {} | {:.4} | {} |", bin.goods, bin.bads, bin.woe, bin.points)?;
+            }
+            writeln!(out)?;
+        }
+    }
+    writeln!(out, "## Removed columns 未入模变量\n")?;
+    writeln!(out, "| Column 变量 | Rule 规则 | Detail 说明 |\n|---|---|---|")?;
+    for r in &origin.removed {
+        writeln!(out, "| {} | {} | {} |", r.column.replace('|', "\\|"), r.rule, r.detail.replace('|', "\\|"))?;
+    }
+    if !origin.protected.is_empty() {
+        writeln!(out, "\nProtected columns 受保护变量 (never enter 不得入模): {}", origin.protected.join(", "))?;
+    }
+    Ok(())
+}
+
+fn label(model: &Model, characteristic: &str) -> String {
+    let c = model.position(characteristic).map(|i| &model.file().characteristics[i]);
+    match c {
+        Some(c) if c.label_zh != c.name || c.label_en != c.name => format!("{} {} (`{}`)", c.label_en, c.label_zh, c.name),
+        _ => format!("`{characteristic}`"),
+    }
+}
+
+fn figures_row(out: &mut String, name: &str, h: &Headline) -> std::fmt::Result {
+    writeln!(
+        out,
+        "| {name} | {} | {:.4} [{:.4}, {:.4}] | {:.4} | {:.4} | {:.4} | {:.4} |",
+        h.n, h.auc, h.auc_lo, h.auc_hi, h.ks, h.brier, h.log_loss, h.ece
+    )
+}

@@ -1,0 +1,242 @@
+use crate::args::{Lang, ValidateArgs};
+use crate::{input, model_folder, score};
+use anyhow::{Context, Result, ensure};
+use primitives::Column;
+use rayon::prelude::*;
+use scoring::{Attribute, Direction, Language, Model, Table as PointsTable};
+use std::path::Path;
+use table::Table;
+use validation::Grouping;
+use validation::report::{
+    BinFacts, CharacteristicFacts, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PointsDirection, ReferenceFacts,
+    ReportInput, ReportOptions, SampleFacts, SampleRows, ValidationReport,
+};
+
+pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
+    let lang = Lang::or_terminal(args.lang);
+    let model = model_folder::load(&args.model)?;
+    let mut others = vec![args.target.clone()];
+    others.extend(args.id.iter().chain(&args.time).chain(&args.exposure).chain(&args.segment).cloned());
+    let table = read(&model, &args.data, &others)?;
+    let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
+    let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
+    ensure!(!args.out.as_os_str().is_empty(), "--out is empty");
+    std::fs::create_dir_all(&args.out).with_context(|| format!("folder {}", args.out.display()))?;
+    for (name, text) in [("report.json", &json), ("report.html", &html)] {
+        write_whole(&args.out.join(name), text)?;
+    }
+    println!("{}", lang.pick(&report.judgement.zh, &report.judgement.en));
+    println!("{}: report.html, report.json", args.out.display());
+    Ok(())
+}
+
+/// The model's columns, those named on the command line, and the protected ones that the file has.
+fn read(model: &Model, path: &Path, others: &[String]) -> Result<Table> {
+    let present = |name: &String| {
+        let options = table::ReadOptions { only: Some(vec![name.clone()]), ..table::ReadOptions::default() };
+        table::read(&[path.to_path_buf()], &options, &|_| {}).is_ok()
+    };
+    let mut all = others.to_vec();
+    all.extend(model.file().origin.protected.iter().filter(|p| !others.contains(p) && present(p)).cloned());
+    input::read_for(&[model], path, &all)
+}
+
+fn write_whole(path: &Path, text: &str) -> Result<()> {
+    let parent = path.parent().unwrap_or(Path::new("."));
+    let mut file = tempfile::NamedTempFile::new_in(parent).with_context(|| format!("folder {}", parent.display()))?;
+    std::io::Write::write_all(&mut file, text.as_bytes()).with_context(|| format!("file {}", path.display()))?;
+    file.as_file().sync_all()?;
+    file.persist(path).with_context(|| format!("file {}", path.display()))?;
+    Ok(())
+}
+
+fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -> Result<ReportInput> {
+    let file = model.file();
+    let outcomes = score::outcomes(table, &args.target, &args.bad)?;
+    let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
+    let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();
+    let rated = score::rate(model, table)?;
+    let without = (outcomes.len() - known.len()) as u64;
+    let excluded = match without {
+        0 => Vec::new(),
+        rows => vec![Exclusion { reason: Label::new("无结果", "no outcome"), rows }],
+    };
+    let grouping = |name: &String| group(table, name, &known);
+    let rows = SampleRows {
+        score: known.iter().map(|&i| rated.score[i]).collect(),
+        pd: file.pd.as_ref().map(|_| known.iter().map(|&i| rated.pd[i]).collect()),
+        grade: known.iter().map(|&i| rated.grade[i] as usize).collect(),
+        bad,
+        weight: None,
+        id: args.id.as_ref().map(grouping).transpose()?,
+        period: args.time.as_ref().map(grouping).transpose()?,
+        exposure: args.exposure.as_ref().map(|name| exposure(table, name, &known)).transpose()?,
+    };
+    let places = bins(model, table)?;
+    let reference = match &args.reference {
+        None => None,
+        Some(path) => {
+            let reference = input::read_for(&[model], path, &[])?;
+            let places = bins(model, &reference)?;
+            let counts = |(t, bins): (usize, &Vec<u16>)| {
+                let mut counts = vec![0_u64; bin_count(&file.tables[t])];
+                bins.iter().for_each(|&b| counts[usize::from(b)] += 1);
+                counts
+            };
+            Some(ReferenceFacts {
+                files: files(&reference),
+                score: score::rate(model, &reference)?.score,
+                bin_counts: places.iter().enumerate().map(counts).collect(),
+            })
+        }
+    };
+    let bounds: Vec<Option<f64>> = file.grades.iter().map(|g| g.pd_below).collect();
+    let grades = file
+        .grades
+        .iter()
+        .enumerate()
+        .map(|(i, g)| GradeFacts {
+            name: g.name.clone(),
+            pd_lo: file.pd.as_ref().map(|_| i.checked_sub(1).and_then(|i| bounds[i]).unwrap_or(0.0)),
+            pd_hi: file.pd.as_ref().map(|_| bounds[i].unwrap_or(1.0)),
+        })
+        .collect();
+    let characteristics =
+        (0..file.tables.len()).map(|t| characteristic(model, t, &places[t], &known, &rows.bad)).collect();
+    let protected: Vec<Grouping> =
+        file.origin.protected.iter().filter(|p| table.column(p).is_some()).map(grouping).collect::<Result<_>>()?;
+    let sources = files(table);
+    Ok(ReportInput {
+        generated_on: chrono::Local::now().date_naive().to_string(),
+        language: lang.validation(),
+        model: ModelFacts {
+            id: file.model_id.clone(),
+            version: file.model_version.clone(),
+            digest: model.digest().clone(),
+            kind: match file.method.as_str() {
+                "scorecard" => Label::new("评分卡", "scorecard"),
+                "expert_card" => Label::new("专家评分卡", "expert card"),
+                other => Label::new(other, other),
+            },
+            origin: format!("{}, seed {}", file.origin.software, file.origin.seed),
+            training_data: file
+                .origin
+                .data
+                .iter()
+                .map(|d| DataFile { name: d.name.clone(), digest: d.digest.clone() })
+                .collect(),
+        },
+        sample: SampleFacts {
+            is_training_data: sources.iter().any(|s| file.origin.data.iter().any(|d| d.digest == s.digest)),
+            files: sources,
+            rows_read: table.rows() as u64,
+            excluded,
+        },
+        rows,
+        grades,
+        characteristics,
+        reference,
+        segments: args.segment.iter().map(grouping).collect::<Result<_>>()?,
+        protected,
+        options: ReportOptions::usual(),
+    })
+}
+
+fn files(table: &Table) -> Vec<DataFile> {
+    table.sources().iter().map(|s| DataFile { name: s.name.clone(), digest: s.digest.clone() }).collect()
+}
+
+fn group(table: &Table, name: &String, known: &[usize]) -> Result<Grouping> {
+    let texts = input::texts(input::column(table, name)?);
+    Ok(Grouping::from_labels(name.clone(), known.iter().map(|&i| texts[i].as_deref().unwrap_or(""))))
+}
+
+fn exposure(table: &Table, name: &str, known: &[usize]) -> Result<Vec<f64>> {
+    let Column::Number(values) = input::column(table, name)? else {
+        anyhow::bail!("--exposure {name}: the column holds text, an amount of 0 or more is needed");
+    };
+    known
+        .iter()
+        .map(|&i| match values[i] {
+            x if x >= 0.0 => Ok(x),
+            x if x.is_nan() => anyhow::bail!("--exposure {name}: row {} is missing", i + 1),
+            x => anyhow::bail!("--exposure {name}: row {} is {x}, an amount of 0 or more is needed", i + 1),
+        })
+        .collect()
+}
+
+/// Bin of every row in each table.
+fn bins(model: &Model, table: &Table) -> Result<Vec<Vec<u16>>> {
+    let batch = model.bind(&input::views(table))?;
+    let tables = model.file().tables.len();
+    let by_row: Vec<Vec<u16>> = (0..batch.rows())
+        .into_par_iter()
+        .with_min_len(1024)
+        .map(|row| {
+            let explanation = model.explain(&batch.values(row))?;
+            Ok(explanation.contributions.iter().map(|c| c.bin as u16).collect())
+        })
+        .collect::<Result<_, scoring::Error>>()?;
+    Ok((0..tables).map(|t| by_row.iter().map(|r| r[t]).collect()).collect())
+}
+
+fn bin_count(table: &PointsTable) -> usize {
+    match table {
+        PointsTable::OneWay { bins, .. } => bins.len(),
+        PointsTable::TwoWay(pair) => pair.rows.len() * pair.columns.len(),
+    }
+}
+
+fn characteristic(model: &Model, t: usize, places: &[u16], known: &[usize], bad: &[bool]) -> CharacteristicFacts {
+    let n = bin_count(&model.file().tables[t]);
+    let (mut actual, mut actual_bads) = (vec![0_u64; n], vec![0_u64; n]);
+    for (&i, &b) in known.iter().zip(bad) {
+        actual[usize::from(places[i])] += 1;
+        actual_bads[usize::from(places[i])] += u64::from(b);
+    }
+    match &model.file().tables[t] {
+        PointsTable::OneWay { characteristic, bins, .. } => {
+            let c = &model.file().characteristics[model.position(characteristic).unwrap_or(0)];
+            // Weighted training counts are not counts of rows: they are shown rounded.
+            let count = |x: f64| x.round() as u64;
+            CharacteristicFacts {
+                name: c.name.clone(),
+                label: Label::new(c.label_zh.clone(), c.label_en.clone()),
+                direction: match c.direction {
+                    Some(Direction::Rising) => PointsDirection::Rising,
+                    Some(Direction::Falling) => PointsDirection::Falling,
+                    _ => PointsDirection::Unordered,
+                },
+                bins: bins
+                    .iter()
+                    .enumerate()
+                    .map(|(b, bin)| BinFacts {
+                        label: bin.attribute.label(Language::English),
+                        points: i64::from(bin.points),
+                        is_apart: !matches!(bin.attribute, Attribute::Interval(_) | Attribute::Levels(_)),
+                        expected: Some(count(bin.goods) + count(bin.bads)),
+                        expected_bads: Some(count(bin.bads)),
+                        actual: actual[b],
+                        actual_bads: actual_bads[b],
+                    })
+                    .collect(),
+            }
+        }
+        PointsTable::TwoWay(pair) => CharacteristicFacts {
+            name: pair.pair.join("*"),
+            label: Label::new(pair.pair.join(" × "), pair.pair.join(" × ")),
+            direction: PointsDirection::Unordered,
+            bins: (0..n)
+                .map(|b| BinFacts {
+                    label: model.bin_text(t, b, Language::English),
+                    points: i64::from(pair.points[b / pair.columns.len()][b % pair.columns.len()]),
+                    is_apart: false,
+                    expected: None,
+                    expected_bads: None,
+                    actual: actual[b],
+                    actual_bads: actual_bads[b],
+                })
+                .collect(),
+        },
+    }
+}
