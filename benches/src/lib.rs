@@ -1,3 +1,4 @@
 //! What the benches share: data sets, measures, clocks.
 
+pub mod clock;
 pub mod sets;

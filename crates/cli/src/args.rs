@@ -192,7 +192,8 @@ impl Lang {
     /// The language asked for, or that of the terminal.
     pub(crate) fn or_terminal(asked: Option<Self>) -> Self {
         let terminal = || {
-            let set = ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
+            let set =
+                ["LC_ALL", "LC_MESSAGES", "LANG"].iter().find_map(|v| std::env::var(v).ok().filter(|v| !v.is_empty()));
             if set.is_some_and(|v| v.to_lowercase().starts_with("zh")) { Self::Zh } else { Self::En }
         };
         asked.unwrap_or_else(terminal)

@@ -12,13 +12,20 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
         model_folder::verified(folder, name, &sums)?;
     }
     println!("digests       ok  {} files as on record (sha256)", sums.len());
-    println!("model file    ok  format {}, {} characteristics", model.file().format_version, model.file().characteristics.len());
+    println!(
+        "model file    ok  format {}, {} characteristics",
+        model.file().format_version,
+        model.file().characteristics.len()
+    );
     let golden = golden_file::read(&model, &folder.join("golden.csv"))?;
     let wrong = rows_that_differ(&model, &golden)?;
     if let Some(first) = wrong.first() {
         bail!("golden.csv: {} of {} rows score differently; first: {first}", wrong.len(), golden.len());
     }
-    println!("golden rows   ok  {} rows give the expected score, grade and reasons, one by one and as a batch", golden.len());
+    println!(
+        "golden rows   ok  {} rows give the expected score, grade and reasons, one by one and as a batch",
+        golden.len()
+    );
     validity(&model)
 }
 
@@ -79,7 +86,9 @@ fn validity(model: &Model) -> Result<()> {
     match (&card.reviewer, card.author.as_str()) {
         (Some(r), a) if r == a => bail!("the reviewer {r:?} is the author: a model is reviewed by someone else"),
         (Some(r), _) => println!("reviewer      ok  {r}"),
-        (None, _) => println!("reviewer      --  none: not fit for service until someone other than the author reviews it"),
+        (None, _) => {
+            println!("reviewer      --  none: not fit for service until someone other than the author reviews it")
+        }
     }
     if let Some(next) = card.next_review {
         let word = if next < today { "overdue" } else { "due" };

@@ -100,7 +100,9 @@ pub(crate) fn verified(folder: &Path, name: &str, sums: &[(String, Digest)]) -> 
     let (found, expected) = (Digest::sha256(&bytes), sums.iter().find(|(n, _)| n == name).map(|(_, d)| d));
     match expected {
         Some(expected) if *expected == found => Ok(bytes),
-        Some(expected) => bail!("{}: digest is {found}, on record is {expected}: it was edited or damaged", path.display()),
+        Some(expected) => {
+            bail!("{}: digest is {found}, on record is {expected}: it was edited or damaged", path.display())
+        }
         None => bail!("{}: no digest on record", path.display()),
     }
 }

@@ -20,7 +20,10 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
         file.scale.odds,
         file.scale.pdo
     );
-    println!("{}", lang.pick("WoE = ln(好占比 / 坏占比)，越高越安全", "WoE = ln(share of goods / share of bads): higher is safer"));
+    println!(
+        "{}",
+        lang.pick("WoE = ln(好占比 / 坏占比)，越高越安全", "WoE = ln(share of goods / share of bads): higher is safer")
+    );
     for (t, table) in file.tables.iter().enumerate() {
         println!();
         match table {
@@ -81,8 +84,10 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
         }
     }
     println!();
-    let mut rows =
-        vec![[lang.pick("等级", "grade"), lang.pick("分数起", "score from"), lang.pick("违约概率低于", "PD below")].map(str::to_owned)];
+    let mut rows = vec![
+        [lang.pick("等级", "grade"), lang.pick("分数起", "score from"), lang.pick("违约概率低于", "PD below")]
+            .map(str::to_owned),
+    ];
     for g in &file.grades {
         let from = g.score_from.map_or("—".to_owned(), |v| v.to_string());
         rows.push([g.name.clone(), from, g.pd_below.map_or("—".to_owned(), |v| v.to_string())]);

@@ -77,7 +77,9 @@ pub(crate) fn rate(model: &Model, table: &table::Table) -> Result<Rated> {
             score[i] = i64::from(rating.score);
             pd[i] = rating.pd.unwrap_or(f64::NAN);
             grade[i] = rating.grade as u32;
-            for (slot, reason) in [&mut r1[i], &mut r2[i], &mut r3[i], &mut r4[i]].into_iter().zip(rating.reasons.iter()) {
+            for (slot, reason) in
+                [&mut r1[i], &mut r2[i], &mut r3[i], &mut r4[i]].into_iter().zip(rating.reasons.iter())
+            {
                 *slot = codes.number(&reason);
             }
         }

@@ -90,7 +90,11 @@ fn summary(args: &TrainArgs, trained: &Trained) {
     if origin.rows_without_outcome > 0 {
         println!("rows left out    {:>9}   no outcome in {:?}", origin.rows_without_outcome, origin.target);
     }
-    println!("characteristics  {:>9}   removed {} (card.md says why)", file.characteristics.len(), origin.removed.len());
+    println!(
+        "characteristics  {:>9}   removed {} (card.md says why)",
+        file.characteristics.len(),
+        origin.removed.len()
+    );
     println!();
     println!("               AUC [95 % interval]        KS    Brier   log-loss");
     line("in-sample", &figures.in_sample, "the rows fitted on: optimistic");

@@ -94,7 +94,9 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
 fn label(model: &Model, characteristic: &str) -> String {
     let c = model.position(characteristic).map(|i| &model.file().characteristics[i]);
     match c {
-        Some(c) if c.label_zh != c.name || c.label_en != c.name => format!("{} {} (`{}`)", c.label_en, c.label_zh, c.name),
+        Some(c) if c.label_zh != c.name || c.label_en != c.name => {
+            format!("{} {} (`{}`)", c.label_en, c.label_zh, c.name)
+        }
         _ => format!("`{characteristic}`"),
     }
 }

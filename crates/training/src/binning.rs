@@ -52,8 +52,11 @@ impl Binned {
 
 /// Bins a column on the counts of the given folds.
 ///
+/// With `many_rows` the out-of-fold information value is left out and that of the bins on their own
+/// rows decides: its optimism is about the number of bins by the number of bads.
+///
 /// `None` when not even one bin satisfies the constraints.
-pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules) -> Option<Binned> {
+pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules, many_rows: bool) -> Option<Binned> {
     let all = sum(folds);
     let total = all.iter().fold(Counts::default(), |a, &b| a + b);
     let candidates: Vec<Direction> = match (&coded.shape, rules.direction) {
@@ -64,7 +67,9 @@ pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules) -> O
     let mut best: Option<Binned> = None;
     for direction in candidates {
         let Some(mut binned) = partition(coded, &all, total, rules, direction) else { continue };
-        binned.out_of_fold_iv = out_of_fold_iv(coded, folds, &all, rules, direction);
+        if !many_rows {
+            binned.out_of_fold_iv = out_of_fold_iv(coded, folds, &all, rules, direction);
+        }
         let simple = matches!(direction, Direction::Rising | Direction::Falling);
         let margin = if simple { 0.0 } else { rules.shape_margin };
         let value = |b: &Binned| b.out_of_fold_iv.unwrap_or(b.iv);

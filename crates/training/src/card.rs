@@ -5,7 +5,7 @@ use crate::coding::Coded;
 use crate::config::TrainConfig;
 use crate::design::{CodedDesign, LookedUp, RowSet};
 use crate::error::FitError;
-use crate::newton::{FitOptions, LogisticFit, fit};
+use crate::newton::{FitOptions, LogisticFit, Solution, Start, fit, minimise};
 use crate::optimal::Counts;
 use crate::refine::{Effects, Outcomes, refine};
 use crate::selection::{self, Candidate};
@@ -26,6 +26,20 @@ pub(crate) struct FitRows<'a> {
     pub(crate) weight: Option<&'a [f64]>,
     /// Per row, whether it lies in the later half of the time column.
     pub(crate) later: Option<&'a [bool]>,
+    /// What the card is for.
+    pub(crate) purpose: Purpose,
+}
+
+/// What a card is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// To become the model.
+    Model,
+    /// To score a fold: no one reads its standard errors.
+    Fold {
+        /// Whether columns are judged by their IV on so many rows that out-of-fold IV tells no more.
+        many_rows: bool,
+    },
 }
 
 /// Columns that may enter, binned, with the weights of their WoE.
@@ -72,7 +86,8 @@ pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig) -> Result<Draft, C
         .zip(data.counts)
         .map(|(coded, counts)| {
             let folds: Vec<&[Counts]> = data.folds.iter().map(|&f| counts[f].as_slice()).collect();
-            bin(coded, &folds, &config.binning_rules(&coded.name))
+            let many_rows = data.purpose == Purpose::Fold { many_rows: true };
+            bin(coded, &folds, &config.binning_rules(&coded.name), many_rows)
         })
         .collect();
     let mut candidates: Vec<Candidate> = Vec::new();
@@ -95,7 +110,8 @@ pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig) -> Result<Draft, C
     }
     let rough = FitOptions { tolerance: 1e-6, ..config.fit_options() };
     let woe: Vec<_> = candidates.iter().map(|c| (c.index, c.binned.woe.as_slice())).collect();
-    let weights = fit_weights(&woe, &pilot, rough, None)?.coefficients;
+    let mut weights = rough_weights(&woe, &pilot, rough, None)?.beta;
+    weights.truncate(candidates.len());
     Ok(Draft { candidates, weights, removed })
 }
 
@@ -145,16 +161,26 @@ pub(crate) fn finish(
         let effects: Vec<_> = columns.iter().map(|c| (c.index, c.effect.as_slice())).collect();
         // A start from a part of the rows saves whole passes over all of them.
         let start = match data.rows.len() > 2 * pilot.rows.len() {
-            true => fit_weights(&effects, &pilot, FitOptions { tolerance: 1e-6, ..options }, None).ok(),
+            true => rough_weights(&effects, &pilot, FitOptions { tolerance: 1e-6, ..options }, None).ok(),
             false => None,
         };
-        let fitted = fit_weights(&effects, data, options, start.as_ref().map(parameters).as_deref())?;
-        let p_values = fitted.p_values();
-        for (j, c) in columns.iter_mut().enumerate() {
-            c.coefficient = fitted.coefficients[j];
-            c.standard_error = fitted.standard_errors[j];
-            c.p_value = p_values[j];
-        }
+        let start = start.map(|s| s.start(options.l2));
+        let needs_errors = data.purpose == Purpose::Model || config.selection.p_value_max < 1.0;
+        let intercept = if needs_errors {
+            let fitted = fit_weights(&effects, data, options, start.as_ref())?;
+            let p_values = fitted.p_values();
+            for (j, c) in columns.iter_mut().enumerate() {
+                c.coefficient = fitted.coefficients[j];
+                c.standard_error = fitted.standard_errors[j];
+                c.p_value = p_values[j];
+            }
+            fitted.intercept
+        } else {
+            let options = FitOptions { tolerance: options.tolerance.max(1e-6), ..options };
+            let beta = rough_weights(&effects, data, options, start.as_ref())?.beta;
+            columns.iter_mut().zip(&beta).for_each(|(c, &b)| c.coefficient = b);
+            beta[beta.len() - 1]
+        };
         // Columns at the bound had no part in the fit: the rest stands as it is.
         columns.retain(|c| {
             if c.coefficient <= 0.0 {
@@ -171,7 +197,7 @@ pub(crate) fn finish(
                 removed.push(selection::removed(&data.coded[c.index].name, "p_value_max", detail));
             }
             None if columns.is_empty() => return Err(CardError::AllRemoved { removed }),
-            None => return Ok(Card { columns, intercept: fitted.intercept, removed }),
+            None => return Ok(Card { columns, intercept, removed }),
         }
     }
 }
@@ -230,10 +256,6 @@ impl Card {
     }
 }
 
-fn parameters(f: &LogisticFit) -> Vec<f64> {
-    f.coefficients.iter().copied().chain([f.intercept]).collect()
-}
-
 /// Every k-th row, so that at most [`PILOT_ROWS`] are left.
 fn pilot_rows(rows: RowSet<'_>) -> Vec<u32> {
     let stride = rows.len().div_ceil(PILOT_ROWS).max(1);
@@ -243,16 +265,34 @@ fn pilot_rows(rows: RowSet<'_>) -> Vec<u32> {
     }
 }
 
-/// Weights of columns, each given as its index and a value by code that rises with safety.
+/// Columns, each given as its index and a value by code that rises with safety.
+type Valued<'a> = [(usize, &'a [f64])];
+
+fn design<'a>(columns: &Valued<'_>, data: &FitRows<'a>) -> CodedDesign<'a> {
+    let columns = columns.iter().map(|(i, v)| LookedUp::new(&data.coded[*i].codes, v.iter().map(|v| -v))).collect();
+    CodedDesign { columns, rows: data.rows }
+}
+
+/// Weights of columns in the log-odds of good, with standard errors.
 fn fit_weights(
-    columns: &[(usize, &[f64])],
+    columns: &Valued<'_>,
     data: &FitRows<'_>,
     options: FitOptions,
-    start: Option<&[f64]>,
+    start: Option<&Start>,
 ) -> Result<LogisticFit, FitError> {
-    let columns = columns.iter().map(|(i, v)| LookedUp::new(&data.coded[*i].codes, v.iter().map(|v| -v))).collect();
-    let design = CodedDesign { columns, rows: data.rows };
     let bad = data.rows.gather(data.bad);
     let weight = data.weight.map(|w| data.rows.gather(w));
-    fit(&design, &bad, weight.as_deref(), options, start)
+    fit(&design(columns, data), &bad, weight.as_deref(), options, start)
+}
+
+/// Weights alone.
+fn rough_weights(
+    columns: &Valued<'_>,
+    data: &FitRows<'_>,
+    options: FitOptions,
+    start: Option<&Start>,
+) -> Result<Solution, FitError> {
+    let bad = data.rows.gather(data.bad);
+    let weight = data.weight.map(|w| data.rows.gather(w));
+    minimise(&design(columns, data), &bad, weight.as_deref(), options, start)
 }

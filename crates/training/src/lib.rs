@@ -7,6 +7,7 @@
 //! Serving does not need this crate: it reads the model file with `scoring`.
 
 mod assemble;
+mod bin_table;
 mod binning;
 mod card;
 mod coding;
@@ -21,11 +22,13 @@ mod optimal;
 mod outcome;
 mod period;
 mod prebin;
+mod prepared;
 mod random;
 mod refine;
 mod selection;
 mod train;
 
+pub use bin_table::{ColumnBins, bin_table};
 pub use config::{
     Binning, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule, Fitting,
     GradeBound, Holdout, ModelName, Selection, TrainConfig,

@@ -3,7 +3,7 @@
 use crate::error::FitError;
 
 /// Rows of a block: its columns stay in the second-level cache.
-const BLOCK: usize = 128;
+const BLOCK: usize = 256;
 /// Rows of a chunk: partial sums are added in the order of chunks, so that the result does not depend
 /// on the number of threads.
 const CHUNK: usize = 1 << 14;
@@ -67,81 +67,161 @@ struct Derivatives {
     hessian: Vec<f64>,
 }
 
-/// Fits `y` (true is 1) on the columns of `design`.
-///
-/// `start`: where to begin, coefficients then intercept.
+/// Where a fit begins.
+#[derive(Debug, Clone)]
+pub(crate) struct Start {
+    /// Coefficients, then the intercept.
+    pub(crate) beta: Vec<f64>,
+    /// Hessian without penalty, per unit of weight: that of a like problem will do.
+    pub(crate) hessian: Vec<f64>,
+}
+
+/// A minimum, and what a like problem may start from.
+pub(crate) struct Solution {
+    /// Coefficients, then the intercept.
+    pub(crate) beta: Vec<f64>,
+    /// Penalised negative log-likelihood.
+    loss: f64,
+    /// Hessian as it was last computed, penalty included.
+    hessian: Vec<f64>,
+    weight_sum: f64,
+    iterations: usize,
+}
+
+impl Solution {
+    /// The start of a fit of the same columns on other rows.
+    pub(crate) fn start(&self, l2: f64) -> Start {
+        let mut hessian = self.hessian.clone();
+        (0..self.beta.len() - 1).for_each(|j| hessian[triangle(j, j)] -= l2);
+        hessian.iter_mut().for_each(|h| *h /= self.weight_sum);
+        Start { beta: self.beta.clone(), hessian }
+    }
+}
+
+/// Fits `y` (true is 1) on the columns of `design`, with standard errors.
 pub(crate) fn fit(
     design: &impl Design,
     y: &[bool],
     weight: Option<&[f64]>,
     options: FitOptions,
-    start: Option<&[f64]>,
+    start: Option<&Start>,
 ) -> Result<LogisticFit, FitError> {
-    let (n, p) = (design.rows(), design.columns());
-    check(n, y, weight, &options)?;
-    let weight_sum: f64 = weight.map_or(n as f64, |w| w.iter().sum());
-    let bads: f64 = (0..n).filter(|&i| y[i]).map(|i| weight.map_or(1.0, |w| w[i])).sum();
-    let mut beta = match start {
-        Some(s) => s.to_vec(),
-        None => {
-            let mut b = vec![0.0; p + 1];
-            b[p] = (bads / (weight_sum - bads)).ln();
-            b
-        }
-    };
+    let p = design.columns();
+    let Solution { beta, loss, iterations, .. } = minimise(design, y, weight, options, start)?;
     let problem = Problem { design, y, weight, l2: options.l2 };
-    let bound = options.tolerance * weight_sum;
-    let mut now = problem.derivatives(&beta, true);
-    let mut steps = 0;
-    loop {
-        let worst =
-            (0..=p).map(|j| projected(now.gradient[j], beta[j], options.non_negative && j < p)).fold(0.0, f64::max);
-        if worst <= bound {
-            break;
-        }
-        if steps == options.iterations_max {
-            problem.refuse_separation(&beta)?;
-            return Err(FitError::NotConverged { iterations: steps, gradient: worst / weight_sum });
-        }
-        steps += 1;
-        let step = newton_step(&now, &beta, p, options.non_negative).ok_or_else(|| {
-            problem.refuse_separation(&beta).err().unwrap_or(FitError::Singular { iterations: steps })
-        })?;
-        let slope: f64 = step.iter().zip(&now.gradient).map(|(s, g)| s * g).sum();
-        let mut scale = 1.0;
-        let mut halvings = 0;
-        let (next_beta, next) = loop {
-            let candidate: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + scale * s).collect();
-            let next = problem.derivatives(&candidate, true);
-            // Armijo, with room for the rounding of a sum of n terms.
-            let room = 1e-12 * now.loss.abs();
-            if next.loss.is_finite() && next.loss <= now.loss + 1e-4 * scale * slope + room {
-                break (candidate, next);
-            }
-            halvings += 1;
-            if halvings == 40 {
-                problem.refuse_separation(&beta)?;
-                return Err(FitError::NotConverged { iterations: steps, gradient: worst / weight_sum });
-            }
-            scale /= 2.0;
-        };
-        (beta, now) = (next_beta, next);
-    }
     problem.refuse_separation(&beta)?;
+    let hessian = problem.derivatives(&beta, true).hessian;
     let free: Vec<bool> = (0..=p).map(|j| j == p || !options.non_negative || beta[j] > 0.0).collect();
-    let errors = standard_errors(&now.hessian, &free).ok_or(FitError::Singular { iterations: steps })?;
+    let errors = standard_errors(&hessian, &free).ok_or(FitError::Singular { iterations })?;
     let penalty = options.l2 / 2.0 * beta[..p].iter().map(|b| b * b).sum::<f64>();
     Ok(LogisticFit {
         intercept: beta[p],
         intercept_standard_error: errors[p],
         standard_errors: errors[..p].to_vec(),
-        log_likelihood: penalty - now.loss,
-        coefficients: {
-            beta.truncate(p);
-            beta
-        },
-        iterations: steps,
+        log_likelihood: penalty - loss,
+        coefficients: beta[..p].to_vec(),
+        iterations,
     })
+}
+
+/// A Hessian serves for more steps while each brings the gradient down by this factor.
+const HESSIAN_SERVES: f64 = 0.3;
+
+/// Minimises the penalised negative log-likelihood.
+///
+/// The Hessian costs most of a pass over the rows and changes little near the minimum, so it is kept
+/// as long as its steps go well. The minimum does not depend on it: only a gradient of zero ends the
+/// search.
+pub(crate) fn minimise(
+    design: &impl Design,
+    y: &[bool],
+    weight: Option<&[f64]>,
+    options: FitOptions,
+    start: Option<&Start>,
+) -> Result<Solution, FitError> {
+    let (n, p) = (design.rows(), design.columns());
+    check(n, y, weight, &options)?;
+    let weight_sum: f64 = weight.map_or(n as f64, |w| w.iter().sum());
+    let bads: f64 = (0..n).filter(|&i| y[i]).map(|i| weight.map_or(1.0, |w| w[i])).sum();
+    let problem = Problem { design, y, weight, l2: options.l2 };
+    let (mut beta, mut hessian) = match start {
+        Some(s) => {
+            let mut hessian: Vec<f64> = s.hessian.iter().map(|h| h * weight_sum).collect();
+            (0..p).for_each(|j| hessian[triangle(j, j)] += options.l2);
+            (s.beta.clone(), Some(hessian))
+        }
+        None => {
+            let mut b = vec![0.0; p + 1];
+            b[p] = (bads / (weight_sum - bads)).ln();
+            (b, None)
+        }
+    };
+    let bound = options.tolerance * weight_sum;
+    let worst = |d: &Derivatives, beta: &[f64]| {
+        (0..=p).map(|j| projected(d.gradient[j], beta[j], options.non_negative && j < p)).fold(0.0, f64::max)
+    };
+    let mut now = problem.derivatives(&beta, hessian.is_none());
+    if hessian.is_none() {
+        hessian = Some(std::mem::take(&mut now.hessian));
+    }
+    // Whether the Hessian belongs to `beta`.
+    let mut fresh = start.is_none();
+    let mut steps = 0;
+    let not_converged = |beta: &[f64], steps: usize, gradient: f64| {
+        let separated = problem.refuse_separation(beta).err();
+        separated.unwrap_or(FitError::NotConverged { iterations: steps, gradient: gradient / weight_sum })
+    };
+    loop {
+        let gradient = worst(&now, &beta);
+        if gradient <= bound {
+            break;
+        }
+        if steps == options.iterations_max {
+            return Err(not_converged(&beta, steps, gradient));
+        }
+        let curvature = hessian.get_or_insert_with(|| problem.derivatives(&beta, true).hessian);
+        let step = newton_step(curvature, &now.gradient, &beta, p, options.non_negative);
+        let Some(step) = step else {
+            if fresh {
+                return Err(match not_converged(&beta, steps, gradient) {
+                    FitError::NotConverged { .. } => FitError::Singular { iterations: steps },
+                    separated => separated,
+                });
+            }
+            (hessian, fresh) = (None, true);
+            continue;
+        };
+        let slope: f64 = step.iter().zip(&now.gradient).map(|(s, g)| s * g).sum();
+        // Armijo, with room for the rounding of a sum of n terms.
+        let room = 1e-12 * now.loss.abs();
+        let mut scale = 1.0;
+        let accepted = loop {
+            let candidate: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + scale * s).collect();
+            let next = problem.derivatives(&candidate, false);
+            if next.loss.is_finite() && next.loss <= now.loss + 1e-4 * scale * slope + room {
+                break Some((candidate, next));
+            }
+            scale /= 2.0;
+            // An old Hessian is replaced before its step is cut.
+            if !fresh || scale < 1e-12 {
+                break None;
+            }
+        };
+        match accepted {
+            Some((next_beta, next)) => {
+                steps += 1;
+                let went_well = worst(&next, &next_beta) <= HESSIAN_SERVES * gradient;
+                (beta, now, fresh) = (next_beta, next, false);
+                if !went_well {
+                    (hessian, fresh) = (None, true);
+                }
+            }
+            None if fresh => return Err(not_converged(&beta, steps, gradient)),
+            None => (hessian, fresh) = (None, true),
+        }
+    }
+    let hessian = hessian.unwrap_or_else(|| problem.derivatives(&beta, true).hessian);
+    Ok(Solution { beta, loss: now.loss, hessian, weight_sum, iterations: steps })
 }
 
 fn check(n: usize, y: &[bool], weight: Option<&[f64]>, o: &FitOptions) -> Result<(), FitError> {
@@ -243,17 +323,17 @@ fn triangle(i: usize, j: usize) -> usize {
 }
 
 /// Minimum of the quadratic model; `None` when the Hessian is not positive definite.
-fn newton_step(d: &Derivatives, beta: &[f64], p: usize, non_negative: bool) -> Option<Vec<f64>> {
+fn newton_step(hessian: &[f64], gradient: &[f64], beta: &[f64], p: usize, non_negative: bool) -> Option<Vec<f64>> {
     if !non_negative {
-        let factor = cholesky(&d.hessian, p + 1)?;
-        let minus: Vec<f64> = d.gradient.iter().map(|g| -g).collect();
+        let factor = cholesky(hessian, p + 1)?;
+        let minus: Vec<f64> = gradient.iter().map(|g| -g).collect();
         return Some(solve(&factor, &minus));
     }
     // Coordinate descent on the model within the bounds: the model is small, the rows are not touched.
-    let h = |i: usize, j: usize| d.hessian[if i >= j { triangle(i, j) } else { triangle(j, i) }];
+    let h = |i: usize, j: usize| hessian[if i >= j { triangle(i, j) } else { triangle(j, i) }];
     let mut step = vec![0.0; p + 1];
-    let mut slope = d.gradient.clone(); // gradient of the model at `step`
-    let scale = d.gradient.iter().fold(0.0_f64, |a, g| a.max(g.abs()));
+    let mut slope = gradient.to_vec(); // gradient of the model at `step`
+    let scale = gradient.iter().fold(0.0_f64, |a, g| a.max(g.abs()));
     for _ in 0..10_000 {
         let mut moved = 0.0_f64;
         for j in 0..=p {
@@ -346,10 +426,12 @@ fn standard_errors(hessian: &[f64], free: &[bool]) -> Option<Vec<f64>> {
 
 /// The pass over the rows of a chunk, compiled for more than one instruction set.
 ///
-/// Sums run over eight lanes that are written out, without fused multiply-add, so every instruction
-/// set gives the same bits.
+/// Sums run over eight lanes that are written out, so that they become vectors of any width; the
+/// products of columns are a matrix product of ndarray's.
 mod chunk {
     use super::{BLOCK, Derivatives, Design, Problem, triangle};
+    use ndarray::linalg::general_mat_mul;
+    use ndarray::{Array2, ArrayView2};
 
     pub(super) fn derivatives<D: Design>(
         problem: &Problem<'_, D>,
@@ -394,6 +476,7 @@ mod chunk {
         };
         let mut x = vec![0.0; p * BLOCK];
         let mut scaled = vec![0.0; p * BLOCK];
+        let mut gram = Array2::zeros((p, p));
         let (mut eta, mut residual, mut curvature) = ([0.0; BLOCK], [0.0; BLOCK], [0.0; BLOCK]);
         for from in (start..end).step_by(BLOCK) {
             let rows = BLOCK.min(end - from);
@@ -438,12 +521,18 @@ mod chunk {
             for j in 0..p {
                 out.hessian[triangle(p, j)] += sum(&scaled[j * BLOCK..(j + 1) * BLOCK]);
             }
-            gram(&x, &scaled, p, &mut out.hessian);
+            let view = |a| ArrayView2::from_shape((p, BLOCK), a).expect("p columns of a block");
+            general_mat_mul(1.0, &view(&scaled), &view(&x).t(), 1.0, &mut gram);
+        }
+        if with_hessian {
+            for i in 0..p {
+                (0..=i).for_each(|j| out.hessian[triangle(i, j)] += gram[[i, j]]);
+            }
         }
         out
     }
 
-    const LANES: usize = 4;
+    const LANES: usize = 8;
 
     #[inline(always)]
     fn sum(a: &[f64]) -> f64 {
@@ -453,7 +542,7 @@ mod chunk {
                 lanes[l] += a[l];
             }
         }
-        (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
+        ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
     }
 
     #[inline(always)]
@@ -464,57 +553,6 @@ mod chunk {
                 lanes[l] += a[l] * b[l];
             }
         }
-        (lanes[0] + lanes[1]) + (lanes[2] + lanes[3])
-    }
-
-    /// Adds `scaled' x` to the lower triangle, in tiles of columns so that each load is used often.
-    #[inline(always)]
-    fn gram(x: &[f64], scaled: &[f64], p: usize, hessian: &mut [f64]) {
-        const T: usize = 3;
-        let column = |a: &[f64], j: usize| -> [f64; BLOCK] {
-            let mut c = [0.0; BLOCK];
-            c.copy_from_slice(&a[j * BLOCK..(j + 1) * BLOCK]);
-            c
-        };
-        let _ = column;
-        let mut i = 0;
-        while i < p {
-            let rows = T.min(p - i);
-            let mut j = 0;
-            while j < i + rows {
-                let columns = T.min(p - j);
-                if rows == T && columns == T {
-                    let mut lanes = [[[0.0; LANES]; T]; T];
-                    let a: [&[f64]; T] = std::array::from_fn(|r| &scaled[(i + r) * BLOCK..(i + r + 1) * BLOCK]);
-                    let b: [&[f64]; T] = std::array::from_fn(|c| &x[(j + c) * BLOCK..(j + c + 1) * BLOCK]);
-                    for k in (0..BLOCK).step_by(LANES) {
-                        for r in 0..T {
-                            for c in 0..T {
-                                for l in 0..LANES {
-                                    lanes[r][c][l] += a[r][k + l] * b[c][k + l];
-                                }
-                            }
-                        }
-                    }
-                    for r in 0..T {
-                        for c in 0..T {
-                            if j + c <= i + r {
-                                let l = lanes[r][c];
-                                hessian[triangle(i + r, j + c)] += (l[0] + l[1]) + (l[2] + l[3]);
-                            }
-                        }
-                    }
-                } else {
-                    for r in i..i + rows {
-                        for c in j..(j + columns).min(r + 1) {
-                            hessian[triangle(r, c)] +=
-                                dot(&scaled[r * BLOCK..(r + 1) * BLOCK], &x[c * BLOCK..(c + 1) * BLOCK]);
-                        }
-                    }
-                }
-                j += columns;
-            }
-            i += rows;
-        }
+        ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + ((lanes[4] + lanes[5]) + (lanes[6] + lanes[7]))
     }
 }

@@ -98,15 +98,22 @@ pub(crate) fn encode(values: &[f64], edges: &[f64], special: &[f64]) -> Vec<u8> 
     let levels = (edges.len() + 1).next_power_of_two().trailing_zeros();
     let mut table = vec![f64::INFINITY; (1 << levels) - 1];
     table[..edges.len()].copy_from_slice(edges);
-    let place = |x: &f64| {
-        let mut at = 0_usize;
+    // Each step of the search waits for the one before: a group of values searched side by side keeps
+    // the processor busy.
+    const GROUP: usize = 32;
+    let mut codes = vec![0_u8; values.len()];
+    for (values, codes) in values.chunks(GROUP).zip(codes.chunks_mut(GROUP)) {
+        let mut at = [0_usize; GROUP];
         for level in (0..levels).rev() {
             let step = 1 << level;
-            at = std::hint::select_unpredictable(*x >= table[at + step - 1], at + step, at);
+            for (at, x) in at.iter_mut().zip(values) {
+                *at = std::hint::select_unpredictable(*x >= table[*at + step - 1], *at + step, *at);
+            }
         }
-        if x.is_finite() { at as u8 } else { missing }
-    };
-    let mut codes: Vec<u8> = values.iter().map(place).collect();
+        for ((code, at), x) in codes.iter_mut().zip(at).zip(values) {
+            *code = std::hint::select_unpredictable(x.is_finite(), at as u8, missing);
+        }
+    }
     for (k, special) in special.iter().enumerate() {
         let code = (edges.len() + 1 + k) as u8;
         for (c, x) in codes.iter_mut().zip(values) {

@@ -1,15 +1,14 @@
 //! From a table with outcomes to a model file.
 
 use crate::assemble::{Calibration, assemble};
-use crate::card::{Card, CardError, FitRows, draft, finish};
-use crate::coding::{Coded, CodingRules, Rows, count};
+use crate::card::{Card, CardError, FitRows, Purpose, draft, finish};
+use crate::coding::Coded;
 use crate::config::TrainConfig;
 use crate::design::RowSet;
 use crate::error::TrainError;
 use crate::figures::TrainingFigures;
 use crate::optimal::Counts;
-use crate::outcome::outcome;
-use crate::period::Periods;
+use crate::prepared::Prepared;
 use crate::random;
 use primitives::Column;
 use rayon::prelude::*;
@@ -78,84 +77,33 @@ pub fn train(
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Trained, TrainError> {
     progress(Stage::Coding);
-    let find = |column: &str, named_in: &str| {
-        table.names.iter().position(|n| n == column).ok_or_else(|| TrainError::UnknownColumn {
-            named_in: named_in.to_owned(),
-            column: column.to_owned(),
-            columns: table.names.to_vec(),
-        })
-    };
-    let target = find(table.target, "--target")?;
-    let outcomes = outcome(table.target, &table.columns[target], table.bad_value)?;
-    let candidates = candidates(&table, config, &find)?;
-    let usable: Vec<u32> = (0..outcomes.len() as u32).filter(|&i| outcomes[i as usize].is_some()).collect();
-    let periods = match config.columns.time.as_str() {
-        "" => None,
-        time => Some(Periods::new(&table.columns[find(time, "columns.time")?])),
-    };
-    let rows = match &periods {
-        Some(p) => p.hold_out(&usable, config.holdout.share),
-        None => Rows { fit: (usable.len() < outcomes.len()).then(|| usable.clone()), held: Vec::new() },
-    };
-    let fit_rows: &[u32] = rows.fit.as_deref().unwrap_or(&usable);
-    let outcome_of = |rows: &[u32]| rows.iter().map(|&i| outcomes[i as usize] == Some(true)).collect::<Vec<bool>>();
-    let (bad, held_bad) = (outcome_of(fit_rows), outcome_of(&rows.held));
-    let bads = bad.iter().filter(|&&b| b).count();
-    if bads == 0 || bads == bad.len() {
-        return Err(TrainError::OneClass { target: table.target.into(), bad: table.bad_value.into() });
-    }
-    let folds = config.fit.folds;
-    if bads < folds || bad.len() - bads < folds {
-        return Err(TrainError::TooFewRows { goods: bad.len() - bads, bads, folds });
-    }
-    let weights = match config.columns.weight.as_str() {
-        "" => None,
-        column => Some(row_weights(column, &table.columns[find(column, "columns.weight")?], fit_rows, &rows.held)?),
-    };
-    let (weight, held_weight) = match &weights {
-        Some((fit, held)) => (Some(fit.as_slice()), Some(held.as_slice())),
-        None => (None, None),
-    };
-
-    let fold = random::stratified_folds(&bad, folds, seed);
-    let no_special = Vec::new();
-    let (coded, counts): (Vec<Coded>, Vec<Vec<Vec<Counts>>>) = candidates
-        .par_iter()
-        .map(|&i| {
-            let rules = CodingRules {
-                prebins_max: config.binning.prebins,
-                level_rows_min: config.binning.level_rows_min,
-                special: config.columns.special.get(&table.names[i]).unwrap_or(&no_special),
-            };
-            let coded = Coded::new(&table.names[i], table.columns[i].view(), &rows, rules);
-            let counts = count(&coded, &bad, weight, &fold, folds);
-            (coded, counts)
-        })
-        .unzip();
+    let prepared = Prepared::new(&table, config, seed)?;
+    let Prepared { coded, counts, fold, bad, held_bad, .. } = &prepared;
+    let (weight, held_weight) = prepared.weights();
 
     progress(Stage::Fitting);
-    let later = periods.as_ref().and_then(|p| p.later_half(fit_rows));
-    let all_folds: Vec<usize> = (0..folds).collect();
+    let all_folds: Vec<usize> = (0..config.fit.folds).collect();
     let data = FitRows {
-        coded: &coded,
-        counts: &counts,
+        coded,
+        counts,
         folds: &all_folds,
         rows: RowSet::All(bad.len()),
-        bad: &bad,
+        bad,
         weight,
-        later: later.as_deref(),
+        later: prepared.later.as_deref(),
+        purpose: Purpose::Model,
     };
     let all = draft(&data, config)?;
-    let out_of_fold = out_of_fold(&data, &fold, config, seed, progress)?;
+    let out_of_fold = out_of_fold(&data, fold, config, seed, progress)?;
     let card = finish(&all, &data, config, out_of_fold.refine_l2)?;
 
     progress(Stage::Figures);
-    let sample_bad = RowSet::Some(&out_of_fold.rows).gather(&bad);
+    let sample_bad = RowSet::Some(&out_of_fold.rows).gather(bad);
     let sample_weight = weight.map(|w| RowSet::Some(&out_of_fold.rows).gather(w));
     let calibration = calibrate(&out_of_fold.log_odds, &sample_bad, sample_weight.as_deref());
-    let crossed = cross_calibrated(&out_of_fold, &fold, &sample_bad, sample_weight.as_deref(), folds);
+    let crossed = cross_calibrated(&out_of_fold, fold, &sample_bad, sample_weight.as_deref(), config.fit.folds);
     let out_of_fold_figures = headline(&crossed, &sample_bad, sample_weight.as_deref())?;
-    let shift = population_shift(&bad, weight, config.calibration.population_bad_rate);
+    let shift = population_shift(bad, weight, config.calibration.population_bad_rate);
     let stated = Calibration { intercept: calibration.intercept + shift, ..calibration };
 
     let origin = Origin {
@@ -166,10 +114,10 @@ pub fn train(
         target: table.target.to_owned(),
         bad_value: table.bad_value.to_owned(),
         rows: bad.len() as u64,
-        bads: bads as u64,
-        rows_without_outcome: (outcomes.len() - usable.len()) as u64,
-        rows_held_out: rows.held.len() as u64,
-        period: periods.as_ref().and_then(|p| p.span(fit_rows)),
+        bads: bad.iter().filter(|&&b| b).count() as u64,
+        rows_without_outcome: prepared.rows_without_outcome as u64,
+        rows_held_out: held_bad.len() as u64,
+        period: prepared.period.clone(),
         protected: config.columns.protected.clone(),
         removed: card.removed.clone(),
     };
@@ -178,15 +126,15 @@ pub fn train(
     if span > SPAN_MAX {
         return Err(TrainError::ScoreSpan { span, allowed: SPAN_MAX });
     }
-    let model = Model::from_file(assemble(&card, &coded, &total_counts, stated, config, origin))?;
+    let model = Model::from_file(assemble(&card, coded, &total_counts, stated, config, origin))?;
     let (in_sample, out_of_time) = rayon::join(
-        || points_figures(&model, &card, &coded, RowSet::All(bad.len()), false, &bad, weight),
+        || points_figures(&model, &card, coded, RowSet::All(bad.len()), false, bad, weight),
         || match (held_bad.contains(&true), held_bad.contains(&false)) {
             (true, true) => {
                 let held = RowSet::All(held_bad.len());
-                points_figures(&model, &card, &coded, held, true, &held_bad, held_weight).map(Ok)
+                points_figures(&model, &card, coded, held, true, held_bad, held_weight).map(Ok)
             }
-            (false, false) if periods.is_none() => Ok(Err("needs a time column (columns.time)")),
+            (false, false) if config.columns.time.is_empty() => Ok(Err("needs a time column (columns.time)")),
             (false, false) => Ok(Err("all rows lie in one period, or holdout.share is 0")),
             _ => Ok(Err("the held-out rows have one outcome only")),
         },
@@ -219,54 +167,6 @@ impl From<CardError> for TrainError {
     }
 }
 
-/// Indices of the columns that may enter; every column that the configuration names must exist.
-fn candidates(
-    table: &TrainingTable<'_>,
-    config: &TrainConfig,
-    find: &dyn Fn(&str, &str) -> Result<usize, TrainError>,
-) -> Result<Vec<usize>, TrainError> {
-    let c = &config.columns;
-    for (list, named_in) in
-        [(&c.include, "columns.include"), (&c.exclude, "columns.exclude"), (&c.protected, "columns.protected")]
-    {
-        list.iter().try_for_each(|column| find(column, named_in).map(drop))?;
-    }
-    c.types.keys().try_for_each(|k| find(k, "columns.types").map(drop))?;
-    c.special.keys().try_for_each(|k| find(k, "columns.special").map(drop))?;
-    c.direction.keys().try_for_each(|k| find(k, "columns.direction").map(drop))?;
-    let out = |name: &String| {
-        name == table.target
-            || *name == c.time
-            || *name == c.weight
-            || c.exclude.contains(name)
-            || c.protected.contains(name)
-            || !(c.include.is_empty() || c.include.contains(name))
-    };
-    let candidates: Vec<usize> = (0..table.names.len()).filter(|&i| !out(&table.names[i])).collect();
-    if candidates.is_empty() { Err(TrainError::NoCandidates) } else { Ok(candidates) }
-}
-
-/// Weights of the rows to fit on and of those held out, scaled so that the former average 1.
-fn row_weights(name: &str, column: &Column, fit: &[u32], held: &[u32]) -> Result<(Vec<f64>, Vec<f64>), TrainError> {
-    let refused = |row: usize, value: String| TrainError::Weight { column: name.to_owned(), row: row + 1, value };
-    let Column::Number(values) = column else {
-        return Err(refused(0, "a text".into()));
-    };
-    for &i in fit.iter().chain(held) {
-        let w = values[i as usize];
-        if !(w.is_finite() && w >= 0.0) {
-            let value = if w.is_nan() { "missing".into() } else { w.to_string() };
-            return Err(refused(i as usize, value));
-        }
-    }
-    let mean = fit.iter().map(|&i| values[i as usize]).sum::<f64>() / fit.len() as f64;
-    if !(mean > 0.0 && mean.is_finite()) {
-        return Err(refused(0, format!("{mean} on average")));
-    }
-    let scaled = |rows: &[u32]| rows.iter().map(|&i| values[i as usize] / mean).collect();
-    Ok((scaled(fit), scaled(held)))
-}
-
 /// Log-odds of bad of rows that their card has not seen.
 struct OutOfFold {
     rows: Vec<u32>,
@@ -291,6 +191,7 @@ fn out_of_fold(
         all => all.iter().copied().map(Some).collect(),
     };
     let done = std::sync::atomic::AtomicUsize::new(0);
+    let purpose = Purpose::Fold { many_rows: fold.len() > PENALTY_ROWS_MAX };
     // Per fold, its rows' places and their log-odds under each penalty.
     let one = |k: usize| -> Result<(Vec<usize>, Vec<Vec<f64>>), TrainError> {
         let others: Vec<usize> = (0..folds).filter(|&f| f != k).collect();
@@ -298,7 +199,7 @@ fn out_of_fold(
             (0..rows.len()).partition(|&j| usize::from(fold[rows[j] as usize]) == k);
         let pick = |places: &[usize]| places.iter().map(|&j| rows[j]).collect::<Vec<u32>>();
         let (own, rest) = (pick(&places), pick(&rest));
-        let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, ..*data };
+        let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, purpose, ..*data };
         let drafted = draft(&without, config);
         let log_odds = penalties
             .iter()
