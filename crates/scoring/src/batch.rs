@@ -1,8 +1,8 @@
 use crate::axis::{Axis, Lookup, wrong_type};
 use crate::error::Error;
-use crate::kernel::{BLOCK, Source, Steps, Sums, TopSums, sum_block, top_block};
+use crate::kernel::{BLOCK, Levels, Source, Steps, Sums, TopSums, fold_block};
 use crate::model::{CompiledTable, Model};
-use crate::rating::{LOST_SHIFT, Rating, Reasons};
+use crate::rating::{Rating, points_lost};
 use primitives::{ColumnView, MISSING_CODE, Value};
 use std::ops::Range;
 
@@ -31,9 +31,9 @@ pub struct Batch<'m, 't> {
     model: &'m Model,
     columns: Vec<ColumnView<'t>>,
     rows: usize,
-    /// Points per bin, one source a table; empty where the row path must be used.
+    /// Points per bin, one source a table.
     points: Vec<Source<'t>>,
-    /// Packed losses per bin, one source a table; empty where the row path must be used.
+    /// Packed losses per bin, one source a table.
     keys: Vec<Source<'t>>,
     authorised: usize,
 }
@@ -87,18 +87,12 @@ impl<'t> Batch<'_, 't> {
     /// [`Error::WrongRange`] when the range lies outside the table or `out` has another length.
     pub fn score(&self, range: Range<usize>, out: &mut [i32]) -> Result<(), Error> {
         self.check(&range, out.len())?;
-        if self.points.is_empty() {
-            for (row, o) in range.zip(out) {
-                *o = self.model.assess(&self.values(row))?.score;
-            }
-            return Ok(());
-        }
+        let base = f64::from(self.model.file().base_points);
         let mut start = range.start;
         for chunk in out.chunks_mut(BLOCK) {
-            let mut total = [0.0; BLOCK];
-            sum_block(&self.points, start, Sums { total: &mut total[..chunk.len()] });
-            let base = f64::from(self.model.file().base_points);
-            for (o, t) in chunk.iter_mut().zip(&total) {
+            let mut sums = Sums::new();
+            fold_block(&self.points, start, chunk.len(), &mut sums);
+            for (o, t) in chunk.iter_mut().zip(&sums.total) {
                 *o = (base + t) as i32;
             }
             start += chunk.len();
@@ -112,25 +106,23 @@ impl<'t> Batch<'_, 't> {
     /// [`Error::WrongRange`] when the range lies outside the table or `out` has another length.
     pub fn assess(&self, range: Range<usize>, out: &mut [Rating]) -> Result<(), Error> {
         self.check(&range, out.len())?;
-        if self.keys.is_empty() {
-            for (row, o) in range.zip(out) {
-                *o = self.model.assess(&self.values(row))?;
-            }
-            return Ok(());
-        }
-        let last_table = self.model.tables.len() - 1;
-        let full_score = self.model.full_score;
         let mut start = range.start;
-        let mut top = Box::new([[0.0; BLOCK]; 4]);
         for chunk in out.chunks_mut(BLOCK) {
-            let mut total = [0.0; BLOCK];
-            top.iter_mut().for_each(|t| t.fill(0.0));
-            top_block(&self.keys, start, TopSums { total: &mut total[..chunk.len()], top: &mut top });
+            let mut sums = TopSums::new();
+            fold_block(&self.keys, start, chunk.len(), &mut sums);
+            let mut scores = [0; BLOCK];
+            if self.model.one_sum {
+                let full_score = self.model.full_score;
+                for (s, t) in scores.iter_mut().zip(&sums.total) {
+                    *s = full_score - points_lost(*t);
+                }
+            } else {
+                self.score(start..start + chunk.len(), &mut scores[..chunk.len()])?;
+            }
+            let top = &sums.top;
             for (i, o) in chunk.iter_mut().enumerate() {
-                let lost = (total[i] as u64 >> LOST_SHIFT) as i32;
-                let mut reasons = Reasons::none(last_table);
-                reasons.keys = [top[0][i] as u64, top[1][i] as u64, top[2][i] as u64, top[3][i] as u64];
-                *o = self.model.rating(full_score - lost, reasons, self.authorised);
+                let keys = [top[0][i] as i64, top[1][i] as i64, top[2][i] as i64, top[3][i] as i64];
+                *o = self.model.rating(scores[i], self.model.reasons(keys), self.authorised);
             }
             start += chunk.len();
         }
@@ -160,7 +152,6 @@ impl<'t> Batch<'_, 't> {
 
     /// Turns the tables into sources of the kernel, and checks the types of the columns.
     fn compile(&mut self) -> Result<(), Error> {
-        let mut vectors = true;
         for (c, column) in self.model.file().characteristics.iter().zip(&self.columns) {
             match (c.kind, column) {
                 (crate::Kind::Number, ColumnView::Text { .. }) => {
@@ -172,35 +163,37 @@ impl<'t> Batch<'_, 't> {
                 _ => {}
             }
         }
-        let (mut points, mut keys) = (Vec::new(), Vec::new());
         for table in &self.model.tables {
-            let (None, None) = (table.over.1, &table.axes.1) else {
-                vectors = false;
-                break;
-            };
-            let column = self.columns[table.over.0];
-            points.push(source(table, column, |bin| f64::from(table.points[bin])));
-            keys.push(source(table, column, |bin| table.keys[bin] as f64));
-        }
-        if vectors {
-            self.points = points;
-            if self.model.one_sum {
-                self.keys = keys;
-            }
+            self.points.push(self.source(table, |bin| f64::from(table.points[bin])));
+            self.keys.push(self.source(table, |bin| table.keys[bin] as f64));
         }
         Ok(())
     }
+
+    /// A table's bins as what its columns add.
+    fn source(&self, table: &CompiledTable, value: impl Fn(usize) -> f64) -> Source<'t> {
+        let (first, second) = table.over;
+        match (second, &table.axes.1) {
+            (Some(second), Some(axis)) => {
+                let rows = axis_source(&table.axes.0, self.columns[first], |bin| (bin * table.width) as f64);
+                let columns = axis_source(axis, self.columns[second], |bin| bin as f64);
+                Source::Pair {
+                    axes: Box::new([rows, columns]),
+                    cells: (0..table.points.len()).map(value).collect(),
+                }
+            }
+            _ => axis_source(&table.axes.0, self.columns[first], value),
+        }
+    }
 }
 
-/// A table's bins as what a column adds.
-fn source<'t>(table: &CompiledTable, column: ColumnView<'t>, value: impl Fn(usize) -> f64) -> Source<'t> {
-    let axis: &Axis = &table.axes.0;
+/// An axis' bins as what a column adds.
+fn axis_source<'t>(axis: &Axis, column: ColumnView<'t>, value: impl Fn(usize) -> f64) -> Source<'t> {
     match (column, &axis.lookup) {
         (ColumnView::Number(x), Lookup::Number { edges, special }) => {
             let steps = Steps {
                 first: value(0),
-                edges: edges.clone(),
-                deltas: (0..edges.len()).map(|k| value(k + 1) - value(k)).collect(),
+                edges: edges.iter().enumerate().map(|(k, &e)| (e, value(k + 1) - value(k))).collect(),
                 missing: value(axis.missing),
                 special: special.iter().map(|&(x, bin)| (x, value(bin))).collect(),
             };
@@ -208,9 +201,8 @@ fn source<'t>(table: &CompiledTable, column: ColumnView<'t>, value: impl Fn(usiz
         }
         (ColumnView::Text { codes, levels }, Lookup::Text { levels: known, unseen }) => {
             let bin = |l: &String| if l.is_empty() { axis.missing } else { known.get(l).copied().unwrap_or(*unseen) };
-            let mut values: Vec<f64> = levels.iter().map(|l| value(bin(l))).collect();
-            values.push(value(axis.missing));
-            Source::Text { codes, values }
+            let values = levels.iter().map(|l| value(bin(l))).collect();
+            Source::Text { codes, values: Levels::new(values, value(axis.missing)) }
         }
         (ColumnView::NotAuthorised { .. }, _) => Source::Constant(value(axis.not_authorised)),
         _ => unreachable!("the types of the columns were checked"),

@@ -1,25 +1,32 @@
 //! The inner loops of batch scoring.
 //!
-//! A numeric column needs no bin number: `s = v0 + sum over edges of (x >= edge ? delta : 0)` is the
+//! A numeric column needs no bin number: `first + sum over edges of (x >= edge ? delta : 0)` is the
 //! value of its bin. That is a compare, a mask and an add per edge and lane, without a branch or a
-//! gather, and the compiler turns it into whatever vectors the machine has. Values are integers held
-//! as `f64`, so sums are exact in any order, and every path gives the same bits.
+//! gather. Values are integers held as `f64`, so sums are exact in any order, and every path gives the
+//! same bits.
 //!
-//! The loops are compiled for three instruction sets and chosen at run time, so that a portable build
-//! is as fast as one for the machine at hand.
+//! Four vectors of rows are taken at a time, with the loop over edges around them: their sums stay in
+//! registers, and each edge is loaded once for all of them. The loops are compiled for three
+//! instruction sets and chosen at run time, so that a portable build is as fast as one for the machine
+//! at hand.
 
-/// Rows of a block: the running sums of a block and its four largest keys stay in the first cache.
-pub(crate) const BLOCK: usize = 512;
+use crate::vector::{LANES_MAX, Vector};
+
+/// Rows of a block: long enough that memory is read in streams, short enough that the block's sums and
+/// largest keys stay in the caches near the core.
+pub(crate) const BLOCK: usize = 4096;
 
 /// A column bound to the values that its bins add.
 #[derive(Debug)]
 pub(crate) enum Source<'t> {
     /// A numeric column.
     Number { x: &'t [f64], steps: Steps },
-    /// A dictionary-coded column: a value per level, then the missing one.
-    Text { codes: &'t [u32], values: Vec<f64> },
+    /// A dictionary-coded column.
+    Text { codes: &'t [u32], values: Levels },
     /// The same value for every row.
     Constant(f64),
+    /// Two columns that add up to the number of a cell, and the cells' values.
+    Pair { axes: Box<[Source<'t>; 2]>, cells: Vec<f64> },
 }
 
 /// The bins of a number as steps over its edges.
@@ -27,199 +34,330 @@ pub(crate) enum Source<'t> {
 pub(crate) struct Steps {
     /// Value below the first edge.
     pub(crate) first: f64,
-    pub(crate) edges: Vec<f64>,
-    /// What each edge adds.
-    pub(crate) deltas: Vec<f64>,
+    /// Each edge, and what it adds.
+    pub(crate) edges: Vec<(f64, f64)>,
     pub(crate) missing: f64,
-    /// Special values and what stands in place of the step value.
+    /// Special values, and what stands in place of the sum of steps.
     pub(crate) special: Vec<(f64, f64)>,
 }
 
-/// Sums of one block of rows.
-pub(crate) struct Sums<'o> {
-    pub(crate) total: &'o mut [f64],
-}
+/// A value per code, as many as a power of two: the code of a missing value is all ones, so that
+/// masking it reaches the last one.
+#[derive(Debug)]
+pub(crate) struct Levels(Vec<f64>);
 
-/// Sums and the four largest values of one block of rows.
-pub(crate) struct TopSums<'o> {
-    pub(crate) total: &'o mut [f64],
-    pub(crate) top: &'o mut [[f64; BLOCK]; 4],
-}
-
-/// What is done with a column's values of a block.
-trait Fold {
-    fn rows(&self) -> usize;
-    fn fold(&mut self, values: &[f64]);
-}
-
-impl Fold for Sums<'_> {
-    #[inline(always)]
-    fn rows(&self) -> usize {
-        self.total.len()
+impl Levels {
+    /// Takes the values of the codes in order.
+    pub(crate) fn new(mut values: Vec<f64>, missing: f64) -> Self {
+        values.resize((values.len() + 1).next_power_of_two(), missing);
+        Self(values)
     }
+}
 
+/// Vectors that are worked on together: with fewer, the adds of one vector wait for each other; with
+/// more, they do not fit the registers.
+const GROUP: usize = 4;
+
+/// Running results of one block of rows; places past the last row hold nothing of use.
+pub(crate) trait Fold {
+    /// Takes the values of one column for the rows from `at` on.
+    ///
+    /// # Safety
+    /// The machine has the instructions of `V`.
+    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [V; GROUP]);
+}
+
+/// Sums of the columns' values.
+pub(crate) struct Sums {
+    pub(crate) total: [f64; BLOCK],
+}
+
+/// Sums and the four largest of the columns' values.
+pub(crate) struct TopSums {
+    pub(crate) total: [f64; BLOCK],
+    pub(crate) top: [[f64; BLOCK]; 4],
+}
+
+impl Sums {
+    pub(crate) fn new() -> Self {
+        Self { total: [0.0; BLOCK] }
+    }
+}
+
+impl TopSums {
+    pub(crate) fn new() -> Self {
+        Self { total: [0.0; BLOCK], top: [[0.0; BLOCK]; 4] }
+    }
+}
+
+impl Fold for Sums {
     #[inline(always)]
-    fn fold(&mut self, values: &[f64]) {
-        for (t, v) in self.total.iter_mut().zip(values) {
-            *t += v;
+    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [V; GROUP]) {
+        let total = &mut self.total[at..at + GROUP * V::LANES];
+        for (v, t) in values.into_iter().zip(total.chunks_exact_mut(V::LANES)) {
+            // SAFETY: the caller vouches for the instructions, and the chunks are as long as a vector.
+            unsafe { V::load(t).add(v).store(t) };
         }
     }
 }
 
-impl Fold for TopSums<'_> {
+impl Fold for TopSums {
     #[inline(always)]
-    fn rows(&self) -> usize {
-        self.total.len()
-    }
-
-    #[inline(always)]
-    fn fold(&mut self, values: &[f64]) {
-        let [t0, t1, t2, t3] = &mut *self.top;
-        let n = self.total.len().min(BLOCK).min(values.len());
-        let (total, values) = (&mut self.total[..n], &values[..n]);
-        let (t0, t1, t2, t3) = (&mut t0[..n], &mut t1[..n], &mut t2[..n], &mut t3[..n]);
-        for i in 0..n {
-            let v = values[i];
-            total[i] += v;
-            // Insertion into a sorted list of four, as compares that become max and min.
-            let (v, keep) = sort_two(t0[i], v);
-            t0[i] = keep;
-            let (v, keep) = sort_two(t1[i], v);
-            t1[i] = keep;
-            let (v, keep) = sort_two(t2[i], v);
-            t2[i] = keep;
-            t3[i] = if t3[i] > v { t3[i] } else { v };
+    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [V; GROUP]) {
+        let range = at..at + GROUP * V::LANES;
+        let total = &mut self.total[range.clone()];
+        let [t0, t1, t2, t3] = self.top.each_mut().map(|t| &mut t[range.clone()]);
+        for (g, v) in values.into_iter().enumerate() {
+            let lanes = g * V::LANES..(g + 1) * V::LANES;
+            let total = &mut total[lanes.clone()];
+            let (t0, t1) = (&mut t0[lanes.clone()], &mut t1[lanes.clone()]);
+            let (t2, t3) = (&mut t2[lanes.clone()], &mut t3[lanes]);
+            // SAFETY: the caller vouches for the instructions, and the slices are as long as a vector.
+            unsafe {
+                V::load(total).add(v).store(total);
+                // Insertion into a sorted list of four.
+                let (a, b, c) = (V::load(t0), V::load(t1), V::load(t2));
+                a.max(v).store(t0);
+                let v = a.min(v);
+                b.max(v).store(t1);
+                let v = b.min(v);
+                c.max(v).store(t2);
+                V::load(t3).max(c.min(v)).store(t3);
+            }
         }
     }
 }
 
-/// The smaller and the larger of two numbers.
+/// Folds the columns' values of the rows `start..start + rows`, at most [`BLOCK`].
+pub(crate) fn fold_block<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
+    assert!(rows <= BLOCK, "a block has {BLOCK} rows at most");
+    dispatch::fold_block(sources, start, rows, out);
+}
+
+/// # Safety
+/// The machine has the instructions of `V`.
 #[inline(always)]
-fn sort_two(a: f64, b: f64) -> (f64, f64) {
-    (if a < b { a } else { b }, if a < b { b } else { a })
-}
-
-/// Adds the columns' values of rows `start..` into the sums.
-pub(crate) fn sum_block(sources: &[Source<'_>], start: usize, out: Sums<'_>) {
-    dispatch::sum_block(sources, start, out);
-}
-
-/// Adds the columns' values of rows `start..` and keeps the four largest of each row.
-pub(crate) fn top_block(sources: &[Source<'_>], start: usize, out: TopSums<'_>) {
-    dispatch::top_block(sources, start, out);
-}
-
-#[inline(always)]
-fn block<F: Fold>(sources: &[Source<'_>], start: usize, mut out: F) {
-    let rows = out.rows();
-    let mut buffer = [0.0; BLOCK];
-    let values = &mut buffer[..rows];
+unsafe fn fold_sources<V: Vector, F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
     for source in sources {
-        match source {
-            Source::Number { x, steps } => step_values(&x[start..start + rows], steps, values),
-            Source::Text { codes, values: by_level } => {
-                let missing = by_level.len() - 1;
-                for (v, &c) in values.iter_mut().zip(&codes[start..start + rows]) {
-                    *v = by_level[(c as usize).min(missing)];
+        let Source::Pair { axes, cells } = source else {
+            // SAFETY: as above.
+            unsafe { fold_column::<V, F>(source, start, rows, out) };
+            continue;
+        };
+        // The axes add up to the number of the cell.
+        let mut values = Sums::new();
+        for axis in axes.iter() {
+            // SAFETY: as above.
+            unsafe { fold_column::<V, Sums>(axis, start, rows, &mut values) };
+        }
+        for v in &mut values.total[..rows] {
+            *v = cells[*v as usize];
+        }
+        // SAFETY: as above.
+        unsafe { fold_values::<V, F>(&values.total, rows, out) };
+    }
+}
+
+/// # Safety
+/// The machine has the instructions of `V`.
+#[inline(always)]
+unsafe fn fold_column<V: Vector, F: Fold>(column: &Source<'_>, start: usize, rows: usize, out: &mut F) {
+    match column {
+        Source::Number { x, steps } => {
+            // SAFETY: as above.
+            unsafe { fold_numbers::<V, F>(&x[start..start + rows], steps, out) };
+        }
+        Source::Text { codes, values } => {
+            let values = values.0.as_slice();
+            let mut buffer = [0.0; BLOCK];
+            for (v, &c) in buffer.iter_mut().zip(&codes[start..start + rows]) {
+                *v = values[c as usize & (values.len() - 1)];
+            }
+            // SAFETY: as above.
+            unsafe { fold_values::<V, F>(&buffer, rows, out) };
+        }
+        Source::Constant(c) => {
+            // SAFETY: as above.
+            unsafe { fold_values::<V, F>(&[*c; BLOCK], rows, out) };
+        }
+        Source::Pair { .. } => unreachable!("a pair is two columns"),
+    }
+}
+
+/// # Safety
+/// The machine has the instructions of `V`.
+#[inline(always)]
+unsafe fn fold_values<V: Vector, F: Fold>(values: &[f64; BLOCK], rows: usize, out: &mut F) {
+    let width = GROUP * V::LANES;
+    for (g, group) in values.chunks_exact(width).take(rows.div_ceil(width)).enumerate() {
+        // SAFETY: as above; a group is as long as its vectors.
+        unsafe { out.fold(g * width, load_group::<V>(group)) };
+    }
+}
+
+/// # Safety
+/// The machine has the instructions of `V`.
+#[inline(always)]
+unsafe fn fold_numbers<V: Vector, F: Fold>(x: &[f64], steps: &Steps, out: &mut F) {
+    let width = GROUP * V::LANES;
+    let mut groups = x.chunks_exact(width);
+    let mut at = 0;
+    for group in groups.by_ref() {
+        // SAFETY: as above; a group is as long as its vectors.
+        unsafe { out.fold(at, steps.values::<V>(load_group(group))) };
+        at += width;
+    }
+    let rest = groups.remainder();
+    if !rest.is_empty() {
+        let mut group = [0.0; GROUP * LANES_MAX];
+        group[..rest.len()].copy_from_slice(rest);
+        // SAFETY: as above.
+        unsafe { out.fold(at, steps.values::<V>(load_group(&group[..width]))) };
+    }
+}
+
+/// # Safety
+/// The machine has the instructions of `V`, and `group` holds that many lanes.
+#[inline(always)]
+unsafe fn load_group<V: Vector>(group: &[f64]) -> [V; GROUP] {
+    debug_assert_eq!(group.len(), GROUP * V::LANES);
+    // SAFETY: as above.
+    std::array::from_fn(|g| unsafe { V::load(&group[g * V::LANES..(g + 1) * V::LANES]) })
+}
+
+impl Steps {
+    /// The values of the bins that `x` falls into.
+    ///
+    /// # Safety
+    /// The machine has the instructions of `V`.
+    #[inline(always)]
+    unsafe fn values<V: Vector>(&self, x: [V; GROUP]) -> [V; GROUP] {
+        // SAFETY: as above, for all the vectors of this function.
+        unsafe {
+            let mut sum = [V::splat(self.first); GROUP];
+            for &(edge, delta) in &self.edges {
+                let (edge, delta) = (V::splat(edge), V::splat(delta));
+                for g in 0..GROUP {
+                    sum[g] = sum[g].add(x[g].where_at_least(edge, delta));
                 }
             }
-            Source::Constant(c) => values.fill(*c),
-        }
-        out.fold(values);
-    }
-}
-
-#[inline(always)]
-fn step_values(x: &[f64], steps: &Steps, out: &mut [f64]) {
-    macro_rules! by_count {
-        ($($n:literal)*) => {
-            match steps.edges.len() {
-                $($n => fixed::<$n>(x, steps, out),)*
-                _ => any(x, steps, out),
+            for &(special, value) in &self.special {
+                let (special, value) = (V::splat(special), V::splat(value));
+                for g in 0..GROUP {
+                    sum[g] = x[g].if_equal(special, value, sum[g]);
+                }
             }
-        };
-    }
-    by_count!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16);
-    for &(special, value) in &steps.special {
-        for (o, &x) in out.iter_mut().zip(x) {
-            *o = if x == special { value } else { *o };
+            let missing = V::splat(self.missing);
+            for g in 0..GROUP {
+                sum[g] = x[g].if_finite(sum[g], missing);
+            }
+            sum
         }
-    }
-}
-
-/// Steps over a known number of edges: all edges and deltas stay in registers.
-#[inline(always)]
-fn fixed<const N: usize>(x: &[f64], steps: &Steps, out: &mut [f64]) {
-    let (mut edges, mut deltas) = ([0.0; N], [0.0; N]);
-    edges.copy_from_slice(&steps.edges);
-    deltas.copy_from_slice(&steps.deltas);
-    let (first, missing) = (steps.first, steps.missing);
-    for (o, &x) in out.iter_mut().zip(x) {
-        let mut s = first;
-        for k in 0..N {
-            s += if x >= edges[k] { deltas[k] } else { 0.0 };
-        }
-        *o = if x.abs() <= f64::MAX { s } else { missing };
-    }
-}
-
-/// Steps over any number of edges.
-#[inline(always)]
-fn any(x: &[f64], steps: &Steps, out: &mut [f64]) {
-    out.fill(steps.first);
-    for (&edge, &delta) in steps.edges.iter().zip(&steps.deltas) {
-        for (o, &x) in out.iter_mut().zip(x) {
-            *o += if x >= edge { delta } else { 0.0 };
-        }
-    }
-    for (o, &x) in out.iter_mut().zip(x) {
-        *o = if x.abs() <= f64::MAX { *o } else { steps.missing };
     }
 }
 
 #[cfg(target_arch = "x86_64")]
 mod dispatch {
-    use super::{Source, Sums, TopSums, block};
+    use super::{Fold, Source, fold_sources};
+    use std::arch::x86_64::{__m128d, __m256d, __m512d};
 
-    macro_rules! dispatched {
-        ($name:ident, $out:ident) => {
-            pub(super) fn $name(sources: &[Source<'_>], start: usize, out: $out<'_>) {
-                #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
-                fn avx512(sources: &[Source<'_>], start: usize, out: $out<'_>) {
-                    block(sources, start, out);
-                }
-                #[target_feature(enable = "avx2")]
-                fn avx2(sources: &[Source<'_>], start: usize, out: $out<'_>) {
-                    block(sources, start, out);
-                }
-                if is_x86_feature_detected!("avx512f")
-                    && is_x86_feature_detected!("avx512dq")
-                    && is_x86_feature_detected!("avx512vl")
-                {
-                    // SAFETY: the machine has these instructions, as was just asked.
-                    unsafe { avx512(sources, start, out) }
-                } else if is_x86_feature_detected!("avx2") {
-                    // SAFETY: the machine has these instructions, as was just asked.
-                    unsafe { avx2(sources, start, out) }
-                } else {
-                    block(sources, start, out);
-                }
-            }
-        };
+    #[target_feature(enable = "avx512f,avx512dq,avx512vl")]
+    fn avx512<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
+        // SAFETY: this function is only entered where the machine has the instructions.
+        unsafe { fold_sources::<__m512d, F>(sources, start, rows, out) }
     }
-    dispatched!(sum_block, Sums);
-    dispatched!(top_block, TopSums);
+
+    #[target_feature(enable = "avx2")]
+    fn avx2<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
+        // SAFETY: this function is only entered where the machine has the instructions.
+        unsafe { fold_sources::<__m256d, F>(sources, start, rows, out) }
+    }
+
+    pub(super) fn fold_block<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
+        if is_x86_feature_detected!("avx512f")
+            && is_x86_feature_detected!("avx512dq")
+            && is_x86_feature_detected!("avx512vl")
+        {
+            // SAFETY: the machine has these instructions, as was just asked.
+            unsafe { avx512(sources, start, rows, out) }
+        } else if is_x86_feature_detected!("avx2") {
+            // SAFETY: the machine has these instructions, as was just asked.
+            unsafe { avx2(sources, start, rows, out) }
+        } else {
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe { fold_sources::<__m128d, F>(sources, start, rows, out) }
+        }
+    }
 }
 
 #[cfg(not(target_arch = "x86_64"))]
 mod dispatch {
-    use super::{Source, Sums, TopSums, block};
+    use super::{Fold, Source, fold_sources};
+    use crate::vector::Lanes;
 
-    pub(super) fn sum_block(sources: &[Source<'_>], start: usize, out: Sums<'_>) {
-        block(sources, start, out);
+    pub(super) fn fold_block<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
+        // SAFETY: plain arrays need no instruction of their own.
+        unsafe { fold_sources::<Lanes, F>(sources, start, rows, out) }
     }
+}
 
-    pub(super) fn top_block(sources: &[Source<'_>], start: usize, out: TopSums<'_>) {
-        block(sources, start, out);
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::vector::Lanes;
+
+    /// Every instruction set of this machine against plain arrays.
+    #[test]
+    fn all_instruction_sets_agree() {
+        let x: Vec<f64> = (0..1_000)
+            .map(|i| match i % 13 {
+                0 => f64::NAN,
+                1 => f64::INFINITY,
+                2 => f64::NEG_INFINITY,
+                3 => -9.0,
+                k => f64::from(i % 97) / 10.0 - f64::from(k),
+            })
+            .collect();
+        let codes: Vec<u32> = (0..1_000).map(|i| if i % 11 == 0 { u32::MAX } else { i % 5 }).collect();
+        let steps = |s: f64| Steps {
+            first: 3.0 * s,
+            edges: (0..20).map(|k| (f64::from(k) / 3.0, s * f64::from(k % 7) - 2.0)).collect(),
+            missing: -5.0,
+            special: vec![(-9.0, 11.0), (0.3, 2.0)],
+        };
+        let mut sources: Vec<Source<'_>> =
+            (1..6).map(|k| Source::Number { x: &x, steps: steps(f64::from(k)) }).collect();
+        sources.push(Source::Text { codes: &codes, values: Levels::new(vec![4.0, -1.0, 7.0, 0.0, 2.0], 9.0) });
+        sources.push(Source::Constant(-3.0));
+        for (start, rows) in [(0, 1_000), (3, 1), (5, 0), (100, 17), (7, 63), (1, 64), (999, 1)] {
+            let (mut sums, mut top) = (Sums::new(), TopSums::new());
+            // SAFETY: plain arrays need no instruction of their own.
+            unsafe {
+                fold_sources::<Lanes, _>(&sources, start, rows, &mut sums);
+                fold_sources::<Lanes, _>(&sources, start, rows, &mut top);
+            }
+            let check = |name: &str, s: &Sums, t: &TopSums| {
+                assert_eq!(s.total[..rows], sums.total[..rows], "{name} {start} {rows}");
+                assert_eq!(t.total[..rows], sums.total[..rows], "{name} {start} {rows}");
+                for k in 0..4 {
+                    assert_eq!(t.top[k][..rows], top.top[k][..rows], "{name} {start} {rows} {k}");
+                }
+            };
+            check("lanes", &sums, &top);
+            let (mut s, mut t) = (Sums::new(), TopSums::new());
+            fold_block(&sources, start, rows, &mut s);
+            fold_block(&sources, start, rows, &mut t);
+            check("best", &s, &t);
+            #[cfg(target_arch = "x86_64")]
+            {
+                let (mut s, mut t) = (Sums::new(), TopSums::new());
+                // SAFETY: SSE2 is part of x86-64.
+                unsafe {
+                    fold_sources::<std::arch::x86_64::__m128d, _>(&sources, start, rows, &mut s);
+                    fold_sources::<std::arch::x86_64::__m128d, _>(&sources, start, rows, &mut t);
+                }
+                check("sse2", &s, &t);
+            }
+        }
     }
 }

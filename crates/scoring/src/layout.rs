@@ -20,11 +20,12 @@ fn value(rest: &mut &str, depth: usize, used: usize, width: usize, out: &mut Str
     let (text, after) = rest.split_at(end);
     *rest = after;
     let is_container = text.starts_with(['{', '[']) && text.len() > 2;
-    // Spaces after commas and colons make the line longer than its compact form.
-    if !is_container || used + text.len() + text.bytes().filter(|&b| b == b',' || b == b':').count() <= width {
-        push_spaced(text, out);
+    let start = out.len();
+    push_spaced(text, out);
+    if !is_container || used + out.len() - start <= width {
         return;
     }
+    out.truncate(start);
     let (open, close) = (&text[..1], &text[text.len() - 1..]);
     let mut inner = &text[1..text.len() - 1];
     out.push_str(open);

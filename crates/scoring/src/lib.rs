@@ -34,6 +34,7 @@ mod model;
 mod model_file;
 mod rating;
 mod reasons;
+mod vector;
 
 pub use batch::Batch;
 pub use error::Error;

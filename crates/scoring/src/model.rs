@@ -1,7 +1,7 @@
 use crate::axis::{Axis, Lookup};
 use crate::error::Error;
 use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, ModelFile, ReasonBaseline, Table};
-use crate::rating::{CELLS_MAX, LOST_SHIFT, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
+use crate::rating::{CELLS_MAX, LOST_PER_SUM, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
 use primitives::{Digest, Value};
 use serde::Deserialize;
 use std::collections::HashMap;
@@ -44,8 +44,15 @@ pub(crate) struct CompiledTable {
     pub(crate) points: Vec<i32>,
     /// What points are compared with.
     pub(crate) baseline: i32,
-    /// Packed loss per bin; a bin above the baseline has lost nothing.
-    pub(crate) keys: Vec<u64>,
+    /// Packed loss per bin; below zero above the baseline.
+    pub(crate) keys: Vec<i64>,
+}
+
+impl CompiledTable {
+    /// Largest distance of a bin from the baseline.
+    fn loss_max(&self) -> i32 {
+        self.points.iter().map(|p| (self.baseline - p).abs()).max().unwrap_or(0)
+    }
 }
 
 impl Model {
@@ -122,10 +129,7 @@ impl Model {
         let lowest_score = fits(base + sum(|t| t.points.iter().copied().min().unwrap_or(0)))?;
         let highest_score = fits(base + sum(|t| t.points.iter().copied().max().unwrap_or(0)))?;
         let full_score = fits(base + sum(|t| t.baseline))?;
-        // The kernel reads the score from the sum of losses, so the baseline must be the maximum.
-        let one_sum = tables.len() <= TABLES_PER_SUM
-            && file.reasons.baseline == ReasonBaseline::Maximum
-            && i64::from(highest_score) - i64::from(lowest_score) < 1 << (53 - LOST_SHIFT);
+        let one_sum = tables.len() <= TABLES_PER_SUM && sum(CompiledTable::loss_max) < LOST_PER_SUM;
         let capped_grade = file
             .grades
             .iter()
@@ -234,6 +238,12 @@ impl Model {
             (Some(second), Some(axis)) => Ok(row * table.width + axis.bin(values[second], name(second))?),
             _ => Ok(row),
         }
+    }
+
+    /// Reasons from keys, largest first.
+    #[inline]
+    pub(crate) fn reasons(&self, keys: [i64; 4]) -> Reasons {
+        Reasons { keys, ..Reasons::none(self.tables.len() - 1) }
     }
 
     /// PD, grade and reasons of a score.
@@ -351,7 +361,7 @@ fn compile(
         ReasonBaseline::Maximum => points.iter().copied().max().unwrap_or(0),
         ReasonBaseline::Mean => mean_points(&points, &weights),
     };
-    let keys = points.iter().enumerate().map(|(b, &p)| pack((baseline - p).max(0), t, last_table, b)).collect();
+    let keys = points.iter().enumerate().map(|(b, &p)| pack(baseline - p, t, last_table, b)).collect();
     Ok(CompiledTable { over, axes, width, points, baseline, keys })
 }
 

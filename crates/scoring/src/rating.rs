@@ -33,29 +33,38 @@ pub struct Reason {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Reasons {
     /// Packed as in [`pack`]; zero is none.
-    pub(crate) keys: [u64; 4],
+    pub(crate) keys: [i64; 4],
     /// Number of the model's last table.
     pub(crate) last_table: u16,
 }
 
 const TABLE_SHIFT: u32 = 12;
 /// Points lost are the bits of a key from here on.
-pub(crate) const LOST_SHIFT: u32 = 28;
-/// Tables that one sum of keys can hold; a model with more is scored by the row path.
+const LOST_SHIFT: u32 = 28;
+/// Tables whose keys may be summed: their low parts add up to less than `1 << LOST_SHIFT`.
 pub(crate) const TABLES_PER_SUM: usize = 255;
-/// Tables whose numbers fit the row path's keys.
+/// Points lost or gained, over all tables, that keep a sum of keys exact as `f64`.
+pub(crate) const LOST_PER_SUM: i64 = 1 << (53 - LOST_SHIFT - 1);
+/// Tables whose numbers fit a key.
 pub(crate) const TABLES_MAX: usize = 1 << (LOST_SHIFT - TABLE_SHIFT);
 /// Bins of a table whose numbers fit a key.
 pub(crate) const CELLS_MAX: usize = 1 << TABLE_SHIFT;
 
 /// Points lost in a bin as one integer: `points lost << 28 | (last table - table) << 12 | bin`.
 ///
-/// The larger key is the greater loss and, on equal losses, the earlier table. The batch kernel sums
-/// keys as `f64`: with [`TABLES_PER_SUM`] tables the low parts add up to less than `1 << 28`, so the
-/// points lost in all are the high part of the sum of keys, exact below `1 << 53`.
-pub(crate) fn pack(points_lost: i32, table: usize, last_table: usize, bin: usize) -> u64 {
-    debug_assert!(points_lost >= 0 && table <= last_table && last_table < TABLES_MAX && bin < CELLS_MAX);
-    (u64::from(points_lost.unsigned_abs()) << LOST_SHIFT) | ((last_table - table) as u64) << TABLE_SHIFT | bin as u64
+/// The larger key is the greater loss and, on equal losses, the earlier table. A bin above the
+/// baseline has a negative key, which is less than no reason at all. The batch kernel sums keys as
+/// `f64`: with [`TABLES_PER_SUM`] tables the low parts add up to less than `1 << 28`, so the points
+/// lost in all are the high part of the sum, see [`points_lost`].
+pub(crate) fn pack(points_lost: i32, table: usize, last_table: usize, bin: usize) -> i64 {
+    debug_assert!(table <= last_table && last_table < TABLES_MAX && bin < CELLS_MAX);
+    (i64::from(points_lost) << LOST_SHIFT) | ((last_table - table) as i64) << TABLE_SHIFT | bin as i64
+}
+
+/// Points lost in all, less those gained, from a sum of keys.
+#[inline]
+pub(crate) fn points_lost(sum_of_keys: f64) -> i32 {
+    (sum_of_keys as i64 >> LOST_SHIFT) as i32
 }
 
 impl Reasons {
@@ -66,7 +75,7 @@ impl Reasons {
 
     /// Adds a key if it is among the four largest.
     #[inline]
-    pub(crate) fn offer(&mut self, key: u64) {
+    pub(crate) fn offer(&mut self, key: i64) {
         if key <= self.keys[3] {
             return;
         }

@@ -1,0 +1,221 @@
+//! The few vector operations that the kernel needs, for each instruction set.
+//!
+//! They are written out because arrays are not turned into vectors reliably: measured, a third of the
+//! speed was lost to moves of single lanes.
+
+/// A vector of `f64`.
+///
+/// # Safety
+/// All functions may be called only where the machine has the instructions of the type.
+pub(crate) trait Vector: Copy {
+    /// Numbers in a vector, at most [`LANES_MAX`].
+    const LANES: usize;
+    /// All lanes are `v`.
+    unsafe fn splat(v: f64) -> Self;
+    /// The first lanes of a slice, which must be that long.
+    unsafe fn load(from: &[f64]) -> Self;
+    /// Writes the lanes to a slice, which must be that long.
+    unsafe fn store(self, to: &mut [f64]);
+    unsafe fn add(self, other: Self) -> Self;
+    /// The larger lanes; neither is NaN.
+    unsafe fn max(self, other: Self) -> Self;
+    /// The smaller lanes; neither is NaN.
+    unsafe fn min(self, other: Self) -> Self;
+    /// `value` where this is `edge` or more, else zero; NaN is not.
+    unsafe fn where_at_least(self, edge: Self, value: Self) -> Self;
+    /// `value` where this equals `other`, else `otherwise`.
+    unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self;
+    /// `value` where this is finite, else `otherwise`.
+    unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self;
+}
+
+/// The widest vector.
+pub(crate) const LANES_MAX: usize = 8;
+
+/// Plain arrays, for other machines and as the reference of the tests.
+#[cfg(any(test, not(target_arch = "x86_64")))]
+#[derive(Clone, Copy)]
+pub(crate) struct Lanes([f64; 2]);
+
+#[cfg(any(test, not(target_arch = "x86_64")))]
+impl Vector for Lanes {
+    const LANES: usize = 2;
+
+    #[inline(always)]
+    unsafe fn splat(v: f64) -> Self {
+        Self([v; 2])
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: &[f64]) -> Self {
+        Self([from[0], from[1]])
+    }
+
+    #[inline(always)]
+    unsafe fn store(self, to: &mut [f64]) {
+        to[..2].copy_from_slice(&self.0);
+    }
+
+    #[inline(always)]
+    unsafe fn add(self, other: Self) -> Self {
+        Self([self.0[0] + other.0[0], self.0[1] + other.0[1]])
+    }
+
+    #[inline(always)]
+    unsafe fn max(self, other: Self) -> Self {
+        Self([self.0[0].max(other.0[0]), self.0[1].max(other.0[1])])
+    }
+
+    #[inline(always)]
+    unsafe fn min(self, other: Self) -> Self {
+        Self([self.0[0].min(other.0[0]), self.0[1].min(other.0[1])])
+    }
+
+    #[inline(always)]
+    unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+        Self(std::array::from_fn(|l| if self.0[l] >= edge.0[l] { value.0[l] } else { 0.0 }))
+    }
+
+    #[inline(always)]
+    unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self {
+        Self(std::array::from_fn(|l| if self.0[l] == other.0[l] { value.0[l] } else { otherwise.0[l] }))
+    }
+
+    #[inline(always)]
+    unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self {
+        Self(std::array::from_fn(|l| if self.0[l].is_finite() { value.0[l] } else { otherwise.0[l] }))
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use super::Vector;
+    use std::arch::x86_64::*;
+
+    macro_rules! shared {
+        ($lanes:literal $splat:ident $load:ident $store:ident $add:ident $max:ident $min:ident) => {
+            const LANES: usize = $lanes;
+
+            #[inline(always)]
+            unsafe fn splat(v: f64) -> Self {
+                // SAFETY: the caller vouches for the instructions.
+                unsafe { $splat(v) }
+            }
+
+            #[inline(always)]
+            unsafe fn load(from: &[f64]) -> Self {
+                assert!(from.len() >= $lanes, "a vector is within its slice");
+                // SAFETY: the slice is long enough, and the load needs no alignment.
+                unsafe { $load(from.as_ptr()) }
+            }
+
+            #[inline(always)]
+            unsafe fn store(self, to: &mut [f64]) {
+                assert!(to.len() >= $lanes, "a vector is within its slice");
+                // SAFETY: the slice is long enough, and the store needs no alignment.
+                unsafe { $store(to.as_mut_ptr(), self) }
+            }
+
+            #[inline(always)]
+            unsafe fn add(self, other: Self) -> Self {
+                // SAFETY: the caller vouches for the instructions.
+                unsafe { $add(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn max(self, other: Self) -> Self {
+                // SAFETY: the caller vouches for the instructions.
+                unsafe { $max(self, other) }
+            }
+
+            #[inline(always)]
+            unsafe fn min(self, other: Self) -> Self {
+                // SAFETY: the caller vouches for the instructions.
+                unsafe { $min(self, other) }
+            }
+        };
+    }
+
+    impl Vector for __m128d {
+        shared!(2 _mm_set1_pd _mm_loadu_pd _mm_storeu_pd _mm_add_pd _mm_max_pd _mm_min_pd);
+
+        #[inline(always)]
+        unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe { _mm_and_pd(_mm_cmpge_pd(self, edge), value) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self {
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe { choose(_mm_cmpeq_pd(self, other), value, otherwise) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self {
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe {
+                let size = _mm_andnot_pd(_mm_set1_pd(-0.0), self);
+                choose(_mm_cmple_pd(size, _mm_set1_pd(f64::MAX)), value, otherwise)
+            }
+        }
+    }
+
+    /// SSE2 has no blend.
+    #[inline(always)]
+    unsafe fn choose(mask: __m128d, value: __m128d, otherwise: __m128d) -> __m128d {
+        // SAFETY: SSE2 is part of x86-64.
+        unsafe { _mm_or_pd(_mm_and_pd(mask, value), _mm_andnot_pd(mask, otherwise)) }
+    }
+
+    impl Vector for __m256d {
+        shared!(4 _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd);
+
+        #[inline(always)]
+        unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+            // SAFETY: the caller vouches for the instructions.
+            unsafe { _mm256_and_pd(_mm256_cmp_pd::<_CMP_GE_OQ>(self, edge), value) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self {
+            // SAFETY: the caller vouches for the instructions.
+            unsafe { _mm256_blendv_pd(otherwise, value, _mm256_cmp_pd::<_CMP_EQ_OQ>(self, other)) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self {
+            // SAFETY: the caller vouches for the instructions.
+            unsafe {
+                let size = _mm256_andnot_pd(_mm256_set1_pd(-0.0), self);
+                let finite = _mm256_cmp_pd::<_CMP_LE_OQ>(size, _mm256_set1_pd(f64::MAX));
+                _mm256_blendv_pd(otherwise, value, finite)
+            }
+        }
+    }
+
+    impl Vector for __m512d {
+        shared!(8 _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd);
+
+        #[inline(always)]
+        unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+            // SAFETY: the caller vouches for the instructions.
+            unsafe { _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_GE_OQ>(self, edge), value) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self {
+            // SAFETY: the caller vouches for the instructions.
+            unsafe { _mm512_mask_mov_pd(otherwise, _mm512_cmp_pd_mask::<_CMP_EQ_OQ>(self, other), value) }
+        }
+
+        #[inline(always)]
+        unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self {
+            // SAFETY: the caller vouches for the instructions.
+            unsafe {
+                let finite = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(_mm512_abs_pd(self), _mm512_set1_pd(f64::MAX));
+                _mm512_mask_mov_pd(otherwise, finite, value)
+            }
+        }
+    }
+}
