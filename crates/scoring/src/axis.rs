@@ -3,7 +3,8 @@
 use crate::error::Error;
 use crate::model_file::{Attribute, Kind, SpecialValue};
 use primitives::Value;
-use std::collections::{HashMap, HashSet};
+use rustc_hash::FxHashMap;
+use std::collections::HashSet;
 
 /// The bins of one characteristic, ready for look-up.
 ///
@@ -21,7 +22,7 @@ pub(crate) enum Lookup {
     /// Interval `k` is `edges[k - 1] <= x < edges[k]` and bin `k` of the file.
     Number { edges: Vec<f64>, special: Vec<(f64, usize)> },
     /// Every known text; the rest is `unseen`.
-    Text { levels: HashMap<String, usize>, unseen: usize },
+    Text { levels: FxHashMap<String, usize>, unseen: usize },
 }
 
 /// A table that has more bins is refused: the batch kernel packs a bin's number into eight bits.
@@ -41,7 +42,7 @@ impl Axis {
         }
         let (mut missing, mut unseen, mut not_authorised) = (None, None, None);
         let mut intervals = Vec::new();
-        let mut levels = HashMap::new();
+        let mut levels = FxHashMap::default();
         let mut special_numbers: Vec<(f64, usize)> = Vec::new();
         for (bin, attribute) in attributes.iter().enumerate() {
             let once = |slot: &mut Option<usize>, name: &str| match slot.replace(bin) {

@@ -4,7 +4,7 @@ use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, ModelFile, ReasonBase
 use crate::rating::{CELLS_MAX, LOST_PER_SUM, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
 use primitives::{Digest, Value};
 use serde::Deserialize;
-use std::collections::HashMap;
+use rustc_hash::FxHashMap;
 
 /// Language of names and reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub struct Model {
     file: ModelFile,
     digest: Digest,
     pub(crate) tables: Vec<CompiledTable>,
-    index: HashMap<String, usize>,
+    index: FxHashMap<String, usize>,
     /// `base_points` and the baseline of every table: what a row without a loss scores.
     pub(crate) full_score: i32,
     /// Whether sums of packed keys are exact, so that the batch kernel may use them.
@@ -106,7 +106,7 @@ impl Model {
     }
 
     fn new(file: ModelFile, digest: Digest) -> Result<Self, Error> {
-        let mut index = HashMap::new();
+        let mut index = FxHashMap::default();
         for (i, c) in file.characteristics.iter().enumerate() {
             if index.insert(c.name.clone(), i).is_some() {
                 return Err(inconsistent("characteristics", format!("{:?} stands twice", c.name)));
@@ -303,7 +303,7 @@ pub(crate) fn inconsistent(place: &str, problem: String) -> Error {
 
 fn compile(
     file: &ModelFile,
-    index: &HashMap<String, usize>,
+    index: &FxHashMap<String, usize>,
     t: usize,
     last_table: usize,
     table: &Table,
