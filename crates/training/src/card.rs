@@ -159,12 +159,13 @@ pub(crate) fn finish(
             return Err(CardError::AllRemoved { removed });
         }
         let effects: Vec<_> = columns.iter().map(|c| (c.index, c.effect.as_slice())).collect();
+        // Refined effects are log-odds already: their weights are near 1.
+        let mut start = refine_l2.map(|_| near_one(&effects, data));
         // A start from a part of the rows saves whole passes over all of them.
-        let start = match data.rows.len() > 2 * pilot.rows.len() {
-            true => rough_weights(&effects, &pilot, FitOptions { tolerance: 1e-6, ..options }, None).ok(),
-            false => None,
-        };
-        let start = start.map(|s| s.start(options.l2));
+        if data.rows.len() > 2 * pilot.rows.len() {
+            let rough = FitOptions { tolerance: 1e-6, ..options };
+            start = rough_weights(&effects, &pilot, rough, start.as_ref()).ok().map(|s| s.start(options.l2));
+        }
         let needs_errors = data.purpose == Purpose::Model || config.selection.p_value_max < 1.0;
         let intercept = if needs_errors {
             let fitted = fit_weights(&effects, data, options, start.as_ref())?;
@@ -263,6 +264,15 @@ fn pilot_rows(rows: RowSet<'_>) -> Vec<u32> {
         RowSet::All(n) => (0..n as u32).step_by(stride).collect(),
         RowSet::Some(rows) => rows.iter().copied().step_by(stride).collect(),
     }
+}
+
+/// Weights of 1 and the log-odds of the rows.
+fn near_one(columns: &Valued<'_>, data: &FitRows<'_>) -> Start {
+    let bad = data.rows.gather(data.bad);
+    let bads = bad.iter().filter(|&&b| b).count() as f64;
+    let mut beta = vec![1.0; columns.len()];
+    beta.push((bads / (bad.len() as f64 - bads)).ln());
+    Start { beta, hessian: None }
 }
 
 /// Columns, each given as its index and a value by code that rises with safety.

@@ -72,8 +72,9 @@ struct Derivatives {
 pub(crate) struct Start {
     /// Coefficients, then the intercept.
     pub(crate) beta: Vec<f64>,
-    /// Hessian without penalty, per unit of weight: that of a like problem will do.
-    pub(crate) hessian: Vec<f64>,
+    /// Hessian without penalty, per unit of weight: that of a like problem will do. `None`: to be
+    /// computed.
+    pub(crate) hessian: Option<Vec<f64>>,
 }
 
 /// A minimum, and what a like problem may start from.
@@ -94,7 +95,7 @@ impl Solution {
         let mut hessian = self.hessian.clone();
         (0..self.beta.len() - 1).for_each(|j| hessian[triangle(j, j)] -= l2);
         hessian.iter_mut().for_each(|h| *h /= self.weight_sum);
-        Start { beta: self.beta.clone(), hessian }
+        Start { beta: self.beta.clone(), hessian: Some(hessian) }
     }
 }
 
@@ -146,9 +147,12 @@ pub(crate) fn minimise(
     let problem = Problem { design, y, weight, l2: options.l2 };
     let (mut beta, mut hessian) = match start {
         Some(s) => {
-            let mut hessian: Vec<f64> = s.hessian.iter().map(|h| h * weight_sum).collect();
-            (0..p).for_each(|j| hessian[triangle(j, j)] += options.l2);
-            (s.beta.clone(), Some(hessian))
+            let scaled = |h: &Vec<f64>| {
+                let mut hessian: Vec<f64> = h.iter().map(|h| h * weight_sum).collect();
+                (0..p).for_each(|j| hessian[triangle(j, j)] += options.l2);
+                hessian
+            };
+            (s.beta.clone(), s.hessian.as_ref().map(scaled))
         }
         None => {
             let mut b = vec![0.0; p + 1];
@@ -165,7 +169,7 @@ pub(crate) fn minimise(
         hessian = Some(std::mem::take(&mut now.hessian));
     }
     // Whether the Hessian belongs to `beta`.
-    let mut fresh = start.is_none();
+    let mut fresh = start.is_none_or(|s| s.hessian.is_none());
     let mut steps = 0;
     let not_converged = |beta: &[f64], steps: usize, gradient: f64| {
         let separated = problem.refuse_separation(beta).err();

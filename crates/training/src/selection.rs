@@ -5,6 +5,8 @@ use crate::card::FitRows;
 use crate::config::Selection;
 use crate::design::{CodedDesign, LookedUp, RowSet};
 use crate::newton::Design;
+use ndarray::Array2;
+use ndarray::parallel::prelude::*;
 use scoring::Removed;
 
 /// A column that may enter.
@@ -155,35 +157,24 @@ fn remove(
 
 /// Correlations of the candidates' WoE.
 fn correlations(candidates: &[Candidate], data: &FitRows<'_>) -> Vec<Vec<f64>> {
-    use rayon::prelude::*;
     let columns =
         candidates.iter().map(|c| LookedUp::new(&data.coded[c.index].codes, c.binned.woe.iter().copied())).collect();
     let design = CodedDesign { columns, rows: data.rows };
     let n = design.rows();
-    let standardised: Vec<Vec<f64>> = (0..candidates.len())
-        .into_par_iter()
-        .map(|j| {
-            let mut x = vec![0.0; n];
-            design.fill(j, 0, &mut x);
-            let mean = x.iter().sum::<f64>() / n as f64;
-            x.iter_mut().for_each(|v| *v -= mean);
-            let norm = x.iter().map(|v| v * v).sum::<f64>().sqrt();
-            if norm > 0.0 {
-                x.iter_mut().for_each(|v| *v /= norm);
-            }
-            x
-        })
-        .collect();
-    (0..candidates.len())
-        .into_par_iter()
-        .map(|i| {
-            let one = |j: usize| match i == j {
-                true => 1.0,
-                false => standardised[i].iter().zip(&standardised[j]).map(|(a, b)| a * b).sum(),
-            };
-            (0..candidates.len()).map(one).collect()
-        })
-        .collect()
+    let mut standardised = Array2::<f64>::zeros((candidates.len(), n));
+    standardised.outer_iter_mut().into_par_iter().enumerate().for_each(|(j, mut row)| {
+        let x = row.as_slice_mut().expect("a row of a matrix stands in one piece");
+        design.fill(j, 0, x);
+        let mean = x.iter().sum::<f64>() / n as f64;
+        x.iter_mut().for_each(|v| *v -= mean);
+        let norm = x.iter().map(|v| v * v).sum::<f64>().sqrt();
+        if norm > 0.0 {
+            x.iter_mut().for_each(|v| *v /= norm);
+        }
+    });
+    let mut correlation = standardised.dot(&standardised.t());
+    correlation.diag_mut().fill(1.0);
+    correlation.outer_iter().map(|row| row.to_vec()).collect()
 }
 
 /// Diagonal of the inverse of a correlation matrix; `None` when it is singular beyond repair.
