@@ -63,12 +63,39 @@ impl std::str::FromStr for Digest {
 
     fn from_str(s: &str) -> Result<Self, DigestError> {
         let refused = || DigestError { found: s.to_owned() };
-        let hex = s.strip_prefix("sha256:").filter(|h| h.len() == 64 && h.is_ascii()).ok_or_else(refused)?;
+        let hex = s
+            .strip_prefix("sha256:")
+            .filter(|h| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit()))
+            .ok_or_else(refused)?;
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
-            let pair = std::str::from_utf8(pair).map_err(|_| refused())?;
-            *byte = u8::from_str_radix(pair, 16).map_err(|_| refused())?;
+            let digit = |b: u8| char::from(b).to_digit(16).ok_or_else(refused);
+            *byte = (digit(pair[0])? << 4 | digit(pair[1])?) as u8;
         }
         Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_hexadecimal_digits_are_read() {
+        let hex = "0f".repeat(32);
+        let digest: Digest = format!("sha256:{hex}").parse().expect("a digest");
+        assert_eq!(digest_hex(&digest), hex);
+        assert_eq!(format!("sha256:{}", hex.to_uppercase()).parse(), Ok(digest));
+        for found in [
+            format!("sha256:{}", "+f".repeat(32)),
+            format!("sha256:{}", "0g".repeat(32)),
+            format!("sha256: {}", "f".repeat(63)),
+            format!("sha256:{}", "é".repeat(32)),
+            format!("sha256:{hex}0"),
+            format!("sha512:{hex}"),
+            hex,
+        ] {
+            assert_eq!(found.parse::<Digest>(), Err(DigestError { found }));
+        }
     }
 }
