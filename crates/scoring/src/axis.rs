@@ -4,7 +4,6 @@ use crate::error::Error;
 use crate::model_file::{Attribute, Kind, SpecialValue};
 use primitives::Value;
 use rustc_hash::FxHashMap;
-use std::collections::HashSet;
 
 /// The bins of one characteristic, ready for look-up.
 ///
@@ -20,12 +19,19 @@ pub(crate) struct Axis {
 #[derive(Debug, Clone)]
 pub(crate) enum Lookup {
     /// Interval `k` is `edges[k - 1] <= x < edges[k]` and bin `k` of the file.
-    Number { edges: Vec<f64>, special: Vec<(f64, usize)> },
+    Number { edges: Edges, special: Vec<(f64, usize)> },
     /// Every known text; the rest is `unseen`.
     Text { levels: FxHashMap<String, usize>, unseen: usize },
 }
 
-/// A table that has more bins is refused: the batch kernel packs a bin's number into eight bits.
+/// Rising edges in groups of four; the last group is filled up with infinity.
+#[derive(Debug, Clone)]
+pub(crate) struct Edges {
+    groups: Vec<[f64; 4]>,
+    count: usize,
+}
+
+/// Bins of one axis; a scorecard has a dozen.
 pub(crate) const BINS_MAX: usize = 250;
 
 impl Axis {
@@ -98,60 +104,92 @@ impl Axis {
                 if unseen.is_some() {
                     return Err(wrong("bin unseen belongs to text only".into()));
                 }
-                Lookup::Number { edges: edges(&intervals).map_err(wrong)?, special: special_numbers }
+                Lookup::Number { edges: Edges::new(&edges(&intervals).map_err(wrong)?), special: special_numbers }
             }
             Kind::Text => Lookup::Text { levels, unseen: need(unseen, "unseen")? },
         };
         Ok(Self { lookup, missing: need(missing, "missing")?, not_authorised: need(not_authorised, "not_authorised")? })
     }
 
-    /// The bin of a value.
+    /// The bin of a value; `None` when it is of the other type.
     #[inline]
-    pub(crate) fn bin(&self, value: Value<'_>, name: &str) -> Result<usize, Error> {
+    pub(crate) fn bin(&self, value: Value<'_>) -> Option<usize> {
         match (value, &self.lookup) {
-            (Value::Missing, _) => Ok(self.missing),
-            (Value::NotAuthorised, _) => Ok(self.not_authorised),
-            (Value::Number(x), Lookup::Number { edges, special }) => Ok(number_bin(x, edges, special, self.missing)),
-            (Value::Text(t), Lookup::Text { levels, unseen }) => {
-                Ok(if t.is_empty() { self.missing } else { levels.get(t).copied().unwrap_or(*unseen) })
+            (Value::Missing, _) => Some(self.missing),
+            (Value::NotAuthorised, _) => Some(self.not_authorised),
+            (Value::Number(x), Lookup::Number { edges, special }) => {
+                if !x.is_finite() {
+                    return Some(self.missing);
+                }
+                let special = special.iter().find(|&&(value, _)| x == value);
+                Some(special.map_or_else(|| edges.passed(x), |&(_, bin)| bin))
             }
-            (Value::Number(x), Lookup::Text { .. }) => Err(wrong_type(name, "a text", x.to_string())),
-            (Value::Text(t), Lookup::Number { .. }) => {
-                Err(wrong_type(name, "a number", format!("{:?}", t.chars().take(40).collect::<String>())))
-            }
+            (Value::Text(t), Lookup::Text { .. }) => Some(self.text_bin(t)),
+            (Value::Number(_), Lookup::Text { .. }) | (Value::Text(_), Lookup::Number { .. }) => None,
         }
     }
 
-    /// The texts that have a bin, sorted.
-    pub(crate) fn known_levels(&self) -> Vec<&str> {
-        let Lookup::Text { levels, .. } = &self.lookup else { return Vec::new() };
-        let mut known: Vec<_> = levels.keys().map(String::as_str).collect::<HashSet<_>>().into_iter().collect();
-        known.sort_unstable();
-        known
+    /// The bin of a text.
+    ///
+    /// # Panics
+    /// When the axis is one of numbers.
+    pub(crate) fn text_bin(&self, text: &str) -> usize {
+        match &self.lookup {
+            Lookup::Text { .. } if text.is_empty() => self.missing,
+            Lookup::Text { levels, unseen } => levels.get(text).copied().unwrap_or(*unseen),
+            Lookup::Number { .. } => unreachable!("the types were checked"),
+        }
+    }
+
+    /// The texts that have a bin.
+    pub(crate) fn known_levels(&self) -> impl Iterator<Item = &str> {
+        match &self.lookup {
+            Lookup::Text { levels, .. } => Some(levels.keys().map(String::as_str)),
+            Lookup::Number { .. } => None,
+        }
+        .into_iter()
+        .flatten()
+    }
+}
+
+impl Edges {
+    fn new(edges: &[f64]) -> Self {
+        let groups = edges.chunks(4).map(|c| std::array::from_fn(|i| c.get(i).copied().unwrap_or(f64::INFINITY)));
+        Self { groups: groups.collect(), count: edges.len() }
+    }
+
+    /// The edges, rising.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = f64> {
+        self.groups.as_flattened()[..self.count].iter().copied()
+    }
+
+    /// Number of edges that a finite number has reached.
+    #[inline]
+    fn passed(&self, x: f64) -> usize {
+        // Counting compares has no branch to mispredict, and tables have a dozen edges at most.
+        const COUNTED: usize = 8;
+        if self.groups.len() <= COUNTED {
+            let reached = |group: &[f64; 4]| group.iter().map(|&e| usize::from(x >= e)).sum::<usize>();
+            self.groups.iter().map(reached).sum()
+        } else {
+            self.groups.as_flattened().partition_point(|&e| x >= e)
+        }
+    }
+}
+
+/// The error of a value whose type does not fit.
+#[cold]
+pub(crate) fn wrong_value(name: &str, value: Value<'_>) -> Error {
+    match value {
+        Value::Text(t) => wrong_type(name, "a number", format!("{:?}", t.chars().take(40).collect::<String>())),
+        Value::Number(x) => wrong_type(name, "a text", format!("{x:?}")),
+        Value::Missing | Value::NotAuthorised => unreachable!("both types have these states"),
     }
 }
 
 #[cold]
 pub(crate) fn wrong_type(name: &str, expected: &'static str, found: String) -> Error {
     Error::WrongType { characteristic: name.to_owned(), expected, found }
-}
-
-#[inline]
-fn number_bin(x: f64, edges: &[f64], special: &[(f64, usize)], missing: usize) -> usize {
-    if !x.is_finite() {
-        return missing;
-    }
-    for &(value, bin) in special {
-        if x == value {
-            return bin;
-        }
-    }
-    // Counting compares has no branch to mispredict, and tables have a dozen edges at most.
-    if edges.len() <= 24 {
-        edges.iter().map(|&e| usize::from(x >= e)).sum()
-    } else {
-        edges.partition_point(|&e| x >= e)
-    }
 }
 
 /// The inner bounds of intervals that must cover the line in order.

@@ -35,7 +35,7 @@ pub struct Batch<'m, 't> {
     points: Vec<Source<'t>>,
     /// Packed losses per bin, one source a table.
     keys: Vec<Source<'t>>,
-    authorised: usize,
+    data_coverage: f64,
 }
 
 impl Model {
@@ -68,8 +68,15 @@ impl Model {
             columns.push(column);
         }
         let authorised = columns.iter().filter(|c| !matches!(c, ColumnView::NotAuthorised { .. })).count();
-        let mut batch =
-            Batch { model: self, columns, rows: length.unwrap_or(0), points: Vec::new(), keys: Vec::new(), authorised };
+        let data_coverage = self.data_coverage(authorised);
+        let mut batch = Batch {
+            model: self,
+            columns,
+            rows: length.unwrap_or(0),
+            points: Vec::new(),
+            keys: Vec::new(),
+            data_coverage,
+        };
         batch.compile()?;
         Ok(batch)
     }
@@ -122,7 +129,7 @@ impl<'t> Batch<'_, 't> {
             let top = &sums.top;
             for (i, o) in chunk.iter_mut().enumerate() {
                 let keys = [top[0][i] as i64, top[1][i] as i64, top[2][i] as i64, top[3][i] as i64];
-                *o = self.model.rating(scores[i], self.model.reasons(keys), self.authorised);
+                *o = self.model.rating(scores[i], self.model.reasons(keys), self.data_coverage);
             }
             start += chunk.len();
         }
@@ -130,6 +137,9 @@ impl<'t> Batch<'_, 't> {
     }
 
     /// The values of one row, in the order of the characteristics.
+    ///
+    /// # Panics
+    /// When the table has no such row.
     pub fn values(&self, row: usize) -> Vec<Value<'t>> {
         self.columns
             .iter()
@@ -177,10 +187,7 @@ impl<'t> Batch<'_, 't> {
             (Some(second), Some(axis)) => {
                 let rows = axis_source(&table.axes.0, self.columns[first], |bin| (bin * table.width) as f64);
                 let columns = axis_source(axis, self.columns[second], |bin| bin as f64);
-                Source::Pair {
-                    axes: Box::new([rows, columns]),
-                    cells: (0..table.points.len()).map(value).collect(),
-                }
+                Source::Pair { axes: Box::new([rows, columns]), cells: (0..table.points.len()).map(value).collect() }
             }
             _ => axis_source(&table.axes.0, self.columns[first], value),
         }
@@ -193,15 +200,14 @@ fn axis_source<'t>(axis: &Axis, column: ColumnView<'t>, value: impl Fn(usize) ->
         (ColumnView::Number(x), Lookup::Number { edges, special }) => {
             let steps = Steps {
                 first: value(0),
-                edges: edges.iter().enumerate().map(|(k, &e)| (e, value(k + 1) - value(k))).collect(),
+                edges: edges.iter().enumerate().map(|(k, e)| (e, value(k + 1) - value(k))).collect(),
                 missing: value(axis.missing),
                 special: special.iter().map(|&(x, bin)| (x, value(bin))).collect(),
             };
             Source::Number { x, steps }
         }
-        (ColumnView::Text { codes, levels }, Lookup::Text { levels: known, unseen }) => {
-            let bin = |l: &String| if l.is_empty() { axis.missing } else { known.get(l).copied().unwrap_or(*unseen) };
-            let values = levels.iter().map(|l| value(bin(l))).collect();
+        (ColumnView::Text { codes, levels }, Lookup::Text { .. }) => {
+            let values = levels.iter().map(|l| value(axis.text_bin(l))).collect();
             Source::Text { codes, values: Levels::new(values, value(axis.missing)) }
         }
         (ColumnView::NotAuthorised { .. }, _) => Source::Constant(value(axis.not_authorised)),

@@ -39,8 +39,8 @@ impl Model {
             let points_max = table.points.iter().copied().max().unwrap_or(0);
             contributions.push(Contribution { table: t, bin, points: table.points[bin], points_max });
         }
-        let sum: i32 = contributions.iter().map(|c| c.points).sum();
-        assert_eq!(self.file().base_points + sum, rating.score, "an explanation adds up");
+        let sum: i64 = contributions.iter().map(|c| i64::from(c.points)).sum();
+        assert_eq!(i64::from(self.file().base_points) + sum, i64::from(rating.score), "an explanation adds up");
         Ok(Explanation { rating, contributions })
     }
 }

@@ -14,7 +14,7 @@ use crate::vector::{LANES_MAX, Vector};
 
 /// Rows of a block: long enough that memory is read in streams, short enough that the block's sums and
 /// largest keys stay in the caches near the core.
-pub(crate) const BLOCK: usize = 4096;
+pub(crate) const BLOCK: usize = 1024;
 
 /// A column bound to the values that its bins add.
 #[derive(Debug)]

@@ -1,10 +1,10 @@
-use crate::axis::{Axis, Lookup};
+use crate::axis::{Axis, Lookup, wrong_value};
 use crate::error::Error;
-use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, ModelFile, ReasonBaseline, Table};
+use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, Kind, ModelFile, ReasonBaseline, Table};
 use crate::rating::{CELLS_MAX, LOST_PER_SUM, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
 use primitives::{Digest, Value};
-use serde::Deserialize;
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
 
 /// Language of names and reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +30,8 @@ pub struct Model {
     capped_grade: usize,
     lowest_score: i32,
     highest_score: i32,
+    /// Lowest score of every grade but the last, falling.
+    grades_from: Vec<i32>,
 }
 
 /// A table with its look-ups.
@@ -69,17 +71,8 @@ impl Model {
         }
         let unreadable = |e: serde_json::Error| Error::Unreadable { detail: e.to_string() };
         let head: Head = serde_json::from_slice(bytes).map_err(unreadable)?;
-        let format = head.format.unwrap_or_default();
-        if format != FORMAT {
-            return Err(Error::OtherFormat { found: format });
-        }
-        let version = head.format_version.unwrap_or(0);
-        if version > FORMAT_VERSION {
-            return Err(Error::NewerFormat { found: version, supported: FORMAT_VERSION });
-        }
-        if version == 0 {
-            return Err(inconsistent("format_version", format!("is {version}, allowed are 1 to {FORMAT_VERSION}")));
-        }
+        // Before the rest: a newer file has fields that are unknown here.
+        check_format(&head.format.unwrap_or_default(), head.format_version.unwrap_or(0))?;
         let file: ModelFile = serde_json::from_slice(bytes).map_err(unreadable)?;
         Self::new(file, Digest::sha256(bytes))
     }
@@ -99,17 +92,21 @@ impl Model {
     /// Checks a model that was built in memory.
     ///
     /// # Errors
-    /// [`Error::Inconsistent`].
+    /// [`Error::OtherFormat`], [`Error::NewerFormat`] or [`Error::Inconsistent`].
     pub fn from_file(file: ModelFile) -> Result<Self, Error> {
         let digest = Digest::sha256(file.to_json()?.as_bytes());
         Self::new(file, digest)
     }
 
     fn new(file: ModelFile, digest: Digest) -> Result<Self, Error> {
+        check_format(&file.format, file.format_version)?;
         let mut index = FxHashMap::default();
         for (i, c) in file.characteristics.iter().enumerate() {
             if index.insert(c.name.clone(), i).is_some() {
                 return Err(inconsistent("characteristics", format!("{:?} stands twice", c.name)));
+            }
+            if c.kind == Kind::Text && c.direction.is_some() {
+                return Err(inconsistent("characteristics", format!("{:?} is a text and has a direction", c.name)));
             }
         }
         if file.tables.is_empty() || file.tables.len() > TABLES_MAX {
@@ -119,6 +116,11 @@ impl Model {
         let mut tables = Vec::with_capacity(file.tables.len());
         for (t, table) in file.tables.iter().enumerate() {
             tables.push(compile(&file, &index, t, last_table, table)?);
+        }
+        let used = |i: usize| tables.iter().any(|t| t.over.0 == i || t.over.1 == Some(i));
+        if let Some(c) = (0..file.characteristics.len()).find(|&i| !used(i)) {
+            let name = &file.characteristics[c].name;
+            return Err(inconsistent("characteristics", format!("{name:?} has no table")));
         }
         check_head(&file)?;
         let sum = |f: fn(&CompiledTable) -> i32| tables.iter().map(|t| i64::from(f(t))).sum::<i64>();
@@ -135,7 +137,19 @@ impl Model {
             .iter()
             .position(|g| g.name == file.coverage.best_grade)
             .ok_or_else(|| inconsistent("coverage", format!("no grade is named {:?}", file.coverage.best_grade)))?;
-        Ok(Self { file, digest, tables, index, full_score, one_sum, capped_grade, lowest_score, highest_score })
+        let grades_from = file.grades.iter().filter_map(|g| g.score_from).collect();
+        Ok(Self {
+            file,
+            digest,
+            tables,
+            index,
+            full_score,
+            one_sum,
+            capped_grade,
+            lowest_score,
+            highest_score,
+            grades_from,
+        })
     }
 
     /// The model file as it was read.
@@ -178,11 +192,12 @@ impl Model {
         let mut reasons = Reasons::none(self.tables.len() - 1);
         for table in &self.tables {
             let bin = self.bin(table, values)?;
-            score += table.points[bin];
+            // The score fits, as was checked for all rows; a sum on the way to it may wrap and comes back.
+            score = score.wrapping_add(table.points[bin]);
             reasons.offer(table.keys[bin]);
         }
         let authorised = values.iter().filter(|v| !matches!(v, Value::NotAuthorised)).count();
-        Ok(self.rating(score, reasons, authorised))
+        Ok(self.rating(score, reasons, self.data_coverage(authorised)))
     }
 
     /// Rates a row given as names and values; a characteristic that is not named is missing, and
@@ -191,15 +206,21 @@ impl Model {
     /// # Errors
     /// [`Error::WrongType`], or [`Error::GivenTwice`] when a name of the model stands twice.
     pub fn assess_named(&self, row: &[(&str, Value<'_>)]) -> Result<Rating, Error> {
-        const ON_STACK: usize = 128;
         let n = self.file.characteristics.len();
-        let (mut stack, mut heap) = ([None; ON_STACK], Vec::new());
-        let slots: &mut [Option<Value<'_>>] = if n <= ON_STACK {
-            &mut stack[..n]
-        } else {
-            heap.resize(n, None);
-            &mut heap
-        };
+        match n {
+            ..=64 => self.assess_into(row, &mut [Value::Missing; 64][..n], &mut [false; 64]),
+            ..=256 => self.assess_into(row, &mut [Value::Missing; 256][..n], &mut [false; 256]),
+            _ => self.assess_into(row, &mut vec![Value::Missing; n], &mut vec![false; n]),
+        }
+    }
+
+    /// Puts a named row into `values`, which are missing and not `given` yet, and rates it.
+    fn assess_into<'v>(
+        &self,
+        row: &[(&str, Value<'v>)],
+        values: &mut [Value<'v>],
+        given: &mut [bool],
+    ) -> Result<Rating, Error> {
         let mut expected = 0;
         for &(name, value) in row {
             // Rows usually come in the model's order: try the next place before hashing.
@@ -211,19 +232,10 @@ impl Model {
                 },
             };
             expected = at + 1;
-            if slots[at].replace(value).is_some() {
+            if std::mem::replace(&mut given[at], true) {
                 return Err(Error::GivenTwice { characteristic: name.to_owned() });
             }
-        }
-        let (mut values_stack, mut values_heap) = ([Value::Missing; ON_STACK], Vec::new());
-        let values: &mut [Value<'_>] = if n <= ON_STACK {
-            &mut values_stack[..n]
-        } else {
-            values_heap.resize(n, Value::Missing);
-            &mut values_heap
-        };
-        for (v, s) in values.iter_mut().zip(slots) {
-            *v = s.unwrap_or(Value::Missing);
+            values[at] = value;
         }
         self.assess(values)
     }
@@ -231,13 +243,20 @@ impl Model {
     /// The bin of a row in a table.
     #[inline]
     pub(crate) fn bin(&self, table: &CompiledTable, values: &[Value<'_>]) -> Result<usize, Error> {
-        let name = |i: usize| self.file.characteristics[i].name.as_str();
+        let wrong = |i: usize| wrong_value(&self.file.characteristics[i].name, values[i]);
         let (first, second) = table.over;
-        let row = table.axes.0.bin(values[first], name(first))?;
+        let row = table.axes.0.bin(values[first]).ok_or_else(|| wrong(first))?;
         match (second, &table.axes.1) {
-            (Some(second), Some(axis)) => Ok(row * table.width + axis.bin(values[second], name(second))?),
+            (Some(second), Some(axis)) => {
+                Ok(row * table.width + axis.bin(values[second]).ok_or_else(|| wrong(second))?)
+            }
             _ => Ok(row),
         }
+    }
+
+    /// Share of the characteristics that are authorised.
+    pub(crate) fn data_coverage(&self, authorised: usize) -> f64 {
+        authorised as f64 / self.file.characteristics.len() as f64
     }
 
     /// Reasons from keys, largest first.
@@ -248,9 +267,8 @@ impl Model {
 
     /// PD, grade and reasons of a score.
     #[inline]
-    pub(crate) fn rating(&self, score: i32, mut reasons: Reasons, authorised: usize) -> Rating {
+    pub(crate) fn rating(&self, score: i32, mut reasons: Reasons, data_coverage: f64) -> Rating {
         reasons.keep(self.file.reasons);
-        let data_coverage = authorised as f64 / self.file.characteristics.len() as f64;
         let mut grade = self.grade(score);
         if data_coverage < self.file.coverage.minimum_share {
             grade = grade.max(self.capped_grade);
@@ -268,32 +286,49 @@ impl Model {
 
     /// The grade of a score before any cap.
     pub fn grade(&self, score: i32) -> usize {
-        let grades = &self.file.grades;
-        grades.iter().position(|g| g.score_from.is_none_or(|from| score >= from)).unwrap_or(grades.len() - 1)
+        self.grades_from.iter().map(|&from| usize::from(score < from)).sum()
     }
 
-    /// The texts that a characteristic knows, special values among them, sorted.
+    /// The texts that a characteristic knows in any of its tables, special values among them, sorted.
     pub fn known_levels(&self, characteristic: usize) -> Vec<&str> {
-        let own = |t: &&CompiledTable| t.over.0 == characteristic;
-        self.tables.iter().find(own).map(|t| t.axes.0.known_levels()).unwrap_or_default()
+        let mut known: Vec<_> = self.axes(characteristic).flat_map(Axis::known_levels).collect();
+        known.sort_unstable();
+        known.dedup();
+        known
+    }
+
+    /// The axes over a characteristic, in the order of the tables.
+    fn axes(&self, characteristic: usize) -> impl Iterator<Item = &Axis> {
+        self.tables.iter().flat_map(move |t| {
+            let first = (t.over.0 == characteristic).then_some(&t.axes.0);
+            let second = t.axes.1.as_ref().filter(|_| t.over.1 == Some(characteristic));
+            first.into_iter().chain(second)
+        })
     }
 
     /// The inner bounds of a numeric characteristic's intervals, over all its tables.
     pub fn edges(&self, characteristic: usize) -> Vec<f64> {
         let mut edges = Vec::new();
-        for table in &self.tables {
-            let axes = [(Some(table.over.0), Some(&table.axes.0)), (table.over.1, table.axes.1.as_ref())];
-            for (over, axis) in axes {
-                if let (true, Some(Axis { lookup: Lookup::Number { edges: e, .. }, .. })) =
-                    (over == Some(characteristic), axis)
-                {
-                    edges.extend_from_slice(e);
-                }
+        for axis in self.axes(characteristic) {
+            if let Lookup::Number { edges: own, .. } = &axis.lookup {
+                edges.extend(own.iter());
             }
         }
         edges.sort_unstable_by(f64::total_cmp);
         edges.dedup();
         edges
+    }
+}
+
+/// Format and version of the format.
+fn check_format(format: &str, version: u32) -> Result<(), Error> {
+    if format != FORMAT {
+        return Err(Error::OtherFormat { found: format.to_owned() });
+    }
+    match version {
+        1..=FORMAT_VERSION => Ok(()),
+        0 => Err(inconsistent("format_version", format!("is absent or 0, allowed are 1 to {FORMAT_VERSION}"))),
+        _ => Err(Error::NewerFormat { found: version, supported: FORMAT_VERSION }),
     }
 }
 
@@ -317,16 +352,26 @@ fn compile(
         let c = &file.characteristics[over];
         Axis::new(c.kind, attributes.iter().copied(), &format!("table {} over {:?}", t + 1, c.name))
     };
+    let place = format!("table {}", t + 1);
     let (over, axes, width, points, weights) = match table {
         Table::OneWay { characteristic, bins, .. } => {
             let over = find(characteristic)?;
             let attributes: Vec<_> = bins.iter().map(|b| &b.attribute).collect();
             let points: Vec<i32> = bins.iter().map(|b| b.points).collect();
+            if bins.iter().flat_map(|b| [b.goods, b.bads]).any(|w| !w.is_finite() || w < 0.0) {
+                return Err(inconsistent(&place, "goods and bads must be finite and not negative".into()));
+            }
             let weights: Vec<f64> = bins.iter().map(|b| b.goods + b.bads).collect();
+            if !weights.iter().sum::<f64>().is_finite() {
+                return Err(inconsistent(&place, "the sum of goods and bads must be finite".into()));
+            }
             ((over, None), (axis(over, &attributes)?, None), 1, points, weights)
         }
         Table::TwoWay(pair) => {
             let over = (find(&pair.pair[0])?, find(&pair.pair[1])?);
+            if over.0 == over.1 {
+                return Err(inconsistent(&place, format!("{:?} is paired with itself", pair.pair[0])));
+            }
             let rows: Vec<_> = pair.rows.iter().collect();
             let columns: Vec<_> = pair.columns.iter().collect();
             if pair.points.len() != rows.len() || pair.points.iter().any(|r| r.len() != columns.len()) {
@@ -346,16 +391,12 @@ fn compile(
             )
         }
     };
-    let place = format!("table {}", t + 1);
     if points.len() >= CELLS_MAX {
         return Err(inconsistent(&place, format!("{} bins, at most {} are allowed", points.len(), CELLS_MAX - 1)));
     }
     const POINTS_MAX: i32 = 1_000_000;
-    if let Some(p) = points.iter().find(|p| p.abs() > POINTS_MAX) {
+    if let Some(p) = points.iter().find(|p| !(-POINTS_MAX..=POINTS_MAX).contains(*p)) {
         return Err(inconsistent(&place, format!("points {p} lie outside -{POINTS_MAX} to {POINTS_MAX}")));
-    }
-    if weights.iter().any(|w| !w.is_finite() || *w < 0.0) {
-        return Err(inconsistent(&place, "goods and bads must be finite and not negative".into()));
     }
     let baseline = match file.reasons.baseline {
         ReasonBaseline::Maximum => points.iter().copied().max().unwrap_or(0),
@@ -365,13 +406,15 @@ fn compile(
     Ok(CompiledTable { over, axes, width, points, baseline, keys })
 }
 
-/// Average points over the training data, rounded half away from zero.
+/// Average points over the training data, rounded half away from zero; without any data all bins weigh
+/// the same.
 fn mean_points(points: &[i32], weights: &[f64]) -> i32 {
     let total: f64 = weights.iter().sum();
-    if total == 0.0 {
-        return 0;
-    }
-    let sum: f64 = points.iter().zip(weights).map(|(&p, w)| f64::from(p) * w).sum();
+    let (sum, total) = if total > 0.0 {
+        (points.iter().zip(weights).map(|(&p, w)| f64::from(p) * (w / total)).sum::<f64>(), 1.0)
+    } else {
+        (points.iter().map(|&p| f64::from(p)).sum(), points.len() as f64)
+    };
     (sum / total).round() as i32
 }
 
@@ -407,7 +450,10 @@ fn check_head(file: &ModelFile) -> Result<(), Error> {
             from => {
                 return Err(inconsistent(
                     "grades",
-                    format!("{:?} has score_from {from:?}: must fall, best first", g.name),
+                    format!(
+                        "{:?} has score_from {from:?}: needed on all but the last, and never above the grade before",
+                        g.name
+                    ),
                 ));
             }
         }
@@ -416,6 +462,15 @@ fn check_head(file: &ModelFile) -> Result<(), Error> {
         if file.grades[..i].iter().any(|h| h.name == g.name) {
             return Err(inconsistent("grades", format!("{:?} stands twice", g.name)));
         }
+    }
+    let mut below = 0.0;
+    for g in &file.grades {
+        let Some(pd) = g.pd_below else { continue };
+        if !(below <= pd && 0.0 < pd && pd <= 1.0) {
+            let problem = format!("{:?} has pd_below {pd}: must lie in 0 to 1 and not below the grade before", g.name);
+            return Err(inconsistent("grades", problem));
+        }
+        below = pd;
     }
     let c = &file.coverage;
     if !(0.0..=1.0).contains(&c.minimum_share) {

@@ -2,8 +2,8 @@
 //!
 //! Updates: none, a released model is never edited in place: an edit makes a new `model_version` and
 //! is listed in `edits`. Deletion: none while a rating refers to its digest. Guarantees: a file that
-//! [`crate::Model::from_json`] accepts scores every row of the right types; writing it again gives
-//! the same bytes.
+//! [`crate::Model::from_json`] accepts scores every row of the right types; one that
+//! [`ModelFile::to_json`] wrote is written again with the same bytes.
 //!
 //! The order of the fields is the order of the file: what is current first, where it came from last.
 
@@ -62,9 +62,43 @@ impl ModelFile {
     /// # Errors
     /// [`crate::Error::Inconsistent`] when a number is not finite, which JSON can not hold.
     pub fn to_json(&self) -> Result<String, crate::Error> {
+        self.check_numbers()?;
         let compact = serde_json::to_string(self)
             .map_err(|e| crate::Error::Inconsistent { place: "model".into(), problem: e.to_string() })?;
         Ok(layout(&compact, 160))
+    }
+
+    /// Refuses what JSON would turn into `null`.
+    fn check_numbers(&self) -> Result<(), crate::Error> {
+        let check = |place: &str, numbers: &[f64]| match numbers.iter().find(|x| !x.is_finite()) {
+            None => Ok(()),
+            Some(x) => {
+                let problem = format!("the number {x} can not be written");
+                Err(crate::Error::Inconsistent { place: place.to_owned(), problem })
+            }
+        };
+        check("scale", &[self.scale.points, self.scale.odds, self.scale.pdo])?;
+        check("pd", self.pd.as_ref().map_or(&[], |pd| &pd.by_score))?;
+        check("grades", &self.grades.iter().filter_map(|g| g.pd_below).collect::<Vec<_>>())?;
+        check("coverage", &[self.coverage.minimum_share])?;
+        for (t, table) in self.tables.iter().enumerate() {
+            let place = format!("table {}", t + 1);
+            let mut numbers = Vec::new();
+            match table {
+                Table::OneWay { iv, coefficient, standard_error, p_value, bins, .. } => {
+                    numbers.extend([iv, coefficient, standard_error, p_value].into_iter().flatten());
+                    for b in bins {
+                        numbers.extend([b.goods, b.bads, b.woe]);
+                        b.attribute.push_numbers(&mut numbers);
+                    }
+                }
+                Table::TwoWay(pair) => {
+                    pair.rows.iter().chain(&pair.columns).for_each(|a| a.push_numbers(&mut numbers));
+                }
+            }
+            check(&place, &numbers)?;
+        }
+        Ok(())
     }
 }
 
@@ -174,7 +208,7 @@ pub struct Characteristic {
 
 /// One additive table.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, try_from = "AnyTable")]
 pub enum Table {
     /// Points by the bin of one characteristic.
     OneWay {
@@ -197,6 +231,57 @@ pub enum Table {
     },
     /// Points by the bins of a pair of characteristics.
     TwoWay(TwoWayTable),
+}
+
+/// The fields of both kinds of table: the reader of an untagged enum names neither the line nor the
+/// field that is wrong.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnyTable {
+    characteristic: Option<String>,
+    iv: Option<f64>,
+    coefficient: Option<f64>,
+    standard_error: Option<f64>,
+    p_value: Option<f64>,
+    bins: Option<Vec<Bin>>,
+    pair: Option<[String; 2]>,
+    rows: Option<Vec<Attribute>>,
+    columns: Option<Vec<Attribute>>,
+    points: Option<Vec<Vec<i32>>>,
+}
+
+impl TryFrom<AnyTable> for Table {
+    type Error = &'static str;
+
+    fn try_from(t: AnyTable) -> Result<Self, Self::Error> {
+        match t {
+            AnyTable {
+                characteristic: Some(characteristic),
+                iv,
+                coefficient,
+                standard_error,
+                p_value,
+                bins: Some(bins),
+                pair: None,
+                rows: None,
+                columns: None,
+                points: None,
+            } => Ok(Self::OneWay { characteristic, iv, coefficient, standard_error, p_value, bins }),
+            AnyTable {
+                characteristic: None,
+                iv: None,
+                coefficient: None,
+                standard_error: None,
+                p_value: None,
+                bins: None,
+                pair: Some(pair),
+                rows: Some(rows),
+                columns: Some(columns),
+                points: Some(points),
+            } => Ok(Self::TwoWay(TwoWayTable { pair, rows, columns, points })),
+            _ => Err("a table has either characteristic and bins, or pair, rows, columns and points"),
+        }
+    }
 }
 
 /// Points by the bins of a pair of characteristics.
@@ -249,6 +334,19 @@ pub enum Attribute {
     Unseen,
     /// The source is not authorised.
     NotAuthorised,
+}
+
+impl Attribute {
+    fn push_numbers(&self, numbers: &mut Vec<f64>) {
+        match self {
+            Self::Interval(i) => numbers.extend(i.from.into_iter().chain(i.to)),
+            Self::Special(values) => numbers.extend(values.iter().filter_map(|v| match v {
+                SpecialValue::Number(x) => Some(*x),
+                SpecialValue::Text(_) => None,
+            })),
+            Self::Levels(_) | Self::Missing | Self::Unseen | Self::NotAuthorised => {}
+        }
+    }
 }
 
 /// `from <= value < to`; an absent bound is infinite.
@@ -315,7 +413,8 @@ pub struct Coverage {
 pub enum ReasonBaseline {
     /// The best bin of the table.
     Maximum,
-    /// The average bin of the training data, rounded to whole points.
+    /// The average bin of the training data, rounded to whole points. All bins of a pair, and those of a
+    /// table without training data, weigh the same.
     Mean,
 }
 

@@ -10,6 +10,10 @@ impl Model {
     ///
     /// `revenue`, `revenue.missing`, `revenue.special`, `industry.unseen`, `revenue.not_authorised`;
     /// a pair is `revenue*industry`.
+    ///
+    /// # Panics
+    /// When the reason is not one of a [`crate::Rating`] of this model; so with
+    /// [`Model::reason_text`].
     pub fn reason_code(&self, reason: &Reason) -> String {
         match &self.file().tables[reason.table] {
             Table::OneWay { characteristic, bins, .. } => {
@@ -39,6 +43,9 @@ impl Model {
     }
 
     /// A bin in words, with the name of its characteristic.
+    ///
+    /// # Panics
+    /// When the model has no such table, or the table no such bin.
     pub fn bin_text(&self, table: usize, bin: usize, language: Language) -> String {
         let label = |name: &str| {
             let c = self.position(name).map(|i| &self.file().characteristics[i]);
@@ -87,7 +94,7 @@ impl Attribute {
 impl std::fmt::Display for SpecialValue {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Number(x) => write!(f, "{x}"),
+            Self::Number(x) => f.write_str(&number(*x)),
             Self::Text(t) => f.write_str(t),
         }
     }
@@ -96,10 +103,16 @@ impl std::fmt::Display for SpecialValue {
 fn interval(i: &Interval) -> String {
     match (i.from, i.to) {
         (None, None) => "(-∞, +∞)".into(),
-        (Some(from), None) => format!("≥ {from}"),
-        (None, Some(to)) => format!("< {to}"),
-        (Some(from), Some(to)) => format!("[{from}, {to})"),
+        (Some(from), None) => format!("≥ {}", number(from)),
+        (None, Some(to)) => format!("< {}", number(to)),
+        (Some(from), Some(to)) => format!("[{}, {})", number(from), number(to)),
     }
+}
+
+/// The shortest text that reads back as this number, without hundreds of zeros.
+fn number(x: f64) -> String {
+    let text = format!("{x:?}");
+    text.strip_suffix(".0").map_or(text.clone(), str::to_owned)
 }
 
 fn sentence(label: &str, attribute: &Attribute, language: Language) -> String {
