@@ -1,6 +1,7 @@
 //! From a value to the number of its bin.
 
 use crate::error::Error;
+use crate::model::Language;
 use crate::model_file::{Attribute, Kind, SpecialValue};
 use primitives::Value;
 use rustc_hash::FxHashMap;
@@ -89,12 +90,21 @@ impl Axis {
                                     return Err(wrong(format!("special value {t:?} stands twice")));
                                 }
                             }
-                            _ => return Err(wrong(format!("special value {v:?} has the wrong type"))),
+                            (SpecialValue::Number(x), _) => {
+                                return Err(wrong(format!("special value {x} must be {}", wanted(kind))));
+                            }
+                            (SpecialValue::Text(t), _) => {
+                                return Err(wrong(format!("special value {t:?} must be {}", wanted(kind))));
+                            }
                         }
                     }
                 }
                 Attribute::Interval(_) | Attribute::Levels(_) => {
-                    return Err(wrong(format!("bin {attribute:?} does not fit a characteristic of kind {kind:?}")));
+                    return Err(wrong(format!(
+                        "bin \"{}\" does not fit: each value must be {}",
+                        attribute.label(Language::English),
+                        wanted(kind)
+                    )));
                 }
             }
         }
@@ -192,6 +202,13 @@ pub(crate) fn wrong_type(name: &str, expected: &'static str, found: String) -> E
     Error::WrongType { characteristic: name.to_owned(), expected, found }
 }
 
+fn wanted(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Number => "a finite number",
+        Kind::Text => "a text that is not empty",
+    }
+}
+
 /// The inner bounds of intervals that must cover the line in order.
 fn edges(intervals: &[crate::model_file::Interval]) -> Result<Vec<f64>, String> {
     let (Some(first), Some(last)) = (intervals.first(), intervals.last()) else {
@@ -206,9 +223,11 @@ fn edges(intervals: &[crate::model_file::Interval]) -> Result<Vec<f64>, String> 
             (Some(a), Some(b)) if a == b && a.is_finite() && edges.last().is_none_or(|&e| e < a) => edges.push(a),
             (a, b) => {
                 return Err(format!(
-                    "interval {} ends at {a:?} and interval {} starts at {b:?}: they must meet, in rising order",
+                    "interval {} ends at {} and interval {} starts at {}: they must meet, in rising order",
                     k + 1,
-                    k + 2
+                    a.map_or("infinity".into(), |a| a.to_string()),
+                    k + 2,
+                    b.map_or("minus infinity".into(), |b| b.to_string()),
                 ));
             }
         }

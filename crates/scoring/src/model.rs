@@ -65,6 +65,7 @@ impl Model {
     /// [`Error::Inconsistent`], which names the place and the rule.
     pub fn from_json(bytes: &[u8]) -> Result<Self, Error> {
         #[derive(Deserialize)]
+        #[serde(expecting = "a model file")]
         struct Head {
             format: Option<String>,
             format_version: Option<u32>,
@@ -208,8 +209,8 @@ impl Model {
     pub fn assess_named(&self, row: &[(&str, Value<'_>)]) -> Result<Rating, Error> {
         let n = self.file.characteristics.len();
         match n {
-            ..=64 => self.assess_into(row, &mut [Value::Missing; 64][..n], &mut [false; 64]),
-            ..=256 => self.assess_into(row, &mut [Value::Missing; 256][..n], &mut [false; 256]),
+            0..=64 => self.assess_into(row, &mut [Value::Missing; 64][..n], &mut [false; 64]),
+            65..=256 => self.assess_into(row, &mut [Value::Missing; 256][..n], &mut [false; 256]),
             _ => self.assess_into(row, &mut vec![Value::Missing; n], &mut vec![false; n]),
         }
     }
@@ -320,6 +321,12 @@ impl Model {
     }
 }
 
+/// Points of a bin, either way.
+const POINTS_MAX: i32 = 1_000_000;
+/// Weights of a table's bins together: far above any count of enterprises, and products with points
+/// stay far below infinity.
+const WEIGHT_MAX: f64 = 1e15;
+
 /// Format and version of the format.
 fn check_format(format: &str, version: u32) -> Result<(), Error> {
     if format != FORMAT {
@@ -362,8 +369,9 @@ fn compile(
                 return Err(inconsistent(&place, "goods and bads must be finite and not negative".into()));
             }
             let weights: Vec<f64> = bins.iter().map(|b| b.goods + b.bads).collect();
-            if !weights.iter().sum::<f64>().is_finite() {
-                return Err(inconsistent(&place, "the sum of goods and bads must be finite".into()));
+            let total: f64 = weights.iter().sum();
+            if total > WEIGHT_MAX {
+                return Err(inconsistent(&place, format!("goods and bads add up to {total:e}, over {WEIGHT_MAX:e}")));
             }
             ((over, None), (axis(over, &attributes)?, None), 1, points, weights)
         }
@@ -394,7 +402,6 @@ fn compile(
     if points.len() >= CELLS_MAX {
         return Err(inconsistent(&place, format!("{} bins, at most {} are allowed", points.len(), CELLS_MAX - 1)));
     }
-    const POINTS_MAX: i32 = 1_000_000;
     if let Some(p) = points.iter().find(|p| !(-POINTS_MAX..=POINTS_MAX).contains(*p)) {
         return Err(inconsistent(&place, format!("points {p} lie outside -{POINTS_MAX} to {POINTS_MAX}")));
     }
@@ -411,7 +418,7 @@ fn compile(
 fn mean_points(points: &[i32], weights: &[f64]) -> i32 {
     let total: f64 = weights.iter().sum();
     let (sum, total) = if total > 0.0 {
-        (points.iter().zip(weights).map(|(&p, w)| f64::from(p) * (w / total)).sum::<f64>(), 1.0)
+        (points.iter().zip(weights).map(|(&p, w)| f64::from(p) * w).sum::<f64>(), total)
     } else {
         (points.iter().map(|&p| f64::from(p)).sum(), points.len() as f64)
     };
@@ -422,7 +429,10 @@ fn mean_points(points: &[i32], weights: &[f64]) -> i32 {
 fn check_head(file: &ModelFile) -> Result<(), Error> {
     let s = file.scale;
     if !(s.points.is_finite() && s.odds.is_finite() && s.odds > 0.0 && s.pdo.is_finite() && s.pdo > 0.0) {
-        return Err(inconsistent("scale", format!("{s:?}: all finite, odds and pdo over 0")));
+        return Err(inconsistent(
+            "scale",
+            format!("points {}, odds {}, pdo {}: all must be finite, odds and pdo over 0", s.points, s.odds, s.pdo),
+        ));
     }
     if let Some(pd) = &file.pd {
         if pd.by_score.is_empty() {
@@ -451,8 +461,9 @@ fn check_head(file: &ModelFile) -> Result<(), Error> {
                 return Err(inconsistent(
                     "grades",
                     format!(
-                        "{:?} has score_from {from:?}: needed on all but the last, and never above the grade before",
-                        g.name
+                        "{:?} has {}: all but the last need a score_from, never above the grade before",
+                        g.name,
+                        from.map_or("no score_from".into(), |from| format!("score_from {from}"))
                     ),
                 ));
             }

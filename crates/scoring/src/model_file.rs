@@ -363,7 +363,7 @@ pub struct Interval {
 
 /// A value that is a code rather than an amount.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "a special value is a number or a text")]
 pub enum SpecialValue {
     /// A number.
     Number(f64),
