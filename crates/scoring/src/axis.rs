@@ -122,7 +122,7 @@ impl Axis {
     }
 
     /// The bin of a value; `None` when it is of the other type.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bin(&self, value: Value<'_>) -> Option<usize> {
         match (value, &self.lookup) {
             (Value::Missing, _) => Some(self.missing),
@@ -174,7 +174,7 @@ impl Edges {
     }
 
     /// Number of edges that a finite number has reached.
-    #[inline]
+    #[inline(always)]
     fn passed(&self, x: f64) -> usize {
         // Counting compares has no branch to mispredict, and tables have a dozen edges at most.
         const COUNTED: usize = 8;

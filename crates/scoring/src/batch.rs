@@ -121,7 +121,7 @@ impl<'t> Batch<'_, 't> {
             if self.model.one_sum {
                 let full_score = self.model.full_score;
                 for (s, t) in scores.iter_mut().zip(&sums.total) {
-                    *s = full_score - points_lost(*t);
+                    *s = full_score - points_lost(*t as i64) as i32;
                 }
             } else {
                 self.score(start..start + chunk.len(), &mut scores[..chunk.len()])?;

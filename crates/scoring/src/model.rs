@@ -1,7 +1,7 @@
 use crate::axis::{Axis, Lookup, wrong_value};
 use crate::error::Error;
 use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, Kind, ModelFile, ReasonBaseline, Table};
-use crate::rating::{CELLS_MAX, LOST_PER_SUM, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
+use crate::rating::{CELLS_MAX, LOST_PER_SUM, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack, points_lost};
 use primitives::{Digest, Value};
 use rustc_hash::FxHashMap;
 use serde::Deserialize;
@@ -189,16 +189,15 @@ impl Model {
         if values.len() != self.file.characteristics.len() {
             return Err(Error::WrongWidth { found: values.len(), expected: self.file.characteristics.len() });
         }
-        let mut score = self.file.base_points;
+        let mut lost = 0;
         let mut reasons = Reasons::none(self.tables.len() - 1);
         for table in &self.tables {
-            let bin = self.bin(table, values)?;
-            // The score fits, as was checked for all rows; a sum on the way to it may wrap and comes back.
-            score = score.wrapping_add(table.points[bin]);
-            reasons.offer(table.keys[bin]);
+            let key = table.keys[self.bin(table, values)?];
+            lost += points_lost(key);
+            reasons.offer(key);
         }
         let authorised = values.iter().filter(|v| !matches!(v, Value::NotAuthorised)).count();
-        Ok(self.rating(score, reasons, self.data_coverage(authorised)))
+        Ok(self.rating((i64::from(self.full_score) - lost) as i32, reasons, self.data_coverage(authorised)))
     }
 
     /// Rates a row given as names and values; a characteristic that is not named is missing, and
@@ -242,14 +241,18 @@ impl Model {
     }
 
     /// The bin of a row in a table.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn bin(&self, table: &CompiledTable, values: &[Value<'_>]) -> Result<usize, Error> {
-        let wrong = |i: usize| wrong_value(&self.file.characteristics[i].name, values[i]);
+        #[cold]
+        #[inline(never)]
+        fn wrong(model: &Model, values: &[Value<'_>], i: usize) -> Error {
+            wrong_value(&model.file.characteristics[i].name, values[i])
+        }
         let (first, second) = table.over;
-        let row = table.axes.0.bin(values[first]).ok_or_else(|| wrong(first))?;
+        let row = table.axes.0.bin(values[first]).ok_or_else(|| wrong(self, values, first))?;
         match (second, &table.axes.1) {
             (Some(second), Some(axis)) => {
-                Ok(row * table.width + axis.bin(values[second]).ok_or_else(|| wrong(second))?)
+                Ok(row * table.width + axis.bin(values[second]).ok_or_else(|| wrong(self, values, second))?)
             }
             _ => Ok(row),
         }

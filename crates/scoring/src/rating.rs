@@ -61,10 +61,10 @@ pub(crate) fn pack(points_lost: i32, table: usize, last_table: usize, bin: usize
     (i64::from(points_lost) << LOST_SHIFT) | ((last_table - table) as i64) << TABLE_SHIFT | bin as i64
 }
 
-/// Points lost in all, less those gained, from a sum of keys.
+/// Points lost in all, less those gained, from a key or a sum of keys.
 #[inline]
-pub(crate) fn points_lost(sum_of_keys: f64) -> i32 {
-    (sum_of_keys as i64 >> LOST_SHIFT) as i32
+pub(crate) fn points_lost(key: i64) -> i64 {
+    key >> LOST_SHIFT
 }
 
 impl Reasons {
