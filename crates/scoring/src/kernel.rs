@@ -29,6 +29,16 @@ pub(crate) enum Source<'t> {
     Pair { axes: Box<[Source<'t>; 2]>, cells: Vec<f64> },
 }
 
+impl Source<'_> {
+    /// The column's numbers from a row on; nothing where it has none.
+    fn numbers(&self, start: usize) -> &[f64] {
+        match self {
+            Self::Number { x, .. } => x.get(start..).unwrap_or_default(),
+            Self::Text { .. } | Self::Constant(_) | Self::Pair { .. } => &[],
+        }
+    }
+}
+
 /// The bins of a number as steps over its edges.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
@@ -57,6 +67,9 @@ impl Levels {
 /// Vectors that are worked on together: with fewer, the adds of one vector wait for each other; with
 /// more, they do not fit the registers.
 const GROUP: usize = 4;
+
+/// Numbers in a line of the cache.
+const NUMBERS_PER_LINE: usize = 8;
 
 /// Running results of one block of rows; places past the last row hold nothing of use.
 pub(crate) trait Fold {
@@ -138,17 +151,21 @@ pub(crate) fn fold_block<F: Fold>(sources: &[Source<'_>], start: usize, rows: us
 /// The machine has the instructions of `V`.
 #[inline(always)]
 unsafe fn fold_sources<V: Vector, F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
-    for source in sources {
+    for (i, source) in sources.iter().enumerate() {
         let Source::Pair { axes, cells } = source else {
+            let ahead = match sources.get(i + 1) {
+                Some(next) => next.numbers(start),
+                None => sources[0].numbers(start + rows),
+            };
             // SAFETY: as above.
-            unsafe { fold_column::<V, F>(source, start, rows, out) };
+            unsafe { fold_column::<V, F>(source, start, rows, ahead, out) };
             continue;
         };
         // The axes add up to the number of the cell.
         let mut values = Sums::new();
         for axis in axes.iter() {
             // SAFETY: as above.
-            unsafe { fold_column::<V, Sums>(axis, start, rows, &mut values) };
+            unsafe { fold_column::<V, Sums>(axis, start, rows, &[], &mut values) };
         }
         for v in &mut values.total[..rows] {
             *v = cells[*v as usize];
@@ -161,11 +178,17 @@ unsafe fn fold_sources<V: Vector, F: Fold>(sources: &[Source<'_>], start: usize,
 /// # Safety
 /// The machine has the instructions of `V`.
 #[inline(always)]
-unsafe fn fold_column<V: Vector, F: Fold>(column: &Source<'_>, start: usize, rows: usize, out: &mut F) {
+unsafe fn fold_column<V: Vector, F: Fold>(
+    column: &Source<'_>,
+    start: usize,
+    rows: usize,
+    ahead: &[f64],
+    out: &mut F,
+) {
     match column {
         Source::Number { x, steps } => {
             // SAFETY: as above.
-            unsafe { fold_numbers::<V, F>(&x[start..start + rows], steps, out) };
+            unsafe { fold_numbers::<V, F>(&x[start..start + rows], steps, ahead, out) };
         }
         Source::Text { codes, values } => {
             let values = values.0.as_slice();
@@ -198,11 +221,14 @@ unsafe fn fold_values<V: Vector, F: Fold>(values: &[f64; BLOCK], rows: usize, ou
 /// # Safety
 /// The machine has the instructions of `V`.
 #[inline(always)]
-unsafe fn fold_numbers<V: Vector, F: Fold>(x: &[f64], steps: &Steps, out: &mut F) {
+unsafe fn fold_numbers<V: Vector, F: Fold>(x: &[f64], steps: &Steps, ahead: &[f64], out: &mut F) {
     let width = GROUP * V::LANES;
     let mut groups = x.chunks_exact(width);
     let mut at = 0;
     for group in groups.by_ref() {
+        for line in (0..width).step_by(NUMBERS_PER_LINE) {
+            V::prefetch(ahead.as_ptr().wrapping_add(at + line));
+        }
         // SAFETY: as above; a group is as long as its vectors.
         unsafe { out.fold(at, steps.values::<V>(load_group(group))) };
         at += width;

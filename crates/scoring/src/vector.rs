@@ -27,6 +27,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self;
     /// `value` where this is finite, else `otherwise`.
     unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self;
+    /// Asks for the memory at an address, which need not be valid.
+    fn prefetch(_address: *const f64) {}
 }
 
 /// The widest vector.
@@ -114,6 +116,12 @@ mod x86 {
                 assert!(to.len() >= $lanes, "a vector is within its slice");
                 // SAFETY: the slice is long enough, and the store needs no alignment.
                 unsafe { $store(to.as_mut_ptr(), self) }
+            }
+
+            #[inline(always)]
+            fn prefetch(address: *const f64) {
+                // SAFETY: the instruction is part of x86-64 and does nothing where the address is wrong.
+                unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
             }
 
             #[inline(always)]
