@@ -29,16 +29,6 @@ pub(crate) enum Source<'t> {
     Pair { axes: Box<[Source<'t>; 2]>, cells: Vec<f64> },
 }
 
-impl Source<'_> {
-    /// The column's numbers from a row on; nothing where it has none.
-    fn numbers(&self, start: usize) -> &[f64] {
-        match self {
-            Self::Number { x, .. } => x.get(start..).unwrap_or_default(),
-            Self::Text { .. } | Self::Constant(_) | Self::Pair { .. } => &[],
-        }
-    }
-}
-
 /// The bins of a number as steps over its edges.
 #[derive(Debug, Default)]
 pub(crate) struct Steps {
@@ -73,11 +63,12 @@ const NUMBERS_PER_LINE: usize = 8;
 
 /// Running results of one block of rows; places past the last row hold nothing of use.
 pub(crate) trait Fold {
-    /// Takes the values of one column for the rows from `at` on.
+    /// Takes the values of two columns for the rows from `at` on: running results are read and written
+    /// once for both.
     ///
     /// # Safety
     /// The machine has the instructions of `V`.
-    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [V; GROUP]);
+    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [[V; GROUP]; 2]);
 }
 
 /// Sums of the columns' values.
@@ -105,37 +96,44 @@ impl TopSums {
 
 impl Fold for Sums {
     #[inline(always)]
-    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [V; GROUP]) {
+    unsafe fn fold<V: Vector>(&mut self, at: usize, [a, b]: [[V; GROUP]; 2]) {
         let total = &mut self.total[at..at + GROUP * V::LANES];
-        for (v, t) in values.into_iter().zip(total.chunks_exact_mut(V::LANES)) {
+        for (g, t) in total.chunks_exact_mut(V::LANES).enumerate() {
             // SAFETY: the caller vouches for the instructions, and the chunks are as long as a vector.
-            unsafe { V::load(t).add(v).store(t) };
+            unsafe { V::load(t).add(a[g].add(b[g])).store(t) };
         }
     }
 }
 
 impl Fold for TopSums {
     #[inline(always)]
-    unsafe fn fold<V: Vector>(&mut self, at: usize, values: [V; GROUP]) {
+    unsafe fn fold<V: Vector>(&mut self, at: usize, [a, b]: [[V; GROUP]; 2]) {
         let range = at..at + GROUP * V::LANES;
         let total = &mut self.total[range.clone()];
         let [t0, t1, t2, t3] = self.top.each_mut().map(|t| &mut t[range.clone()]);
-        for (g, v) in values.into_iter().enumerate() {
+        for g in 0..GROUP {
             let lanes = g * V::LANES..(g + 1) * V::LANES;
             let total = &mut total[lanes.clone()];
             let (t0, t1) = (&mut t0[lanes.clone()], &mut t1[lanes.clone()]);
             let (t2, t3) = (&mut t2[lanes.clone()], &mut t3[lanes]);
             // SAFETY: the caller vouches for the instructions, and the slices are as long as a vector.
             unsafe {
-                V::load(total).add(v).store(total);
-                // Insertion into a sorted list of four.
-                let (a, b, c) = (V::load(t0), V::load(t1), V::load(t2));
-                a.max(v).store(t0);
-                let v = a.min(v);
-                b.max(v).store(t1);
-                let v = b.min(v);
-                c.max(v).store(t2);
-                V::load(t3).max(c.min(v)).store(t3);
+                V::load(total).add(a[g].add(b[g])).store(total);
+                // Two sorted values go into a sorted list of four: the larger first, so that the smaller
+                // can not come before the second place.
+                let (high, low) = (a[g].max(b[g]), a[g].min(b[g]));
+                let [c0, c1, c2, c3] = [V::load(t0), V::load(t1), V::load(t2), V::load(t3)];
+                let (d0, high) = (c0.max(high), c0.min(high));
+                let (d1, high) = (c1.max(high), c1.min(high));
+                let (d2, high) = (c2.max(high), c2.min(high));
+                let d3 = c3.max(high);
+                let (d1, low) = (d1.max(low), d1.min(low));
+                let (d2, low) = (d2.max(low), d2.min(low));
+                let d3 = d3.max(low);
+                d0.store(t0);
+                d1.store(t1);
+                d2.store(t2);
+                d3.store(t3);
             }
         }
     }
@@ -151,94 +149,122 @@ pub(crate) fn fold_block<F: Fold>(sources: &[Source<'_>], start: usize, rows: us
 /// The machine has the instructions of `V`.
 #[inline(always)]
 unsafe fn fold_sources<V: Vector, F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
-    for (i, source) in sources.iter().enumerate() {
-        let Source::Pair { axes, cells } = source else {
-            let ahead = match sources.get(i + 1) {
-                Some(next) => next.numbers(start),
-                None => sources[0].numbers(start + rows),
-            };
-            // SAFETY: as above.
-            unsafe { fold_column::<V, F>(source, start, rows, ahead, out) };
-            continue;
-        };
-        // The axes add up to the number of the cell.
-        let mut values = Sums::new();
-        for axis in axes.iter() {
-            // SAFETY: as above.
-            unsafe { fold_column::<V, Sums>(axis, start, rows, &[], &mut values) };
-        }
-        for v in &mut values.total[..rows] {
-            *v = cells[*v as usize];
-        }
+    let (mut first, mut second) = ([0.0; BLOCK], [0.0; BLOCK]);
+    for (i, pair) in sources.chunks(2).enumerate() {
+        let next = [2 * i + 2, 2 * i + 3].map(|i| sources.get(i));
         // SAFETY: as above.
-        unsafe { fold_values::<V, F>(&values.total, rows, out) };
+        unsafe {
+            let a = ready::<V>(&pair[0], next[0], start, rows, &mut first);
+            let b = match pair.get(1) {
+                Some(b) => ready::<V>(b, next[1], start, rows, &mut second),
+                // Zero adds nothing and is the least of the largest.
+                None => {
+                    second.fill(0.0);
+                    Ready::Values(&second)
+                }
+            };
+            fold_two::<V, F>([a, b], rows, out);
+        }
     }
+}
+
+/// A column of one block, ready to be folded.
+enum Ready<'a> {
+    /// Numbers, their steps, and the numbers that will be wanted next.
+    Numbers(&'a [f64], &'a Steps, &'a [f64]),
+    /// The values.
+    Values(&'a [f64; BLOCK]),
 }
 
 /// # Safety
 /// The machine has the instructions of `V`.
 #[inline(always)]
-unsafe fn fold_column<V: Vector, F: Fold>(
-    column: &Source<'_>,
+unsafe fn ready<'a, V: Vector>(
+    source: &'a Source<'_>,
+    next: Option<&'a Source<'_>>,
     start: usize,
     rows: usize,
-    ahead: &[f64],
-    out: &mut F,
-) {
+    buffer: &'a mut [f64; BLOCK],
+) -> Ready<'a> {
+    let Source::Pair { axes, cells } = source else { return ready_column(source, next, start, rows, buffer) };
+    let (mut first, mut second, mut sums) = ([0.0; BLOCK], [0.0; BLOCK], Sums::new());
+    let a = ready_column(&axes[0], None, start, rows, &mut first);
+    let b = ready_column(&axes[1], None, start, rows, &mut second);
+    // SAFETY: as above.
+    unsafe { fold_two::<V, Sums>([a, b], rows, &mut sums) };
+    // The axes add up to the number of the cell.
+    for (v, cell) in buffer.iter_mut().zip(&sums.total[..rows]) {
+        *v = cells[*cell as usize];
+    }
+    Ready::Values(buffer)
+}
+
+#[inline(always)]
+fn ready_column<'a>(
+    column: &'a Source<'_>,
+    next: Option<&'a Source<'_>>,
+    start: usize,
+    rows: usize,
+    buffer: &'a mut [f64; BLOCK],
+) -> Ready<'a> {
     match column {
         Source::Number { x, steps } => {
-            // SAFETY: as above.
-            unsafe { fold_numbers::<V, F>(&x[start..start + rows], steps, ahead, out) };
+            let ahead = match next {
+                Some(Source::Number { x, .. }) => &x[start..],
+                // The last columns: their own next block, which is as good a guess as any.
+                _ => &x[start + rows..],
+            };
+            return Ready::Numbers(&x[start..start + rows], steps, ahead);
         }
         Source::Text { codes, values } => {
             let values = values.0.as_slice();
-            let mut buffer = [0.0; BLOCK];
             for (v, &c) in buffer.iter_mut().zip(&codes[start..start + rows]) {
                 *v = values[c as usize & (values.len() - 1)];
             }
-            // SAFETY: as above.
-            unsafe { fold_values::<V, F>(&buffer, rows, out) };
         }
-        Source::Constant(c) => {
-            // SAFETY: as above.
-            unsafe { fold_values::<V, F>(&[*c; BLOCK], rows, out) };
-        }
+        Source::Constant(c) => buffer.fill(*c),
         Source::Pair { .. } => unreachable!("a pair is two columns"),
     }
+    Ready::Values(buffer)
 }
 
 /// # Safety
 /// The machine has the instructions of `V`.
 #[inline(always)]
-unsafe fn fold_values<V: Vector, F: Fold>(values: &[f64; BLOCK], rows: usize, out: &mut F) {
-    let width = GROUP * V::LANES;
-    for (g, group) in values.chunks_exact(width).take(rows.div_ceil(width)).enumerate() {
-        // SAFETY: as above; a group is as long as its vectors.
-        unsafe { out.fold(g * width, load_group::<V>(group)) };
-    }
-}
-
-/// # Safety
-/// The machine has the instructions of `V`.
-#[inline(always)]
-unsafe fn fold_numbers<V: Vector, F: Fold>(x: &[f64], steps: &Steps, ahead: &[f64], out: &mut F) {
-    let width = GROUP * V::LANES;
-    let mut groups = x.chunks_exact(width);
-    let mut at = 0;
-    for group in groups.by_ref() {
-        for line in (0..width).step_by(NUMBERS_PER_LINE) {
-            V::prefetch(ahead.as_ptr().wrapping_add(at + line));
-        }
-        // SAFETY: as above; a group is as long as its vectors.
-        unsafe { out.fold(at, steps.values::<V>(load_group(group))) };
-        at += width;
-    }
-    let rest = groups.remainder();
-    if !rest.is_empty() {
-        let mut group = [0.0; GROUP * LANES_MAX];
-        group[..rest.len()].copy_from_slice(rest);
+unsafe fn fold_two<V: Vector, F: Fold>([a, b]: [Ready<'_>; 2], rows: usize, out: &mut F) {
+    for at in (0..rows).step_by(GROUP * V::LANES) {
         // SAFETY: as above.
-        unsafe { out.fold(at, steps.values::<V>(load_group(&group[..width]))) };
+        unsafe { out.fold(at, [a.group::<V>(at), b.group::<V>(at)]) };
+    }
+}
+
+impl Ready<'_> {
+    /// The values of the rows from `at` on; where there are too few rows, anything follows.
+    ///
+    /// # Safety
+    /// The machine has the instructions of `V`.
+    #[inline(always)]
+    unsafe fn group<V: Vector>(&self, at: usize) -> [V; GROUP] {
+        let width = GROUP * V::LANES;
+        // SAFETY: as above; all slices are as long as a group.
+        unsafe {
+            match self {
+                Self::Numbers(x, steps, ahead) => {
+                    for line in (0..width).step_by(NUMBERS_PER_LINE) {
+                        V::prefetch(ahead.as_ptr().wrapping_add(at + line));
+                    }
+                    match x.get(at..at + width) {
+                        Some(x) => steps.values::<V>(load_group(x)),
+                        None => {
+                            let mut rest = [0.0; GROUP * LANES_MAX];
+                            rest[..x.len() - at].copy_from_slice(&x[at..]);
+                            steps.values::<V>(load_group(&rest[..width]))
+                        }
+                    }
+                }
+                Self::Values(values) => load_group(&values[at..at + width]),
+            }
+        }
     }
 }
 
@@ -355,6 +381,10 @@ mod tests {
             (1..6).map(|k| Source::Number { x: &x, steps: steps(f64::from(k)) }).collect();
         sources.push(Source::Text { codes: &codes, values: Levels::new(vec![4.0, -1.0, 7.0, 0.0, 2.0], 9.0) });
         sources.push(Source::Constant(-3.0));
+        let rows = Source::Number { x: &x, steps: Steps { edges: vec![(0.0, 3.0), (4.0, 3.0)], ..Steps::default() } };
+        let columns = Source::Text { codes: &codes, values: Levels::new(vec![0.0, 1.0, 1.0, 0.0, 2.0], 2.0) };
+        sources
+            .push(Source::Pair { axes: Box::new([rows, columns]), cells: (0..9).map(|c| f64::from(c * c)).collect() });
         for (start, rows) in [(0, 1_000), (3, 1), (5, 0), (100, 17), (7, 63), (1, 64), (999, 1)] {
             let (mut sums, mut top) = (Sums::new(), TopSums::new());
             // SAFETY: plain arrays need no instruction of their own.
