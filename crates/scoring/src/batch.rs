@@ -177,10 +177,7 @@ impl<'t> Batch<'_, 't> {
             (Some(second), Some(axis)) => {
                 let rows = axis_source(&table.axes.0, self.columns[first], |bin| (bin * table.width) as f64);
                 let columns = axis_source(axis, self.columns[second], |bin| bin as f64);
-                Source::Pair {
-                    axes: Box::new([rows, columns]),
-                    cells: (0..table.points.len()).map(value).collect(),
-                }
+                Source::Pair { axes: Box::new([rows, columns]), cells: (0..table.points.len()).map(value).collect() }
             }
             _ => axis_source(&table.axes.0, self.columns[first], value),
         }

@@ -3,8 +3,8 @@ use crate::error::Error;
 use crate::model_file::{Attribute, FORMAT, FORMAT_VERSION, ModelFile, ReasonBaseline, Table};
 use crate::rating::{CELLS_MAX, LOST_PER_SUM, Rating, Reasons, TABLES_MAX, TABLES_PER_SUM, pack};
 use primitives::{Digest, Value};
-use serde::Deserialize;
 use rustc_hash::FxHashMap;
+use serde::Deserialize;
 
 /// Language of names and reasons.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
