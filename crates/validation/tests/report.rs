@@ -1,4 +1,5 @@
 //! The report: complete, finite, self-contained, in both languages, and possible from little.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use validation::report::{Cutoff, Overall, ReportInput, SampleRows, ValidationReport};
 use validation::{Error, Language, Outcome, Reason, Severity};
