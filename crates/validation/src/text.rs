@@ -109,6 +109,10 @@ texts! {
         NeedsBuildCounts: "模型文件没有建模时的户数", "the model file has no counts of model build";
         /// No concentration of the initial validation.
         NeedsInitialConcentration: "需要初次验证的集中度", "needs the concentration of the initial validation";
+        /// No figures of the training run.
+        NeedsTrainingRun: "需要训练时的指标", "needs the figures of the training run";
+        /// The training run has no such figure.
+        NotMeasured: "训练时没有测算", "the training run did not measure it";
         /// No AUC of the initial validation.
         NeedsInitialAuc: "需要初次验证的 AUC", "needs the auc of the initial validation";
     }
@@ -203,6 +207,13 @@ texts! {
         ObservedExpectedMeaning: "1 为最佳；大于 1 表示违约概率偏低", "1 is ideal; above 1 the PDs are too low";
         IntervalDelong: "AUC 区间：DeLong 方差，按 logit 变换", "AUC interval: DeLong variance on the logit";
         IntervalNewcombe: "AUC 区间：Newcombe 方法 5（DeLong 方差为零或不可得）", "AUC interval: Newcombe's method 5 (the DeLong variance is zero or missing)";
+        TrainingRun: "训练时测算的指标", "Figures of the training run";
+        TrainingRunNote: "样本内指标偏乐观；样本外（交叉验证）与时间外指标更接近实际使用。最后一行是本报告的样本。", "In-sample figures are optimistic; out-of-fold and out-of-time figures are nearer to use. The last row is the sample of this report.";
+        InSample: "样本内", "in-sample";
+        OutOfFold: "样本外（交叉验证）", "out-of-fold";
+        OutOfTime: "时间外", "out-of-time";
+        ThisSample: "本样本", "this sample";
+        EceShort: "ECE", "ECE";
         Tests: "统计检验", "Statistical tests";
         TestOn: "对象", "Of";
         NullHypothesis: "原假设 H0", "H0";
@@ -563,7 +574,7 @@ mod tests {
         assert!(!zh.is_empty() && !en.is_empty(), "{zh} / {en}");
         assert!(!en.chars().any(is_chinese), "Chinese in the English text {en}");
         // Names of measures and formulas stay as they are.
-        let same_in_both = ["AUC", "KS", "2 × AUC − 1"];
+        let same_in_both = ["AUC", "KS", "ECE", "2 × AUC − 1"];
         assert!(zh.chars().any(is_chinese) || same_in_both.contains(&zh), "no Chinese in {zh}");
     }
 

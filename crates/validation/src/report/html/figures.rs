@@ -91,8 +91,66 @@ impl Page<'_> {
                     " + (" (index(c.brier.within_bin)) ")" (self.t(Key::Separator)) (self.t(Key::BrierParts))
                     (self.t(Key::Stop)) }
             }
+            (self.training_run())
             (tests.render(self.language))
         }
+    }
+
+    /// What the training run measured, with this sample below it.
+    fn training_run(&self) -> Markup {
+        let heads = [Key::SampleFile, Key::Rows, Key::Bads, Key::Auc, Key::Ks, Key::Brier, Key::LogLoss];
+        let run = match &self.report.training_run {
+            Outcome::Value(run) => run,
+            Outcome::NotApplicable(n) => {
+                return html! { p.note { (self.t(Key::TrainingRun)) (self.t(Key::Colon)) (self.t(Key::NotApplicable))
+                (self.t(Key::Separator)) (n.reason.text(self.language)) (self.t(Key::Stop)) } };
+            }
+        };
+        let mut t = self.table(
+            self.t(Key::TrainingRun),
+            &[heads.as_slice(), &[Key::EceShort, Key::Slope, Key::Intercept]].concat(),
+        );
+        let estimate = |e: &Estimate| interval(e.value, e.lo, e.hi);
+        let measured =
+            [(Key::InSample, &run.in_sample), (Key::OutOfFold, &run.out_of_fold), (Key::OutOfTime, &run.out_of_time)];
+        for (key, headline) in measured {
+            let mut cells = vec![words(self.t(key))];
+            match headline {
+                Outcome::NotApplicable(n) => cells.extend((0..9).map(|_| Cell::NotApplicable(n.reason))),
+                Outcome::Value(h) => cells.extend([
+                    number(count(h.n)),
+                    number(count(h.bads)),
+                    number(interval(h.auc, h.auc_lo, h.auc_hi)),
+                    number(decimal(h.ks)),
+                    number(index(h.brier)),
+                    number(index(h.log_loss)),
+                    number(index(h.ece)),
+                    figure(&h.calibration_slope, estimate),
+                    figure(&h.calibration_intercept, estimate),
+                ]),
+            }
+            t.row(cells);
+        }
+        let (sample, ranking) = (&self.report.sample, &self.report.ranking);
+        let mut cells = vec![
+            words(self.t(Key::ThisSample)),
+            number(count(sample.n)),
+            number(count(sample.bads)),
+            figure(&ranking.auc, |a| interval(a.auc, a.lo, a.hi)),
+            figure(&ranking.ks, |k| decimal(k.ks)),
+        ];
+        match &self.report.calibration {
+            Outcome::NotApplicable(n) => cells.extend((0..5).map(|_| Cell::NotApplicable(n.reason))),
+            Outcome::Value(c) => cells.extend([
+                number(index(c.brier.brier)),
+                number(index(c.log_loss)),
+                number(index(c.ece)),
+                figure(&c.line, |l| estimate(&l.slope)),
+                figure(&c.line, |l| estimate(&l.intercept)),
+            ]),
+        }
+        t.row(cells);
+        html! { (t.render(self.language)) p.note { (self.t(Key::TrainingRunNote)) } }
     }
 
     fn unit_axis<'a>(&self, title: &'a str) -> Axis<'a> {
