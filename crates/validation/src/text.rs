@@ -208,12 +208,11 @@ texts! {
         IntervalDelong: "AUC 区间：DeLong 方差，按 logit 变换", "AUC interval: DeLong variance on the logit";
         IntervalNewcombe: "AUC 区间：Newcombe 方法 5（DeLong 方差为零或不可得）", "AUC interval: Newcombe's method 5 (the DeLong variance is zero or missing)";
         TrainingRun: "训练时测算的指标", "Figures of the training run";
-        TrainingRunNote: "样本内指标偏乐观；样本外（交叉验证）与时间外指标更接近实际使用。最后一行是本报告的样本。", "In-sample figures are optimistic; out-of-fold and out-of-time figures are nearer to use. The last row is the sample of this report.";
+        TrainingRunNote: "样本内指标偏乐观；样本外（交叉验证）与时间外指标更接近实际使用。最后一列是本报告的样本。", "In-sample figures are optimistic; out-of-fold and out-of-time figures are nearer to use. The last column is the sample of this report.";
         InSample: "样本内", "in-sample";
         OutOfFold: "样本外（交叉验证）", "out-of-fold";
         OutOfTime: "时间外", "out-of-time";
         ThisSample: "本样本", "this sample";
-        EceShort: "ECE", "ECE";
         Tests: "统计检验", "Statistical tests";
         TestOn: "对象", "Of";
         NullHypothesis: "原假设 H0", "H0";
@@ -330,6 +329,7 @@ texts! {
         Basis: "口径", "Basis";
         ByNumber: "按户数", "by number";
         ByExposure: "按敞口", "by exposure";
+        ExposureShare: "敞口占比", "Share of exposure";
         Cv: "变异系数 CV", "CV";
         Hi: "赫芬达尔指数 HI", "HI";
         Exposure: "敞口", "Exposure";
@@ -574,7 +574,7 @@ mod tests {
         assert!(!zh.is_empty() && !en.is_empty(), "{zh} / {en}");
         assert!(!en.chars().any(is_chinese), "Chinese in the English text {en}");
         // Names of measures and formulas stay as they are.
-        let same_in_both = ["AUC", "KS", "ECE", "2 × AUC − 1"];
+        let same_in_both = ["AUC", "KS", "2 × AUC − 1"];
         assert!(zh.chars().any(is_chinese) || same_in_both.contains(&zh), "no Chinese in {zh}");
     }
 
