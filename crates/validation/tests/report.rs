@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use validation::report::{Cutoff, Overall, ReportInput, SampleRows, ValidationReport};
-use validation::{Error, Language, Outcome, Reason, Severity};
+use validation::{Error, Hypothesis, Language, Outcome, Reason, Severity};
 
 mod made;
 
@@ -117,6 +117,8 @@ fn the_least_a_report_can_be_made_from() {
         let html = report.to_html(language).unwrap();
         check_page(&html);
         assert!(html.contains("class=\"banner\""));
+        assert!(html.contains(Reason::NeedsTrainingRun.text(language)));
+        assert!(html.contains(Hypothesis::Calibrated.text(language)), "a test that does not apply is named");
     }
 }
 

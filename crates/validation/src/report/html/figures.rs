@@ -111,7 +111,7 @@ impl Page<'_> {
             Outcome::Value(run) => run,
             Outcome::NotApplicable(n) => {
                 return html! { p.note { (self.t(Key::TrainingRun)) (self.t(Key::Colon)) (self.t(Key::NotApplicable))
-                (self.t(Key::Separator)) (n.reason.text(self.language)) (self.t(Key::Stop)) } };
+                (self.t(Key::Colon)) (n.reason.text(self.language)) (self.t(Key::Stop)) } };
             }
         };
         let columns = [Key::Figure, Key::InSample, Key::OutOfFold, Key::OutOfTime, Key::ThisSample];
