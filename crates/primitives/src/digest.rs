@@ -63,12 +63,29 @@ impl std::str::FromStr for Digest {
 
     fn from_str(s: &str) -> Result<Self, DigestError> {
         let refused = || DigestError { found: s.to_owned() };
-        let hex = s.strip_prefix("sha256:").filter(|h| h.len() == 64 && h.is_ascii()).ok_or_else(refused)?;
+        let hex = s
+            .strip_prefix("sha256:")
+            .filter(|h| h.len() == 64 && h.bytes().all(|b| b.is_ascii_hexdigit()))
+            .ok_or_else(refused)?;
         let mut bytes = [0; 32];
         for (byte, pair) in bytes.iter_mut().zip(hex.as_bytes().chunks_exact(2)) {
             let pair = std::str::from_utf8(pair).map_err(|_| refused())?;
             *byte = u8::from_str_radix(pair, 16).map_err(|_| refused())?;
         }
         Ok(Self(bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `u8::from_str_radix` takes a plus sign.
+    #[test]
+    fn a_sign_is_no_digit() {
+        let zeros = "0".repeat(62);
+        assert!(format!("sha256:{zeros}ff").parse::<Digest>().is_ok());
+        assert!(format!("sha256:{zeros}+f").parse::<Digest>().is_err());
+        assert!(format!("sha256:{zeros}é").parse::<Digest>().is_err());
     }
 }

@@ -9,6 +9,8 @@
 //! - [`Model::bind`] binds columns of a table once; [`Batch::score`] and [`Batch::assess`] then rate
 //!   any range of rows.
 //!
+//! It stands on 27 crates in all, itself included.
+//!
 //! Points are integers and sums of integers are exact in any order, so all of these, and any other
 //! reader of the model file, agree to the bit.
 //!
