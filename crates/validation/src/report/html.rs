@@ -8,7 +8,7 @@ use crate::report::{Level, ValidationReport};
 use crate::text::Key;
 use crate::{Error, Hypothesis, Language, Outcome, Severity, TestResult};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use table::{Cell, Table, number, outcome_words, words};
+use table::{Cell, Table, figure, number, words};
 
 /// One report in one language.
 pub(crate) struct Page<'a> {
@@ -176,7 +176,7 @@ impl Page<'_> {
 
     /// A p-value with a sign when H0 is rejected.
     fn p_cell(&self, outcome: &Outcome<TestResult>) -> Cell {
-        outcome_words(outcome, |t| {
+        figure(outcome, |t| {
             let sign = if t.is_rejected() { "✕" } else { "✓" };
             format!("{sign} {}", super::format::p_value(t.p_value))
         })
