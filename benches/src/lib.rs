@@ -1,4 +1,5 @@
 //! What the benches share: data sets, measures, clocks.
 
 pub mod clock;
+pub mod iv;
 pub mod sets;

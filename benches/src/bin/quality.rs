@@ -1,27 +1,130 @@
-//! Cross-validated quality of our methods.
+//! Cross-validated quality of our method on public sets, beside that of other libraries on the same folds.
 #![allow(clippy::print_stdout, reason = "a bench talks to people")]
 
-use anyhow::Result;
+use anyhow::{Context, Result};
+use benches::clock::timed;
+use benches::iv::out_of_fold_iv;
 use benches::sets::{OUT_OF_TIME, SETS, TARGET, outcomes, pick};
 use clap::Parser;
 use primitives::Column;
 use scoring::Model;
-use std::path::PathBuf;
-use training::{TrainConfig, TrainingTable, train};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+use table::Table;
+use training::{TrainConfig, Trained, TrainingTable, train};
+use validation::Headline;
 
+/// Quality on the public sets, five folds and out of time
 #[derive(Parser)]
 struct Args {
+    /// Folder of the data sets, NAME.csv.gz with the outcome column `bad`
     #[arg(long)]
     data: PathBuf,
+    /// Folder of the folds, NAME.csv with the columns row and fold
     #[arg(long)]
     folds: PathBuf,
+    /// Configuration of training
     #[arg(long)]
     config: Option<PathBuf>,
+    /// Results of benches/peers/quality_peers.py to put beside ours
+    #[arg(long, num_args = 1..)]
+    peers: Vec<PathBuf>,
+    /// tests/golden/optbinning/out_of_fold_iv.json: compare out-of-fold information values
     #[arg(long)]
-    verbose: bool,
+    iv: Option<PathBuf>,
 }
 
-fn fit(names: &[String], columns: &[Column], config: &TrainConfig) -> Result<training::Trained> {
+/// Figures of a method on a set: means over folds.
+#[derive(Debug, Clone, Default)]
+struct Figures {
+    method: String,
+    auc: f64,
+    ks: f64,
+    brier: f64,
+    log_loss: f64,
+    ece: f64,
+    fit_seconds: f64,
+    folds: f64,
+}
+
+impl Figures {
+    fn add(&mut self, h: [f64; 5], fit_seconds: f64) {
+        let slots = [&mut self.auc, &mut self.ks, &mut self.brier, &mut self.log_loss, &mut self.ece];
+        slots.into_iter().zip(h).for_each(|(s, v)| *s += v);
+        self.fit_seconds += fit_seconds;
+        self.folds += 1.0;
+    }
+
+    fn line(&self) -> String {
+        let n = self.folds.max(1.0);
+        format!(
+            "| {} | {:.4} | {:.4} | {:.4} | {:.4} | {:.4} | {:.2} |",
+            self.method,
+            self.auc / n,
+            self.ks / n,
+            self.brier / n,
+            self.log_loss / n,
+            self.ece / n,
+            self.fit_seconds / n
+        )
+    }
+}
+
+/// A row of `quality_peers.py`.
+#[derive(Debug, Clone, Deserialize)]
+struct PeerRow {
+    set: String,
+    peer: String,
+    auc: f64,
+    ks: f64,
+    brier: f64,
+    logloss: f64,
+    ece: f64,
+    fit_cpu_s: f64,
+}
+
+#[derive(Deserialize)]
+struct PeerFile {
+    rows: Vec<PeerRow>,
+}
+
+fn main() -> Result<()> {
+    let args = Args::parse();
+    let config = match &args.config {
+        Some(p) => TrainConfig::from_toml(&std::fs::read_to_string(p)?)?,
+        None => TrainConfig::default(),
+    };
+    let peers = read_peers(&args.peers)?;
+    let mut means: Vec<(String, f64)> = Vec::new();
+    for set in &SETS {
+        let t = set.read(&args.data)?;
+        let bad = outcomes(&t)?;
+        let fold = set.folds(&args.folds, bad.len())?;
+        let (ours, slope) = cross_validate(&t, &bad, &fold, &config)?;
+        let mut all = vec![ours];
+        all.extend(of_peers(&peers, set.name));
+        print_table(set.name, &mut all);
+        println!("\ncalibration slope of shangzhi, all folds together: {slope:.3}\n");
+        for f in all {
+            let auc = f.auc / f.folds.max(1.0);
+            match means.iter_mut().find(|m| m.0 == f.method) {
+                Some(m) => m.1 += auc,
+                None => means.push((f.method, auc)),
+            }
+        }
+        if let Some(path) = &args.iv {
+            out_of_fold_iv(set.name, &t, &fold, &config, path)?;
+        }
+    }
+    println!("## mean AUC of the {} sets\n", SETS.len());
+    for (method, sum) in means {
+        println!("- {method}: {:.4}", sum / SETS.len() as f64);
+    }
+    println!();
+    out_of_time(&args.data, &config, &peers)
+}
+
+fn fit(names: &[String], columns: &[Column], config: &TrainConfig) -> Result<Trained> {
     let t = TrainingTable { names, columns, target: TARGET, bad_value: "1", files: &[] };
     Ok(train(t, config, 1, &|_| {})?)
 }
@@ -31,64 +134,87 @@ fn pds(model: &Model, names: &[String], columns: &[Column]) -> Result<Vec<f64>> 
     let batch = model.bind(&table)?;
     let mut scores = vec![0; batch.rows()];
     batch.score(0..batch.rows(), &mut scores)?;
-    Ok(scores.iter().map(|&s| model.pd(s).expect("trained")).collect())
+    scores.iter().map(|&s| model.pd(s).context("a trained model has PDs")).collect()
 }
 
-fn main() -> Result<()> {
-    let args = Args::parse();
-    let config = match &args.config {
-        Some(p) => TrainConfig::from_toml(&std::fs::read_to_string(p)?)?,
-        None => TrainConfig::default(),
-    };
-    let mut mean = 0.0;
-    for set in &SETS {
-        let t = set.read(&args.data)?;
-        let bad = outcomes(&t)?;
-        let fold = set.folds(&args.folds, bad.len())?;
-        let mut sums = [0.0; 5];
-        let (mut all_pd, mut all_bad) = (Vec::new(), Vec::new());
-        let mut kept = 0;
-        let clock = std::time::Instant::now();
-        for k in 0..5 {
-            let (own, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).partition(|&i| fold[i] == k);
-            let part = |rows: &[usize]| t.columns().iter().map(|c| pick(c, rows)).collect::<Vec<Column>>();
-            let trained = fit(t.names(), &part(&rest), &config)?;
-            kept += trained.model.file().tables.len();
-            if args.verbose && k == 0 {
-                for r in &trained.model.file().origin.removed {
-                    println!("  {} {} {}", r.column, r.rule, r.detail);
-                }
-            }
-            let pd = pds(&trained.model, t.names(), &part(&own))?;
-            let y: Vec<bool> = own.iter().map(|&i| bad[i]).collect();
-            let h = validation::headline(&pd, &y, None)?;
-            for (s, v) in sums.iter_mut().zip([h.auc, h.ks, h.brier, h.log_loss, h.ece]) {
-                *s += v / 5.0;
-            }
-            all_pd.extend(pd);
-            all_bad.extend(y);
-        }
-        let line = validation::calibration_line(&all_pd, &all_bad, None)?;
-        println!(
-            "{:14} auc {:.4} ks {:.4} brier {:.4} logloss {:.4} ece {:.4} slope {:.3} kept {:.1} {:.2}s",
-            set.name,
-            sums[0],
-            sums[1],
-            sums[2],
-            sums[3],
-            sums[4],
-            line.slope.value,
-            f64::from(kept as u32) / 5.0,
-            clock.elapsed().as_secs_f64() / 5.0
-        );
-        mean += sums[0] / 4.0;
+fn measures(h: &Headline) -> [f64; 5] {
+    [h.auc, h.ks, h.brier, h.log_loss, h.ece]
+}
+
+fn cross_validate(t: &Table, bad: &[bool], fold: &[usize], config: &TrainConfig) -> Result<(Figures, f64)> {
+    let mut ours = Figures { method: "shangzhi".into(), ..Figures::default() };
+    let (mut all_pd, mut all_bad) = (Vec::new(), Vec::new());
+    for k in 0..=fold.iter().copied().max().unwrap_or(0) {
+        let (own, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).partition(|&i| fold[i] == k);
+        let part = |rows: &[usize]| t.columns().iter().map(|c| pick(c, rows)).collect::<Vec<Column>>();
+        let rest = part(&rest);
+        let (trained, cpu, _) = timed(|| fit(t.names(), &rest, config));
+        let pd = pds(&trained?.model, t.names(), &part(&own))?;
+        let y: Vec<bool> = own.iter().map(|&i| bad[i]).collect();
+        ours.add(measures(&validation::headline(&pd, &y, None)?), cpu);
+        all_pd.extend(pd);
+        all_bad.extend(y);
     }
-    println!("mean auc {mean:.4}");
-    let (old, new) = (OUT_OF_TIME[0].read(&args.data)?, OUT_OF_TIME[1].read(&args.data)?);
-    let trained = fit(old.names(), old.columns(), &config)?;
-    let columns: Vec<Column> = old.names().iter().map(|n| new.column(n).expect("same columns").clone()).collect();
-    let pd = pds(&trained.model, old.names(), &columns)?;
-    let h = validation::headline(&pd, &outcomes(&new)?, None)?;
-    println!("out of time: auc {:.4} ks {:.4} brier {:.4} logloss {:.4}", h.auc, h.ks, h.brier, h.log_loss);
+    let slope = validation::calibration_line(&all_pd, &all_bad, None)?.slope.value;
+    Ok((ours, slope))
+}
+
+fn out_of_time(data: &Path, config: &TrainConfig, peers: &[PeerRow]) -> Result<()> {
+    let (old, new) = (OUT_OF_TIME[0].read(data)?, OUT_OF_TIME[1].read(data)?);
+    let (trained, cpu, _) = timed(|| fit(old.names(), old.columns(), config));
+    let model = trained?.model;
+    let columns: Vec<Column> = old
+        .names()
+        .iter()
+        .map(|n| new.column(n).cloned().with_context(|| format!("no column {n:?} in the later set")))
+        .collect::<Result<_>>()?;
+    let pd_old = pds(&model, old.names(), old.columns())?;
+    let pd = pds(&model, old.names(), &columns)?;
+    let y = outcomes(&new)?;
+    let mut ours = Figures { method: "shangzhi".into(), ..Figures::default() };
+    ours.add(measures(&validation::headline(&pd, &y, None)?), cpu);
+    let mut all = vec![ours];
+    all.extend(of_peers(peers, "sba_case_out_of_time"));
+    print_table("out of time: fit until 2005, scored 2006 to 2008", &mut all);
+    let safety = |p: &[f64]| p.iter().map(|p| -p).collect::<Vec<f64>>();
+    let psi = validation::psi_of_scores(
+        &safety(&pd_old),
+        &safety(&pd),
+        10,
+        validation::SHARE_FLOOR,
+        validation::PsiThresholds::USUAL,
+    )?;
+    let mean = pd.iter().sum::<f64>() / pd.len() as f64;
+    let rate = y.iter().filter(|&&b| b).count() as f64 / y.len() as f64;
+    println!("\nPSI of the score {:.3}; mean PD {mean:.3} against a bad rate of {rate:.3}", psi.psi);
     Ok(())
+}
+
+fn read_peers(files: &[PathBuf]) -> Result<Vec<PeerRow>> {
+    let mut rows = Vec::new();
+    for path in files {
+        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+        let file: PeerFile = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
+        rows.extend(file.rows);
+    }
+    Ok(rows)
+}
+
+fn of_peers(rows: &[PeerRow], set: &str) -> Vec<Figures> {
+    let mut all: Vec<Figures> = Vec::new();
+    for r in rows.iter().filter(|r| r.set == set) {
+        let at = all.iter().position(|f| f.method == r.peer).unwrap_or_else(|| {
+            all.push(Figures { method: r.peer.clone(), ..Figures::default() });
+            all.len() - 1
+        });
+        all[at].add([r.auc, r.ks, r.brier, r.logloss, r.ece], r.fit_cpu_s);
+    }
+    all
+}
+
+fn print_table(title: &str, all: &mut [Figures]) {
+    all.sort_by(|a, b| (b.auc / b.folds).total_cmp(&(a.auc / a.folds)));
+    println!("## {title}\n");
+    println!("| method | AUC | KS | Brier | log-loss | ECE | fit cpu s |\n|---|---|---|---|---|---|---|");
+    all.iter().for_each(|f| println!("{}", f.line()));
 }

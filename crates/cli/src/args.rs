@@ -34,14 +34,14 @@ pub(crate) struct TrainArgs {
     #[arg(long, num_args = 1.., required_unless_present = "print_config")]
     pub(crate) data: Vec<PathBuf>,
     /// Outcome column
-    #[arg(long, required_unless_present = "print_config", default_value = "", hide_default_value = true)]
-    pub(crate) target: String,
+    #[arg(long, required_unless_present = "print_config")]
+    pub(crate) target: Option<String>,
     /// Value of the outcome column that is bad
-    #[arg(long, required_unless_present = "print_config", default_value = "", hide_default_value = true)]
-    pub(crate) bad: String,
+    #[arg(long, required_unless_present = "print_config")]
+    pub(crate) bad: Option<String>,
     /// Model folder to write
-    #[arg(long, required_unless_present = "print_config", default_value = "", hide_default_value = true)]
-    pub(crate) out: PathBuf,
+    #[arg(long, required_unless_present = "print_config")]
+    pub(crate) out: Option<PathBuf>,
     /// Configuration; --print-config shows what it may hold
     #[arg(long)]
     pub(crate) config: Option<PathBuf>,

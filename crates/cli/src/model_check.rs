@@ -1,4 +1,4 @@
-use crate::{golden_file, input, model_folder};
+use crate::{golden_file, model_folder};
 use anyhow::{Result, bail, ensure};
 use primitives::{Column, TextBuilder};
 use scoring::{Kind, Model};
@@ -94,6 +94,5 @@ fn validity(model: &Model) -> Result<()> {
         let word = if next < today { "overdue" } else { "due" };
         println!("next review   {}  {word} {next}", if next < today { "--" } else { "ok" });
     }
-    let _ = input::texts;
     Ok(())
 }

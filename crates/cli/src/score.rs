@@ -70,7 +70,7 @@ pub(crate) fn rate(model: &Model, table: &table::Table) -> Result<Rated> {
         .enumerate();
     chunks.try_for_each(|(chunk, ((((score, pd), grade), (r1, r2)), (r3, r4)))| -> Result<(), scoring::Error> {
         let start = chunk * CHUNK;
-        let blank = model_rating();
+        let blank = Rating { score: 0, pd: None, grade: 0, reasons: scoring::Reasons::default(), data_coverage: 1.0 };
         let mut ratings = vec![blank; score.len()];
         batch.assess(start..start + score.len(), &mut ratings)?;
         for (i, rating) in ratings.iter().enumerate() {
@@ -87,11 +87,6 @@ pub(crate) fn rate(model: &Model, table: &table::Table) -> Result<Rated> {
     })?;
     out.reason_codes = std::mem::take(&mut codes.texts);
     Ok(out)
-}
-
-/// A rating to be overwritten.
-fn model_rating() -> Rating {
-    Rating { score: 0, pd: None, grade: 0, reasons: scoring::Reasons::default(), data_coverage: 1.0 }
 }
 
 /// Numbers of reason codes by table and bin.
@@ -133,7 +128,7 @@ impl ReasonCodes {
     }
 }
 
-/// Reason codes and kept columns are texts; this is here for the commands that need outcomes too.
+/// Outcome per row of a table that was read with its target.
 pub(crate) fn outcomes(table: &table::Table, target: &str, bad: &str) -> Result<Vec<Option<bool>>> {
     let column: &Column = input::column(table, target)?;
     Ok(training::outcome(target, column, bad)?)

@@ -1,8 +1,9 @@
 use crate::args::{Method, TrainArgs};
 use crate::{golden_file, input, model_folder, train_card};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use scoring::{DataFile, Kind, SpecialValue};
 use std::collections::BTreeMap;
+use std::path::Path;
 use table::{ColumnType, ReadOptions};
 use training::{DEFAULT_CONFIG, Stage, TrainConfig, Trained, TrainingTable, golden_rows};
 use validation::Headline;
@@ -13,6 +14,9 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         return Ok(());
     }
     let Method::Scorecard = args.method;
+    let (Some(target), Some(bad), Some(out)) = (&args.target, &args.bad, &args.out) else {
+        bail!("--target, --bad and --out are needed");
+    };
     let config = match &args.config {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
@@ -20,7 +24,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         }
         None => TrainConfig::default(),
     };
-    model_folder::check_place(&args.out)?;
+    model_folder::check_place(out)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
     let files: Vec<DataFile> = table
@@ -29,13 +33,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         .map(|s| DataFile { name: s.name.clone(), digest: s.digest.clone(), rows: s.rows as u64 })
         .collect();
     let bar = input::bar(config.fit.folds as u64 + 2, "training");
-    let data = TrainingTable {
-        names: table.names(),
-        columns: table.columns(),
-        target: &args.target,
-        bad_value: &args.bad,
-        files: &files,
-    };
+    let data = TrainingTable { names: table.names(), columns: table.columns(), target, bad_value: bad, files: &files };
     let trained = training::train(data, &config, args.seed, &|stage| match stage {
         Stage::Fitting => bar.inc(1),
         Stage::Fold(..) => bar.inc(1),
@@ -47,7 +45,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
     model_folder::write(
-        &args.out,
+        out,
         [
             &trained.model.file().to_json()?,
             &train_card::text(&trained),
@@ -55,7 +53,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
             &figures,
         ],
     )?;
-    summary(args, &trained);
+    summary(out, &trained);
     Ok(())
 }
 
@@ -80,7 +78,7 @@ fn types(config: &TrainConfig) -> BTreeMap<String, ColumnType> {
     types
 }
 
-fn summary(args: &TrainArgs, trained: &Trained) {
+fn summary(out: &Path, trained: &Trained) {
     let (file, figures) = (trained.model.file(), &trained.figures);
     let origin = &file.origin;
     println!("rows fitted on   {:>9}   bads {} ({:.2} %)", origin.rows, origin.bads, share(origin.bads, origin.rows));
@@ -104,7 +102,7 @@ fn summary(args: &TrainArgs, trained: &Trained) {
         (None, reason) => println!("out-of-time    not applicable: {}", reason.as_deref().unwrap_or("")),
     }
     println!();
-    let out = args.out.display();
+    let out = out.display();
     println!("model folder {out}; next: shangzhi model show {out}");
 }
 

@@ -66,14 +66,13 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
         writeln!(out, "| {} | {from} | {pd} |", g.name)?;
     }
     writeln!(out, "\n## Scorecard 评分卡\n")?;
-    for (t, table) in file.tables.iter().enumerate() {
+    for table in &file.tables {
         if let Table::OneWay { characteristic, bins, iv, .. } = table {
             let label = label(model, characteristic);
             writeln!(out, "### {label}\n")?;
             writeln!(out, "IV {:.4}\n", iv.unwrap_or(0.0))?;
             writeln!(out, "| Bin 分箱 | Goods 好 | Bads 坏 | WoE | Points 分 |\n|---|---|---|---|---|")?;
-            for (b, bin) in bins.iter().enumerate() {
-                let _ = (t, b);
+            for bin in bins {
                 let what = bin.attribute.label(Language::English).replace('|', "\\|");
                 writeln!(out, "| {what} | {} | {} | {:.4} | {} |", bin.goods, bin.bads, bin.woe, bin.points)?;
             }

@@ -9,7 +9,7 @@ use table::Table;
 use validation::Grouping;
 use validation::report::{
     BinFacts, CharacteristicFacts, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PointsDirection, ReferenceFacts,
-    ReportInput, ReportOptions, SampleFacts, SampleRows, ValidationReport,
+    ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun, ValidationReport,
 };
 
 pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
@@ -126,6 +126,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
                 .map(|d| DataFile { name: d.name.clone(), digest: d.digest.clone() })
                 .collect(),
         },
+        training_run: training_run(&args.model)?,
         sample: SampleFacts {
             is_training_data: sources.iter().any(|s| file.origin.data.iter().any(|d| d.digest == s.digest)),
             files: sources,
@@ -142,13 +143,24 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
     })
 }
 
+/// The figures that training left in the model folder; a folder without them is no error.
+fn training_run(folder: &Path) -> Result<Option<TrainingRun>> {
+    let sums = model_folder::sums(folder)?;
+    let bytes = model_folder::verified(folder, "validation.json", &sums)?;
+    Ok(serde_json::from_slice::<training::TrainingFigures>(&bytes).ok().map(|f| TrainingRun {
+        in_sample: Some(f.in_sample),
+        out_of_fold: Some(f.out_of_fold),
+        out_of_time: f.out_of_time,
+    }))
+}
+
 fn files(table: &Table) -> Vec<DataFile> {
     table.sources().iter().map(|s| DataFile { name: s.name.clone(), digest: s.digest.clone() }).collect()
 }
 
-fn group(table: &Table, name: &String, known: &[usize]) -> Result<Grouping> {
+fn group(table: &Table, name: &str, known: &[usize]) -> Result<Grouping> {
     let texts = input::texts(input::column(table, name)?);
-    Ok(Grouping::from_labels(name.clone(), known.iter().map(|&i| texts[i].as_deref().unwrap_or(""))))
+    Ok(Grouping::from_labels(name, known.iter().map(|&i| texts[i].as_deref().unwrap_or(""))))
 }
 
 fn exposure(table: &Table, name: &str, known: &[usize]) -> Result<Vec<f64>> {

@@ -54,6 +54,11 @@ fn broken_json() {
         let found = Model::from_json(text.as_bytes()).map(|_| ()).map_err(|e| e.to_string());
         assert_eq!(found, Err(format!("{read}{expect}")), "{text:?}");
     }
+    let end = EXAMPLE.trim_end().len();
+    for cut in (0..end).step_by(7).chain([end - 1]) {
+        let found = Model::from_json(&EXAMPLE.as_bytes()[..cut]).map(|_| ());
+        assert!(matches!(found, Err(Error::Unreadable { .. })), "{cut}: {found:?}");
+    }
     let longer = Model::from_json(format!("{EXAMPLE}!").as_bytes()).map(|_| ()).map_err(|e| e.to_string());
     assert_eq!(longer, Err(format!("{read}trailing characters at line 57 column 1")));
 }

@@ -75,7 +75,7 @@ pub(crate) struct CardColumn {
 }
 
 /// Rows on which columns are compared and refined, and on which a large fit starts.
-const PILOT_ROWS: usize = 50_000;
+const PILOT_ROWS: usize = 36_000;
 
 /// Bins and selects, and fits the weights of the WoE.
 pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig) -> Result<Draft, CardError> {

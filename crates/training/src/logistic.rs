@@ -42,6 +42,26 @@ impl NewtonLogistic {
     pub fn new(options: FitOptions) -> Self {
         Self { options }
     }
+
+    /// Fits with weights of full precision; a linfa data set carries single-precision ones.
+    ///
+    /// - `x`: rows by columns, finite.
+    /// - `y`: one outcome a row.
+    /// - `weight`: one weight a row, finite and 0 or more.
+    ///
+    /// # Errors
+    /// See [`NewtonLogistic`].
+    pub fn fit_weighted<D: Data<Elem = f64> + Sync>(
+        &self,
+        x: &ArrayBase<D, Ix2>,
+        y: &[bool],
+        weight: Option<&[f64]>,
+    ) -> Result<LogisticFit, FitError> {
+        if let Some(((row, column), &value)) = x.indexed_iter().find(|(_, v)| !v.is_finite()) {
+            return Err(FitError::NotFinite { row: row + 1, column: column + 1, value });
+        }
+        fit(&Dense(x), y, weight, self.options, None)
+    }
 }
 
 impl Default for FitOptions {
@@ -78,13 +98,9 @@ where
     type Object = LogisticFit;
 
     fn fit(&self, dataset: &DatasetBase<ArrayBase<D, Ix2>, T>) -> Result<LogisticFit, FitError> {
-        let x = &dataset.records;
-        if let Some(((row, column), &value)) = x.indexed_iter().find(|(_, v)| !v.is_finite()) {
-            return Err(FitError::NotFinite { row: row + 1, column: column + 1, value });
-        }
         let y: Vec<bool> = dataset.targets.as_single_targets().iter().copied().collect();
         let weight: Option<Vec<f64>> = dataset.weights().map(|w| w.iter().map(|&w| f64::from(w)).collect());
-        fit(&Dense(x), &y, weight.as_deref(), self.options, None)
+        self.fit_weighted(&dataset.records, &y, weight.as_deref())
     }
 }
 

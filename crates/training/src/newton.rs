@@ -274,9 +274,9 @@ impl<D: Design> Problem<'_, D> {
             sum.gradient.iter_mut().zip(&part.gradient).for_each(|(a, b)| *a += b);
             sum.hessian.iter_mut().zip(&part.hessian).for_each(|(a, b)| *a += b);
         }
-        for j in 0..p {
-            sum.loss += self.l2 / 2.0 * beta[j] * beta[j];
-            sum.gradient[j] += self.l2 * beta[j];
+        for (j, b) in beta[..p].iter().enumerate() {
+            sum.loss += self.l2 / 2.0 * b * b;
+            sum.gradient[j] += self.l2 * b;
             if with_hessian {
                 sum.hessian[triangle(j, j)] += self.l2;
             }

@@ -369,8 +369,8 @@ impl Search<'_> {
     fn next_layer(&self, layer: &[Vec<Vec<Best>>], bins: u32) -> Vec<Vec<Vec<Best>>> {
         let blank: Vec<Vec<Best>> = self.runs.by_end.iter().map(|r| vec![IMPOSSIBLE; r.len()]).collect();
         let mut next = vec![blank; self.phases.len()];
-        for from in 0..self.phases.len() {
-            let best = Maxima::new(self.runs, &layer[from]);
+        for (from, own) in layer.iter().enumerate() {
+            let best = Maxima::new(self.runs, own);
             for (to, &step) in self.phases.iter().enumerate().skip(from).take(2) {
                 for (runs, out) in self.runs.by_end.iter().zip(&mut next[to]) {
                     for (run, slot) in runs.iter().zip(out) {

@@ -95,7 +95,7 @@ mod tests {
         let all: Vec<u32> = (0..10).collect();
         let rows = p.hold_out(&all, 0.2);
         assert_eq!(rows.held, [2, 3]);
-        assert_eq!(p.span(rows.fit.as_deref().unwrap()), Some(["2001".into(), "2002".into()]));
+        assert_eq!(p.span(rows.fit.as_deref().expect("a time column splits")), Some(["2001".into(), "2002".into()]));
         assert_eq!(p.hold_out(&all, 0.3).held, [1, 2, 3, 4]);
         assert_eq!(p.hold_out(&all, 0.9).held, [1, 2, 3, 4], "one period is always fitted on");
         assert!(p.hold_out(&all, 0.0).held.is_empty());

@@ -45,7 +45,8 @@ mod tests {
         for class in [false, true] {
             let counts: Vec<usize> =
                 (0..5).map(|f| (0..1003).filter(|&i| bad[i] == class && fold[i] == f).count()).collect();
-            assert!(counts.iter().max().unwrap() - counts.iter().min().unwrap() <= 1, "{counts:?}");
+            let (most, least) = (counts.iter().max(), counts.iter().min());
+            assert!(most.zip(least).is_some_and(|(m, l)| m - l <= 1), "{counts:?}");
         }
         assert_ne!(fold, stratified_folds(&bad, 5, 43));
     }

@@ -27,6 +27,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut least = made::input(240, 8);
     least.sample.is_training_data = true;
     least.model.training_data.clear();
+    least.training_run = None;
     least.rows.pd = None;
     least.rows.id = None;
     least.rows.period = None;

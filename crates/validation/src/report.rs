@@ -18,12 +18,12 @@ pub use grades::{ConcentrationSection, GradeInversion, GradeRow, GradeSection};
 pub use groups::{GroupRow, GroupSection, ImpactSection, MigrationSection, Passes, PeriodSection};
 pub use input::{
     BinFacts, CharacteristicFacts, Cutoff, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PointsDirection,
-    ReferenceFacts, ReportInput, ReportOptions, SampleFacts, SampleRows,
+    ReferenceFacts, ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun,
 };
 pub use judgement::{
     AUC_STRONG, AUC_USABLE, AUC_WEAK, BADS_FEW, BADS_MIN, FindingText, Judgement, Level, Overall, RATIO_LOW,
 };
-pub use performance::{CalibrationSection, CurveBin, RankingSection, ScoreBin};
+pub use performance::{CalibrationSection, CurveBin, RankingSection, ScoreBin, TrainingRunSection};
 
 use crate::distribution::Z_95;
 use crate::{ADVERSE_IMPACT_MIN, CALIBRATION_BINS, Error, GROUP_ROWS_MIN, Language, Outcome, PD_CLIP};
@@ -54,6 +54,7 @@ pub const FORMAT_VERSION: u32 = 1;
 ///         origin: "credit policy 2026".to_owned(),
 ///         training_data: vec![],
 ///     },
+///     training_run: None,
 ///     sample: SampleFacts { files: vec![], rows_read: 80, excluded: vec![], is_training_data: false },
 ///     rows: SampleRows {
 ///         grade: score.iter().map(|s| usize::from(*s < 440)).collect(),
@@ -90,6 +91,8 @@ pub struct ValidationReport {
     pub sample: SampleSection,
     /// The judgement.
     pub judgement: Judgement,
+    /// Figures of the training run.
+    pub training_run: Outcome<TrainingRunSection>,
     /// How the score ranks.
     pub ranking: RankingSection,
     /// Goods and bads by score.
@@ -178,6 +181,7 @@ impl ValidationReport {
                 en: String::new(),
                 findings: Vec::new(),
             },
+            training_run: performance::training_run(input),
             ranking: performance::ranking(input)?,
             score_distribution: performance::score_distribution(input),
             calibration: performance::calibration(input)?,

@@ -109,6 +109,10 @@ texts! {
         NeedsBuildCounts: "模型文件没有建模时的户数", "the model file has no counts of model build";
         /// No concentration of the initial validation.
         NeedsInitialConcentration: "需要初次验证的集中度", "needs the concentration of the initial validation";
+        /// No figures of the training run.
+        NeedsTrainingRun: "需要训练时的指标", "needs the figures of the training run";
+        /// The training run has no such figure.
+        NotMeasured: "训练时没有测算", "the training run did not measure it";
         /// No AUC of the initial validation.
         NeedsInitialAuc: "需要初次验证的 AUC", "needs the auc of the initial validation";
     }
@@ -203,6 +207,12 @@ texts! {
         ObservedExpectedMeaning: "1 为最佳；大于 1 表示违约概率偏低", "1 is ideal; above 1 the PDs are too low";
         IntervalDelong: "AUC 区间：DeLong 方差，按 logit 变换", "AUC interval: DeLong variance on the logit";
         IntervalNewcombe: "AUC 区间：Newcombe 方法 5（DeLong 方差为零或不可得）", "AUC interval: Newcombe's method 5 (the DeLong variance is zero or missing)";
+        TrainingRun: "训练时测算的指标", "Figures of the training run";
+        TrainingRunNote: "样本内指标偏乐观；样本外（交叉验证）与时间外指标更接近实际使用。最后一列是本报告的样本。", "In-sample figures are optimistic; out-of-fold and out-of-time figures are nearer to use. The last column is the sample of this report.";
+        InSample: "样本内", "in-sample";
+        OutOfFold: "样本外（交叉验证）", "out-of-fold";
+        OutOfTime: "时间外", "out-of-time";
+        ThisSample: "本样本", "this sample";
         Tests: "统计检验", "Statistical tests";
         TestOn: "对象", "Of";
         NullHypothesis: "原假设 H0", "H0";
@@ -319,6 +329,7 @@ texts! {
         Basis: "口径", "Basis";
         ByNumber: "按户数", "by number";
         ByExposure: "按敞口", "by exposure";
+        ExposureShare: "敞口占比", "Share of exposure";
         Cv: "变异系数 CV", "CV";
         Hi: "赫芬达尔指数 HI", "HI";
         Exposure: "敞口", "Exposure";

@@ -1,4 +1,5 @@
 //! Figures equal numbers from independent tools to 1e-9; `golden/README.md` says how they were made.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::BTreeMap;
 use validation::{

@@ -1,4 +1,5 @@
 //! Fast figures equal their definitions, written as plainly as possible.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use proptest::prelude::*;
 use validation::{

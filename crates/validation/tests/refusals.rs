@@ -1,4 +1,5 @@
 //! What can not be judged is refused with the row and the range, or said not to apply; never a silent number.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use validation::{
     Concentration, Error, ExitRule, Grouping, MigrationMatrix, Outcome, PsiThresholds, Reason, ReferenceGroup,

@@ -1,7 +1,8 @@
 //! The report: complete, finite, self-contained, in both languages, and possible from little.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use validation::report::{Cutoff, Overall, ReportInput, SampleRows, ValidationReport};
-use validation::{Error, Language, Outcome, Reason, Severity};
+use validation::{Error, Hypothesis, Language, Outcome, Reason, Severity};
 
 mod made;
 
@@ -75,6 +76,8 @@ fn a_full_report() {
     }
     assert_eq!(json["segments"][1]["groups"][1]["auc"]["not_applicable"], Reason::SmallGroup.text(Language::En));
     assert_eq!(json["definitions"]["share_floor"], 1e-4);
+    assert_eq!(json["training_run"]["out_of_fold"]["n"], 1500);
+    assert_eq!(json["training_run"]["out_of_time"]["not_applicable"], Reason::NotMeasured.text(Language::En));
     let Outcome::Value(migration) = &report.migration else { panic!("id and period are given") };
     assert_eq!((migration.pairs, migration.exits_bad + migration.exits_other), (2000, 0));
     let Outcome::Value(periods) = &report.periods else { panic!("periods are given") };
@@ -89,6 +92,7 @@ fn the_least_a_report_can_be_made_from() {
     input.rows = SampleRows { score, grade, bad, ..SampleRows::default() };
     input.sample.is_training_data = true;
     input.reference = None;
+    input.training_run = None;
     input.segments.clear();
     input.protected.clear();
     input.characteristics.clear();
@@ -96,6 +100,7 @@ fn the_least_a_report_can_be_made_from() {
     let report = build(&input);
     let json = check_json(&report);
     for (section, reason) in [
+        ("training_run", Reason::NeedsTrainingRun),
         ("calibration", Reason::NeedsPd),
         ("stability", Reason::NeedsReference),
         ("segments", Reason::NeedsSegment),
@@ -112,6 +117,8 @@ fn the_least_a_report_can_be_made_from() {
         let html = report.to_html(language).unwrap();
         check_page(&html);
         assert!(html.contains("class=\"banner\""));
+        assert!(html.contains(Reason::NeedsTrainingRun.text(language)));
+        assert!(html.contains(Hypothesis::Calibrated.text(language)), "a test that does not apply is named");
     }
 }
 
@@ -202,6 +209,9 @@ fn input_that_does_not_fit_together() {
         }),
         Error::LengthMismatch { .. }
     ));
+    let of_training =
+        |i: &mut ReportInput| i.training_run.as_mut().unwrap().in_sample.as_mut().unwrap().brier = f64::NAN;
+    assert!(matches!(refused(of_training), Error::NotFinite { what: "figure of the training run", .. }));
     assert!(refused(|i| i.options.share_floor = 0.0).is_invalid_input());
 }
 

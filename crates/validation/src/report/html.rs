@@ -6,9 +6,9 @@ mod table;
 
 use crate::report::{Level, ValidationReport};
 use crate::text::Key;
-use crate::{Error, Language, Outcome, Severity, TestResult};
+use crate::{Error, Hypothesis, Language, Outcome, Severity, TestResult};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use table::{Cell, Table, number, outcome_words, words};
+use table::{Cell, Table, figure, number, words};
 
 /// One report in one language.
 pub(crate) struct Page<'a> {
@@ -152,8 +152,8 @@ impl Page<'_> {
         html! { p { (self.t(Key::NotApplicable)) (self.t(Key::Colon)) (reason.text(self.language)) (self.t(Key::Stop)) } }
     }
 
-    /// A row of a table of tests.
-    fn test_row(&self, of: &str, outcome: &Outcome<TestResult>) -> Vec<Cell> {
+    /// A row of a table of tests; `h0` says which test does not apply.
+    fn test_row(&self, of: &str, h0: Hypothesis, outcome: &Outcome<TestResult>) -> Vec<Cell> {
         match outcome {
             Outcome::Value(t) => vec![
                 words(of),
@@ -163,8 +163,8 @@ impl Page<'_> {
                 words(self.verdict(t)),
             ],
             Outcome::NotApplicable(n) => {
-                let mut cells = vec![words(of)];
-                cells.extend((0..4).map(|_| Cell::NotApplicable(n.reason)));
+                let mut cells = vec![words(of), words(h0.text(self.language))];
+                cells.extend((0..3).map(|_| Cell::NotApplicable(n.reason)));
                 cells
             }
         }
@@ -176,7 +176,7 @@ impl Page<'_> {
 
     /// A p-value with a sign when H0 is rejected.
     fn p_cell(&self, outcome: &Outcome<TestResult>) -> Cell {
-        outcome_words(outcome, |t| {
+        figure(outcome, |t| {
             let sign = if t.is_rejected() { "✕" } else { "✓" };
             format!("{sign} {}", super::format::p_value(t.p_value))
         })

@@ -1,6 +1,6 @@
 //! What a report is made from. The caller reads files and models; this crate only judges.
 
-use crate::{Error, Grouping, Language, PsiThresholds, SHARE_FLOOR, check};
+use crate::{Error, Grouping, Headline, Language, Outcome, PsiThresholds, SHARE_FLOOR, check};
 use primitives::Digest;
 use serde::Serialize;
 
@@ -15,6 +15,8 @@ pub struct ReportInput {
     pub language: Language,
     /// The model that is judged.
     pub model: ModelFacts,
+    /// What the training run measured, to stand beside this sample's figures; none when it is not at hand.
+    pub training_run: Option<TrainingRun>,
     /// The sample it is judged on.
     pub sample: SampleFacts,
     /// The rows that were scored.
@@ -81,6 +83,17 @@ pub struct ModelFacts {
     pub origin: String,
     /// Files it was trained on; empty for an expert card.
     pub training_data: Vec<DataFile>,
+}
+
+/// Headline figures that the training run measured itself. They are printed as given; nothing is judged by them.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainingRun {
+    /// On the rows that the model was fitted on: optimistic.
+    pub in_sample: Option<Headline>,
+    /// On rows that were left out of the fit that scored them.
+    pub out_of_fold: Option<Headline>,
+    /// On a later period than that of the fit.
+    pub out_of_time: Option<Headline>,
 }
 
 /// Which sample the model is judged on.
@@ -275,6 +288,11 @@ impl ReportInput {
         for grouping in &self.protected {
             grouping.check("protected group", n)?;
         }
+        if let Some(run) = &self.training_run {
+            for headline in [&run.in_sample, &run.out_of_fold, &run.out_of_time].into_iter().flatten() {
+                check_headline(headline)?;
+            }
+        }
         for grade in &self.grades {
             for pd in [grade.pd_lo, grade.pd_hi].into_iter().flatten() {
                 check::argument("pd of a grade", pd, 0.0, 1.0)?;
@@ -304,6 +322,20 @@ impl ReportInput {
         }
         self.options.check(self.grades.len())
     }
+}
+
+/// Figures come from a file: they are held to what this crate itself would measure.
+fn check_headline(h: &Headline) -> Result<(), Error> {
+    let what = "figure of the training run";
+    check::in_range(what, &[h.auc, h.auc_lo, h.auc_hi, h.ks, h.brier, h.ece], 0.0, 1.0)?;
+    check::argument(what, h.gini, -1.0, 1.0)?;
+    check::argument(what, h.log_loss, 0.0, f64::MAX)?;
+    for outcome in [&h.calibration_slope, &h.calibration_intercept] {
+        if let Outcome::Value(e) = outcome {
+            check::finite(what, &[e.value, e.standard_error, e.lo, e.hi])?;
+        }
+    }
+    Ok(())
 }
 
 impl ReportOptions {

@@ -9,8 +9,8 @@ use crate::report::input::ReportInput;
 use crate::report::wilson;
 use crate::text::Reason;
 use crate::{
-    Auc, Brier, CalibrationBin, CalibrationInTheLarge, CalibrationLine, CurvePoint, Error, HosmerLemeshow, Ks, Outcome,
-    SampleKind, TestResult, auc_test_against_initial, spiegelhalter,
+    Auc, Brier, CalibrationBin, CalibrationInTheLarge, CalibrationLine, CurvePoint, Error, Headline, HosmerLemeshow,
+    Ks, Outcome, SampleKind, TestResult, auc_test_against_initial, spiegelhalter,
 };
 use serde::Serialize;
 
@@ -46,6 +46,17 @@ pub struct CalibrationSection {
     pub spiegelhalter: Outcome<TestResult>,
     /// Groups of equal size by PD.
     pub bins: Vec<CurveBin>,
+}
+
+/// Headline figures that the training run measured itself.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct TrainingRunSection {
+    /// On the rows that the model was fitted on: optimistic.
+    pub in_sample: Outcome<Headline>,
+    /// On rows that were left out of the fit that scored them.
+    pub out_of_fold: Outcome<Headline>,
+    /// On a later period than that of the fit.
+    pub out_of_time: Outcome<Headline>,
 }
 
 /// A point of the calibration curve with the 95% Wilson interval of its bad rate.
@@ -104,6 +115,16 @@ pub(crate) fn ranking(input: &ReportInput) -> Result<RankingSection, Error> {
         ks: Outcome::Value(ks_of(&ranking, &ranking.groups)),
         auc_against_initial,
         curve: Outcome::Value(curve_of(&ranking, CURVE_POINTS)),
+    })
+}
+
+pub(crate) fn training_run(input: &ReportInput) -> Outcome<TrainingRunSection> {
+    let Some(run) = &input.training_run else { return Reason::NeedsTrainingRun.into() };
+    let given = |h: &Option<Headline>| h.clone().map_or(Reason::NotMeasured.into(), Outcome::Value);
+    Outcome::Value(TrainingRunSection {
+        in_sample: given(&run.in_sample),
+        out_of_fold: given(&run.out_of_fold),
+        out_of_time: given(&run.out_of_time),
     })
 }
 

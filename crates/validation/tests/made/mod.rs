@@ -9,9 +9,9 @@
 use primitives::Digest;
 use validation::report::{
     BinFacts, CharacteristicFacts, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PointsDirection, ReferenceFacts,
-    ReportInput, ReportOptions, SampleFacts, SampleRows,
+    ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun,
 };
-use validation::{Grouping, Language};
+use validation::{Grouping, Language, headline};
 
 /// Splitmix64.
 pub struct Rng(pub u64);
@@ -49,7 +49,7 @@ pub fn input(n: usize, seed: u64) -> ReportInput {
     let mut rng = Rng(seed);
     let mut rows = SampleRows::default();
     let mut pd = Vec::with_capacity(n);
-    let mut bins = vec![vec![[0u64; 2]; 4], vec![[0u64; 2]; 3]];
+    let mut bins = [vec![[0u64; 2]; 4], vec![[0u64; 2]; 3]];
     let (mut ids, mut periods, mut exposure) = (Vec::new(), Vec::new(), Vec::new());
     let (mut district, mut size) = (Vec::new(), Vec::new());
     for i in 0..n {
@@ -74,6 +74,10 @@ pub fn input(n: usize, seed: u64) -> ReportInput {
         district.push(["渝中", "江北", "万州", ""][rng.below(40).min(39) * 4 / 40]);
         size.push(if i % 400 == 7 { "大型" } else { ["小型", "微型", "中型"][rng.below(3)] });
     }
+    // A part of the rows stands in for those of the fit; a part without both outcomes has no figures.
+    let part =
+        |rows_of_part: std::ops::Range<usize>| headline(&pd[rows_of_part.clone()], &rows.bad[rows_of_part], None).ok();
+    let training_run = Some(TrainingRun { in_sample: part(0..n / 2), out_of_fold: part(n / 2..n), out_of_time: None });
     rows.pd = Some(pd);
     rows.id = Some(Grouping::from_labels("enterprise_id", ids.iter().map(String::as_str)));
     rows.period = Some(Grouping::from_labels("quarter", periods));
@@ -125,6 +129,7 @@ pub fn input(n: usize, seed: u64) -> ReportInput {
             origin: "made data, seed 7 <not a real model>".to_owned(),
             training_data: vec![facts("build.csv")],
         },
+        training_run,
         sample: SampleFacts {
             files: vec![facts("2024.csv")],
             rows_read: n as u64 + 41,

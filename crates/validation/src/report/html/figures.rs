@@ -7,7 +7,7 @@ use crate::report::grades::GradeRow;
 use crate::report::performance::CalibrationSection;
 use crate::report::picture::{Axis, Ink, Mark, Picture, round_ticks};
 use crate::text::Key;
-use crate::{AucInterval, CurvePoint, Error, Estimate, Outcome};
+use crate::{AucInterval, CurvePoint, Error, Estimate, Headline, Hypothesis, Outcome, TestResult};
 use maud::{Markup, PreEscaped, html};
 
 /// One entry of a picture's key: the class of its sample and its words.
@@ -67,17 +67,26 @@ impl Page<'_> {
         let whole = self.t(Key::Whole);
         let heads = [Key::TestOn, Key::NullHypothesis, Key::Statistic, Key::PValue, Key::Verdict];
         let mut tests = self.table(self.t(Key::Tests), &heads);
-        tests.row(self.test_row(whole, &self.report.grades.portfolio.jeffreys));
-        tests.row(self.test_row(whole, &self.report.grades.portfolio.binomial));
-        if let Outcome::Value(c) = c {
-            let label = match &c.hosmer_lemeshow {
-                Outcome::Value(h) => format!("{whole} ({} {})", self.t(Key::DegreesOfFreedom), h.df),
-                Outcome::NotApplicable(_) => whole.to_owned(),
-            };
-            tests.row(self.test_row(&label, &c.hosmer_lemeshow.map(|h| h.test)));
-            tests.row(self.test_row(whole, &c.spiegelhalter));
+        let portfolio = &self.report.grades.portfolio;
+        tests.row(self.test_row(whole, Hypothesis::PdNotTooLowJeffreys, &portfolio.jeffreys));
+        tests.row(self.test_row(whole, Hypothesis::PdNotTooLowBinomial, &portfolio.binomial));
+        let (groups, every) = (Hypothesis::GroupRatesAsPredicted, Hypothesis::Calibrated);
+        match c {
+            Outcome::Value(c) => {
+                let label = match &c.hosmer_lemeshow {
+                    Outcome::Value(h) => format!("{whole} ({} {})", self.t(Key::DegreesOfFreedom), h.df),
+                    Outcome::NotApplicable(_) => whole.to_owned(),
+                };
+                tests.row(self.test_row(&label, groups, &c.hosmer_lemeshow.map(|h| h.test)));
+                tests.row(self.test_row(whole, every, &c.spiegelhalter));
+            }
+            Outcome::NotApplicable(n) => {
+                let none: Outcome<TestResult> = Outcome::NotApplicable(*n);
+                tests.row(self.test_row(whole, groups, &none));
+                tests.row(self.test_row(whole, every, &none));
+            }
         }
-        tests.row(self.test_row(whole, &ranking.auc_against_initial));
+        tests.row(self.test_row(whole, Hypothesis::AucNotBelowInitial, &ranking.auc_against_initial));
         let interval_note = ranking.auc.value().map(|a| match a.interval {
             AucInterval::DelongLogit => Key::IntervalDelong,
             AucInterval::Newcombe => Key::IntervalNewcombe,
@@ -91,8 +100,50 @@ impl Page<'_> {
                     " + (" (index(c.brier.within_bin)) ")" (self.t(Key::Separator)) (self.t(Key::BrierParts))
                     (self.t(Key::Stop)) }
             }
+            (self.training_run())
             (tests.render(self.language))
         }
+    }
+
+    /// What the training run measured, with this sample below it.
+    fn training_run(&self) -> Markup {
+        let run = match &self.report.training_run {
+            Outcome::Value(run) => run,
+            Outcome::NotApplicable(n) => {
+                return html! { p.note { (self.t(Key::TrainingRun)) (self.t(Key::Colon)) (self.t(Key::NotApplicable))
+                (self.t(Key::Colon)) (n.reason.text(self.language)) (self.t(Key::Stop)) } };
+            }
+        };
+        let columns = [Key::Figure, Key::InSample, Key::OutOfFold, Key::OutOfTime, Key::ThisSample];
+        let mut t = self.table(self.t(Key::TrainingRun), &columns);
+        let (sample, ranking, calibration) = (&self.report.sample, &self.report.ranking, &self.report.calibration);
+        let mut row = |key: Key, of: &dyn Fn(&Headline) -> Cell, here: Cell| {
+            let cell = |h: &Outcome<Headline>| match h {
+                Outcome::Value(h) => of(h),
+                Outcome::NotApplicable(n) => Cell::NotApplicable(n.reason),
+            };
+            let (fold, time) = (cell(&run.out_of_fold), cell(&run.out_of_time));
+            t.row(vec![words(self.t(key)), cell(&run.in_sample), fold, time, here]);
+        };
+        let of = |f: &dyn Fn(&CalibrationSection) -> Cell| match calibration {
+            Outcome::Value(c) => f(c),
+            Outcome::NotApplicable(n) => Cell::NotApplicable(n.reason),
+        };
+        let estimate = |e: &Estimate| interval(e.value, e.lo, e.hi);
+        row(Key::Rows, &|h| number(count(h.n)), number(count(sample.n)));
+        row(Key::Bads, &|h| number(count(h.bads)), number(count(sample.bads)));
+        let auc = figure(&ranking.auc, |a| interval(a.auc, a.lo, a.hi));
+        row(Key::Auc, &|h| number(interval(h.auc, h.auc_lo, h.auc_hi)), auc);
+        row(Key::Gini, &|h| number(decimal(h.gini)), figure(&ranking.auc, |a| decimal(a.gini)));
+        row(Key::Ks, &|h| number(decimal(h.ks)), figure(&ranking.ks, |k| decimal(k.ks)));
+        row(Key::Brier, &|h| number(index(h.brier)), of(&|c| number(index(c.brier.brier))));
+        row(Key::LogLoss, &|h| number(index(h.log_loss)), of(&|c| number(index(c.log_loss))));
+        row(Key::Ece, &|h| number(index(h.ece)), of(&|c| number(index(c.ece))));
+        let slope = of(&|c| figure(&c.line, |l| estimate(&l.slope)));
+        row(Key::Slope, &|h| figure(&h.calibration_slope, estimate), slope);
+        let intercept = of(&|c| figure(&c.line, |l| estimate(&l.intercept)));
+        row(Key::Intercept, &|h| figure(&h.calibration_intercept, estimate), intercept);
+        html! { (t.render(self.language)) p.note { (self.t(Key::TrainingRunNote)) } }
     }
 
     fn unit_axis<'a>(&self, title: &'a str) -> Axis<'a> {
@@ -246,7 +297,13 @@ impl Page<'_> {
         }
         let (lo, hi) = (lo.max(0.0001) * 0.8, (hi + 0.2 * (1.0 - hi)).min(0.9995));
         let place = |p: f64| logit(p.clamp(lo, hi));
-        let ticks: Vec<f64> = LOGIT_TICKS.iter().filter(|p| lo <= **p && **p <= hi).map(|p| logit(*p)).collect();
+        // Labels stand a tenth of the axis apart at least, or they run into one another.
+        let mut ticks: Vec<f64> = Vec::new();
+        for tick in LOGIT_TICKS.iter().filter(|p| lo <= **p && **p <= hi).map(|p| logit(*p)) {
+            if ticks.last().is_none_or(|last| tick - last >= 0.1 * (logit(hi) - logit(lo))) {
+                ticks.push(tick);
+            }
+        }
         let back = |x: &f64| {
             let percent = 100.0 / (1.0 + (-x).exp());
             match percent {

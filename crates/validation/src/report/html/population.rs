@@ -8,7 +8,7 @@ use crate::report::groups::{GroupRow, GroupSection, Passes};
 use crate::report::input::PointsDirection;
 use crate::report::{AUC_STRONG, AUC_USABLE, AUC_WEAK};
 use crate::text::Key;
-use crate::{AdverseImpact, Outcome, Psi};
+use crate::{AdverseImpact, Hypothesis, Outcome, Psi};
 use maud::{Markup, html};
 
 impl Page<'_> {
@@ -236,9 +236,13 @@ impl Page<'_> {
         }
         let heads = [Key::TestOn, Key::NullHypothesis, Key::Statistic, Key::PValue, Key::Verdict];
         let mut tests = self.table(self.t(Key::Tests), &heads);
-        tests.row(self.test_row(self.t(Key::ByNumber), &c.by_number_against_initial));
-        let mut grades =
-            self.table(self.t(Key::Exposure), &[Key::Grade, Key::Rows, Key::Share, Key::Exposure, Key::ActualShare]);
+        tests.row(self.test_row(
+            self.t(Key::ByNumber),
+            Hypothesis::ConcentrationNotHigher,
+            &c.by_number_against_initial,
+        ));
+        let mut grades = self
+            .table(self.t(Key::Exposure), &[Key::Grade, Key::Rows, Key::RowShare, Key::Exposure, Key::ExposureShare]);
         if let Outcome::Value(exposure) = &c.exposure {
             let total: f64 = exposure.iter().sum();
             for (g, e) in self.report.grades.grades.iter().zip(exposure) {

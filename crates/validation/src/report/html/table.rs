@@ -77,17 +77,10 @@ impl Table {
                 reasons.push(reason.text(language));
             }
         }
+        // A column without a single word holds numbers, also when none of them is known.
         let is_number = |column: usize| {
-            let cells = self.rows.iter().filter_map(|r| r.get(column));
-            let mut some = false;
-            for cell in cells {
-                match cell {
-                    Cell::Words(_) => return false,
-                    Cell::Number(_) => some = true,
-                    Cell::NotApplicable(_) => {}
-                }
-            }
-            some
+            let mut cells = self.rows.iter().filter_map(|r| r.get(column));
+            !self.rows.is_empty() && cells.all(|c| !matches!(c, Cell::Words(_)))
         };
         let classes: Vec<Option<&str>> = (0..self.head.len()).map(|c| is_number(c).then_some("n")).collect();
         let text = |cell: &Cell| match cell {

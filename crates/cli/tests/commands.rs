@@ -1,0 +1,200 @@
+//! The way of a data scientist through the commands, on made data.
+
+mod common;
+
+use common::{Place, names};
+use primitives::{Column, Digest, Value, digest_hex};
+use scoring::{Direction, Kind, Model};
+use table::{ReadOptions, Table};
+
+fn table(place: &Place, name: &str) -> Table {
+    table::read(&[place.path(name)], &ReadOptions::default(), &|_| {}).expect("readable")
+}
+
+fn model(place: &Place) -> Model {
+    Model::from_json(&place.bytes("model/model.json")).expect("a model")
+}
+
+fn numbers<'t>(t: &'t Table, name: &str) -> &'t [f64] {
+    match t.column(name) {
+        Some(Column::Number(v)) => v,
+        other => panic!("{name}: {other:?}"),
+    }
+}
+
+#[test]
+fn a_model_folder_is_complete_and_checks() {
+    let place = Place::with_model();
+    assert_eq!(names(&place.path("model")), ["SHA256SUMS", "card.md", "golden.csv", "model.json", "validation.json"]);
+    for line in place.read("model/SHA256SUMS").lines() {
+        let (hex, name) = line.split_once("  ").expect("as sha256sum writes it");
+        assert_eq!(hex, digest_hex(&Digest::sha256(&place.bytes(&format!("model/{name}")))));
+    }
+    let check = place.ok("model check model");
+    for word in ["digests       ok", "golden rows   ok", "not fit for service"] {
+        assert!(check.contains(word), "{check}");
+    }
+    let show = place.ok("model show model --lang en");
+    for word in ["years_in_business, points rise with the value (bad rate falls)", "special -1", "bad rate %", "IV"] {
+        assert!(show.contains(word), "no {word:?} in {show}");
+    }
+    assert!(!show.contains("district"), "a protected column never enters");
+    assert!(place.ok("model show model --lang zh").contains("坏账率下降"));
+    let figures: serde_json::Value = serde_json::from_str(&place.read("model/validation.json")).expect("JSON");
+    for sample in ["in_sample", "out_of_fold", "out_of_time"] {
+        assert!(figures[sample]["auc"].as_f64().is_some_and(|a| a > 0.6 && a < 1.0), "{sample}: {figures}");
+    }
+    let m = model(&place);
+    assert_eq!(m.file().to_json().expect("JSON"), place.read("model/model.json"), "what was read is what was written");
+    assert!(m.file().origin.rows_held_out > 0);
+}
+
+#[test]
+fn every_format_gives_the_same_scores_in_the_order_of_the_rows() {
+    let place = Place::with_model();
+    for out in ["s.csv", "s.csv.gz", "s.parquet"] {
+        place.ok(&format!("score --model model --data made.csv --out {out} --keep enterprise_id bad"));
+    }
+    let (csv, gz, parquet) = (table(&place, "s.csv"), table(&place, "s.csv.gz"), table(&place, "s.parquet"));
+    let expected = ["enterprise_id", "bad", "score", "pd", "grade", "reason_1", "reason_2", "reason_3", "reason_4"];
+    assert_eq!(csv.names(), expected);
+    assert_eq!(csv.columns(), gz.columns());
+    for name in ["score", "pd", "bad"] {
+        assert_eq!(numbers(&csv, name), numbers(&parquet, name), "{name}");
+    }
+    let made = table(&place, "made.csv");
+    assert_eq!(csv.column("enterprise_id"), made.column("enterprise_id"));
+    // Row by row in process.
+    let m = model(&place);
+    let columns: Vec<&Column> =
+        m.file().characteristics.iter().map(|c| made.column(&c.name).expect("a column")).collect();
+    for row in 0..made.rows() {
+        let values: Vec<Value<'_>> = columns
+            .iter()
+            .map(|c| match c {
+                Column::Number(v) => Value::number(v[row]),
+                Column::Text { codes, levels } => {
+                    levels.get(codes[row] as usize).map_or(Value::Missing, |l| Value::Text(l))
+                }
+            })
+            .collect();
+        let rating = m.assess(&values).expect("rated");
+        assert_eq!(numbers(&csv, "score")[row], f64::from(rating.score));
+        assert_eq!(Some(numbers(&csv, "pd")[row]), rating.pd);
+    }
+}
+
+#[test]
+fn golden_rows_score_the_same_through_the_command() {
+    let place = Place::with_model();
+    place.ok("score --model model --data model/golden.csv --out g.csv --keep expected_score expected_grade");
+    let g = table(&place, "g.csv");
+    assert_eq!(numbers(&g, "score"), numbers(&g, "expected_score"));
+    assert_eq!(g.column("grade"), g.column("expected_grade"));
+}
+
+#[test]
+fn improving_a_characteristic_never_lowers_the_score() {
+    let place = Place::with_model();
+    let m = model(&place);
+    let kinds: Vec<Kind> = m.file().characteristics.iter().map(|c| c.kind).collect();
+    let mut base: Vec<Value<'_>> = vec![Value::Missing; kinds.len()];
+    let mut swept = 0;
+    for (i, c) in m.file().characteristics.iter().enumerate() {
+        let rising = match c.direction {
+            Some(Direction::Rising) => true,
+            Some(Direction::Falling) => false,
+            _ => continue,
+        };
+        let mut values = vec![-1e12];
+        values.extend(m.edges(i).into_iter().flat_map(|e| [e.next_down(), e, e.next_up()]));
+        values.retain(|x| *x != -1.0);
+        let mut before = None;
+        for x in values {
+            base[i] = Value::Number(x);
+            let score = m.assess(&base).expect("rated").score;
+            if let Some(before) = before {
+                assert!(if rising { score >= before } else { score <= before }, "{} at {x}", c.name);
+            }
+            before = Some(score);
+        }
+        base[i] = Value::Missing;
+        swept += 1;
+    }
+    assert!(swept >= 3, "the made data have columns with a direction");
+}
+
+/// No riskier bin of a table has more points.
+#[test]
+fn points_keep_the_order_of_the_bad_rate() {
+    let place = Place::with_model();
+    for table in &model(&place).file().tables {
+        let scoring::Table::OneWay { characteristic, bins, .. } = table else { panic!("a scorecard") };
+        for a in bins {
+            for b in bins {
+                assert!(!(a.woe > b.woe && a.points < b.points), "{characteristic}: {a:?} against {b:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_explanation_adds_up() {
+    let place = Place::with_model();
+    place.ok("score --model model --data made.csv --out s.csv");
+    let score = numbers(&table(&place, "s.csv"), "score")[6] as i64;
+    let text = place.ok("explain --model model --data made.csv --row 7 --lang en");
+    let points = |line: &str| -> i64 {
+        let cells: Vec<&str> = line.split_whitespace().collect();
+        cells[cells.len() - 3].parse().unwrap_or_else(|_| panic!("{line}"))
+    };
+    let lines: Vec<&str> = text.lines().skip(1).take_while(|l| !l.is_empty()).collect();
+    let (total, parts) = lines.split_last().expect("a table");
+    assert_eq!(points(total), score, "{text}");
+    assert_eq!(parts.iter().map(|l| points(l)).sum::<i64>(), score, "{text}");
+    assert!(text.contains("reasons:") && text.contains("points lost"), "{text}");
+    assert!(place.ok("explain --model model --data made.csv --row 7 --lang zh").contains("主要原因"));
+}
+
+#[test]
+fn validation_writes_a_page_and_a_file_for_machines() {
+    let place = Place::with_model();
+    place.ok("demo-data --out other.parquet --rows 3000 --seed 2");
+    let words = place
+        .ok("validate --model model --data other.parquet --target bad --bad 1 --out report --reference made.csv \
+         --id enterprise_id --time month --exposure exposure_yuan --segment industry tax_rating --lang en");
+    assert!(!words.contains("training data"), "{words}");
+    let html = place.read("report/report.html");
+    for bad in ["NaN", ">inf", "src=\"http", "href=\"http"] {
+        assert!(!html.contains(bad), "{bad}");
+    }
+    assert!(html.contains("district"), "adverse impact of the protected column");
+    let json: serde_json::Value = serde_json::from_str(&place.read("report/report.json")).expect("JSON");
+    assert_eq!(json["sample"]["is_training_data"], false);
+    let plain = place.ok("validate --model model --data made.csv --target bad --bad 1 --out plain --lang en");
+    assert!(plain.contains("training data"), "{plain}");
+    let json: serde_json::Value = serde_json::from_str(&place.read("plain/report.json")).expect("JSON");
+    assert_eq!(json["sample"]["is_training_data"], true);
+    assert!(place.read("plain/report.json").contains("needs --id"));
+}
+
+#[test]
+fn two_models_are_compared() {
+    let place = Place::with_model();
+    place.write("few.toml", format!("{}\n[selection]\ncharacteristics_max = 2\n", common::CONFIG));
+    place.ok("train --data made.csv --target bad --bad 1 --out small --config few.toml");
+    let text = place.ok("compare --model small --model model --data made.csv --target bad --bad 1");
+    for word in ["paired DeLong", "PSI", "swapped in by B", "training data of A"] {
+        assert!(text.contains(word), "no {word:?} in {text}");
+    }
+}
+
+#[test]
+fn the_printed_configuration_is_the_default() {
+    let place = Place::new();
+    place.write("printed.toml", place.ok("train --print-config"));
+    place.ok("demo-data --out made.csv --rows 1500");
+    place.ok("train --data made.csv --target bad --bad 1 --out a");
+    place.ok("train --data made.csv --target bad --bad 1 --out b --config printed.toml");
+    assert_eq!(place.bytes("a/model.json"), place.bytes("b/model.json"));
+}
