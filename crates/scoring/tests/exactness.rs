@@ -18,9 +18,9 @@ fn bin(attribute: Attribute, points: i32) -> Bin {
 /// A table over a number: sorted edges, a special value, missing, not authorised.
 fn number_table(name: &str, edges: &[f64], points: &[i32]) -> Table {
     let mut bins = Vec::new();
-    for k in 0..=edges.len() {
+    for (k, &points) in points.iter().enumerate().take(edges.len() + 1) {
         let interval = Interval { from: k.checked_sub(1).map(|k| edges[k]), to: edges.get(k).copied() };
-        bins.push(bin(Attribute::Interval(interval), points[k]));
+        bins.push(bin(Attribute::Interval(interval), points));
     }
     bins.push(bin(Attribute::Special(vec![SpecialValue::Number(-99.0)]), points[20]));
     bins.push(bin(Attribute::Missing, points[21]));
