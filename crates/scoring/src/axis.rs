@@ -34,6 +34,8 @@ pub(crate) struct Edges {
 
 /// Bins of one axis; a scorecard has a dozen.
 pub(crate) const BINS_MAX: usize = 250;
+/// Special numbers of one axis, which every row is compared with.
+const SPECIAL_NUMBERS_MAX: usize = 250;
 
 impl Axis {
     /// Checks the bins of a characteristic against the rules of the format.
@@ -82,6 +84,9 @@ impl Axis {
                             (SpecialValue::Number(x), Kind::Number) if x.is_finite() => {
                                 if special_numbers.iter().any(|(y, _)| y == x) {
                                     return Err(wrong(format!("special value {x} stands twice")));
+                                }
+                                if special_numbers.len() == SPECIAL_NUMBERS_MAX {
+                                    return Err(wrong(format!("over {SPECIAL_NUMBERS_MAX} special values")));
                                 }
                                 special_numbers.push((*x, bin));
                             }

@@ -320,7 +320,7 @@ mod dispatch {
     }
 
     #[target_feature(enable = "avx2")]
-    fn avx2<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
+    pub(super) fn avx2<F: Fold>(sources: &[Source<'_>], start: usize, rows: usize, out: &mut F) {
         // SAFETY: this function is only entered where the machine has the instructions.
         unsafe { fold_sources::<__m256d, F>(sources, start, rows, out) }
     }
@@ -413,6 +413,16 @@ mod tests {
                     fold_sources::<std::arch::x86_64::__m128d, _>(&sources, start, rows, &mut t);
                 }
                 check("sse2", &s, &t);
+                // The best may be a wider set.
+                if is_x86_feature_detected!("avx2") {
+                    let (mut s, mut t) = (Sums::new(), TopSums::new());
+                    // SAFETY: the machine has these instructions, as was just asked.
+                    unsafe {
+                        dispatch::avx2(&sources, start, rows, &mut s);
+                        dispatch::avx2(&sources, start, rows, &mut t);
+                    }
+                    check("avx2", &s, &t);
+                }
             }
         }
     }

@@ -1,7 +1,8 @@
 //! A feature row and a model file in, a rating out.
 //!
 //! Everything here is pure: no file, no clock, no thread, no data frame. A bank's program embeds this
-//! crate alone, 27 crates in all with what it builds on (`cargo tree -p scoring -e normal`);
+//! crate alone, 27 crates in all with what it builds on
+//! (`cargo tree -p scoring -e normal --prefix none | awk '{print $1,$2}' | sort -u | wc -l`);
 //! `examples/embed.rs` is such a program.
 //!
 //! - [`Model::from_json`] reads a model file and checks it whole; a model that loads can score.

@@ -118,8 +118,11 @@ impl Model {
         for (t, table) in file.tables.iter().enumerate() {
             tables.push(compile(&file, &index, t, last_table, table)?);
         }
-        let used = |i: usize| tables.iter().any(|t| t.over.0 == i || t.over.1 == Some(i));
-        if let Some(c) = (0..file.characteristics.len()).find(|&i| !used(i)) {
+        let mut used = vec![false; file.characteristics.len()];
+        for over in tables.iter().flat_map(|t| [Some(t.over.0), t.over.1]).flatten() {
+            used[over] = true;
+        }
+        if let Some(c) = used.iter().position(|&used| !used) {
             let name = &file.characteristics[c].name;
             return Err(inconsistent("characteristics", format!("{name:?} has no table")));
         }

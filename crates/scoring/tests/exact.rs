@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{EXAMPLE, Random, Shape, check_rows, random_model, random_rows, telling_values};
+use common::{EXAMPLE, Random, Shape, check_rating, check_rows, random_model, random_rows, telling_values};
 use primitives::Value;
 use proptest::prelude::*;
 use scoring::{Model, ReasonBaseline};
@@ -22,6 +22,28 @@ proptest! {
         let model = Model::from_file(file).expect("a model");
         let rows = random_rows(model.file(), 1 + r.below(150), r);
         check_rows(&model, &rows, r);
+    }
+}
+
+/// A table withdraws whole columns; single rows withdraw any of their values.
+#[test]
+fn rows_that_withdraw_some_of_their_values() {
+    let r = &mut Random::new(29);
+    for case in 0..60 {
+        let shape = Shape { tables: 1 + r.below(30), points_max: 70, pairs: case % 2 == 1 };
+        let model = Model::from_file(random_model(r, &shape)).expect("a model");
+        for mut row in random_rows(model.file(), 40, r) {
+            for value in &mut row {
+                if r.one_in(3) {
+                    *value = Value::NotAuthorised;
+                }
+            }
+            check_rating(&model, &row, &model.assess(&row).expect("a row"), &format!("position: {row:?}"));
+            let names = model.file().characteristics.iter().map(|c| c.name.as_str());
+            let mut named: Vec<_> = names.zip(row.iter().copied()).collect();
+            r.shuffle(&mut named);
+            check_rating(&model, &row, &model.assess_named(&named).expect("a row"), &format!("name: {named:?}"));
+        }
     }
 }
 

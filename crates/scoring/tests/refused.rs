@@ -527,6 +527,14 @@ fn what_is_built_in_memory() {
         },
         r#"model file is inconsistent: table 2 over "industry": 251 bins, at most 250 are allowed"#,
     );
+    check(
+        &|f| {
+            let Table::OneWay { bins, .. } = &mut f.tables[0] else { panic!("the first table is over one") };
+            let special = (0..251).map(|x| scoring::SpecialValue::Number(f64::from(x))).collect();
+            bins[3].attribute = scoring::Attribute::Special(special);
+        },
+        r#"model file is inconsistent: table 1 over "years": over 250 special values"#,
+    );
 }
 
 #[test]

@@ -352,15 +352,7 @@ pub(crate) fn check_rows(model: &Model, rows: &[Vec<Value<'_>>], r: &mut Random)
 
     for (i, row) in rows.iter().enumerate() {
         let expect = rate_literally(file, row);
-        let check = |way: &str, rating: &Rating| {
-            let context = format!("{way}, row {i}: {row:?}");
-            assert_eq!(i64::from(rating.score), expect.score, "score by {context}");
-            assert_eq!(rating.pd, expect.pd, "pd by {context}");
-            assert_eq!(rating.grade, expect.grade, "grade by {context}");
-            assert_eq!(rating.reasons.iter().collect::<Vec<_>>(), expect.reasons, "reasons by {context}");
-            assert_eq!(rating.reasons.len(), expect.reasons.len(), "number of reasons by {context}");
-            assert_eq!(rating.reasons.is_empty(), expect.reasons.is_empty(), "no reason by {context}");
-        };
+        let check = |way: &str, rating: &Rating| check_rating(model, row, rating, &format!("{way}, row {i}: {row:?}"));
         let by_position = model.assess(row).expect("a row");
         check("position", &by_position);
         let mut named: Vec<_> = file.characteristics.iter().map(|c| c.name.as_str()).zip(row.iter().copied()).collect();
@@ -379,9 +371,20 @@ pub(crate) fn check_rows(model: &Model, rows: &[Vec<Value<'_>>], r: &mut Random)
             assert_eq!(i64::from(scores[k]), expect.score, "score in a batch, row {i}: {row:?}");
             check("batch", &ratings[k]);
             assert_eq!(ratings[k], by_position);
-            assert_eq!(batch.values(i).len(), row.len());
+            assert_eq!(model.assess(&batch.values(i)), Ok(by_position), "the values of a batch, row {i}: {row:?}");
         }
     }
+}
+
+/// Fails unless a rating is what a literal reading of the file gives.
+pub(crate) fn check_rating(model: &Model, row: &[Value<'_>], rating: &Rating, context: &str) {
+    let expect = rate_literally(model.file(), row);
+    assert_eq!(i64::from(rating.score), expect.score, "score by {context}");
+    assert_eq!(rating.pd, expect.pd, "pd by {context}");
+    assert_eq!(rating.grade, expect.grade, "grade by {context}");
+    assert_eq!(rating.reasons.iter().collect::<Vec<_>>(), expect.reasons, "reasons by {context}");
+    assert_eq!(rating.reasons.len(), expect.reasons.len(), "number of reasons by {context}");
+    assert_eq!(rating.reasons.is_empty(), expect.reasons.is_empty(), "no reason by {context}");
 }
 
 /// A column of one characteristic; `None` when it is not authorised.
