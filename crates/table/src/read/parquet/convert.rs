@@ -135,15 +135,17 @@ fn push_numbers(out: &mut Numbers, series: &Series, before: usize) -> Result<(),
     Ok(())
 }
 
-fn floats(out: &mut Numbers, values: impl Iterator<Item = Option<f64>>) {
+fn floats(out: &mut Numbers, values: impl ExactSizeIterator<Item = Option<f64>>) {
     let mut valued = false;
-    out.values.extend(values.map(|v| match v {
-        Some(x) if x.is_finite() => {
+    let start = out.values.len();
+    // Room first: a vector that grows value by value takes twice as long.
+    out.values.resize(start + values.len(), f64::NAN);
+    for (slot, value) in out.values[start..].iter_mut().zip(values) {
+        if let Some(x) = value.filter(|x| x.is_finite()) {
             valued = true;
-            x
+            *slot = x;
         }
-        _ => f64::NAN,
-    }));
+    }
     out.valued |= valued;
 }
 
