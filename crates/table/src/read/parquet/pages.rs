@@ -154,3 +154,52 @@ impl Compact<'_> {
         self.varint().map(|v| (v >> 1) as i64 ^ -((v & 1) as i64))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A page of ten bytes whose header is field `kind`, with `values` as stored.
+    fn page(kind: u8, values: &[u8]) -> Vec<u8> {
+        let kind = (kind - 3) << 4 | STRUCT;
+        let mut page = vec![0x15, 0, 0x15, 20, 0x15, 20, kind, 0x15];
+        page.extend(values);
+        page.extend([0x18, 2, b'n', b'o', 0x19, 0x2c, 0x11, 0, 0, 0, 0]);
+        page.extend([7; 10]);
+        page
+    }
+
+    #[track_caller]
+    fn check(chunk: &[u8], rows: u64, expect: bool) {
+        assert_eq!(chunk_fits(chunk, rows).is_some(), expect, "{chunk:?}");
+    }
+
+    #[test]
+    fn counts() {
+        let (three, minus_one, huge) = ([6], [1], [0xff, 0xff, 0xff, 0xff, 0x0f]);
+        let two_pages = [page(5, &three), page(8, &three)].concat();
+        check(&two_pages, 6, true);
+        check(&two_pages, 5, false);
+        check(&two_pages[..two_pages.len() - 1], 6, false);
+        // What follows the last row is not looked at.
+        check(&[page(5, &three).as_slice(), b"rest"].concat(), 3, true);
+        check(&page(5, &minus_one), 3, false);
+        check(&page(5, &huge), 3, false);
+        check(&[page(7, &[20]), page(5, &three)].concat(), 3, true);
+        check(&page(7, &[22]), 3, false);
+        check(&[0xff; 40], 3, false);
+        check(&[0x1c; 40], 3, false);
+    }
+
+    #[test]
+    fn any_bytes_are_no_panic() {
+        let whole = page(5, &[6]);
+        for at in 0..whole.len() {
+            for byte in 0..=255 {
+                let mut damaged = whole.clone();
+                damaged[at] = byte;
+                let _ = chunk_fits(&damaged, 3);
+            }
+        }
+    }
+}
