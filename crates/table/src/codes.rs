@@ -35,6 +35,11 @@ impl Codes {
         self.codes.push(code);
     }
 
+    /// Appends a row of a code that [`code`](Self::code) gave, or of [`MISSING_CODE`].
+    pub(crate) fn push_code(&mut self, code: u32) {
+        self.codes.push(code);
+    }
+
     pub(crate) fn finish(self) -> Column {
         let Self { mut codes, mut levels, .. } = self;
         codes.shrink_to_fit();
@@ -42,7 +47,8 @@ impl Codes {
         Column::Text { codes, levels }
     }
 
-    fn code(&mut self, text: &str) -> u32 {
+    /// The code of a level, which is new if it was not seen before.
+    pub(crate) fn code(&mut self, text: &str) -> u32 {
         if self.slots.len() <= 2 * self.levels.len() {
             self.grow();
         }

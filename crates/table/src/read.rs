@@ -15,7 +15,8 @@ use std::path::{Path, PathBuf};
 /// Reads files as one table, their rows one after another.
 ///
 /// - `paths`: each `.csv`, `.csv.gz` or `.parquet`. CSV is UTF-8, with or without a byte order mark,
-///   or GB18030; fields are parted by commas and quoted by `"`; the first row names the columns.
+///   or GB18030; fields are parted by commas and quoted by `"`; the first row names the columns; blank lines are
+///   passed over.
 /// - `options`: which columns, and the types that are known.
 /// - `progress`: is called now and then, on the calling thread; `&|_| ()` to hear nothing.
 ///

@@ -2,6 +2,9 @@
 
 use crate::Error;
 use primitives::Digest;
+use rayon::prelude::*;
+use std::fs::File;
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 /// The size of a file that can be read at all.
@@ -15,11 +18,30 @@ pub(crate) fn size(path: &Path) -> Result<u64, Error> {
 }
 
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
-    let bytes = std::fs::read(path).map_err(|source| Error::Io { file: path.to_owned(), source })?;
+    let bytes = load(path).map_err(|source| Error::Io { file: path.to_owned(), source })?;
     match bytes.is_empty() {
         true => Err(Error::EmptyFile { file: path.to_owned() }),
         false => Ok(bytes),
     }
+}
+
+/// Part of a file that one thread reads at a time.
+const PART: usize = 1 << 23;
+
+/// All bytes of a file; a large one is read in parts on all cores, for new memory is slow to touch.
+fn load(path: &Path) -> std::io::Result<Vec<u8>> {
+    let size = usize::try_from(std::fs::metadata(path)?.len()).unwrap_or(usize::MAX);
+    if size < 2 * PART {
+        return std::fs::read(path);
+    }
+    let mut bytes = vec![0; size];
+    let parts = bytes.par_chunks_mut(PART).enumerate();
+    parts.try_for_each(|(i, part)| {
+        let mut file = File::open(path)?;
+        file.seek(SeekFrom::Start((i * PART) as u64))?;
+        file.read_exact(part)
+    })?;
+    Ok(bytes)
 }
 
 /// Below this many bytes a thread costs more than the digest.
@@ -34,4 +56,21 @@ pub(crate) fn with_digest<T>(bytes: &[u8], work: impl FnOnce() -> T) -> (T, Dige
         let digest = scope.spawn(|| Digest::sha256(bytes));
         (work(), digest.join().expect("a digest of bytes in memory can not fail"))
     })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn parts_are_in_order() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large");
+        for size in [0, 1, 2 * PART - 1, 2 * PART, 2 * PART + 1] {
+            let written: Vec<u8> = (0..size).map(|i| (i ^ (i >> 8) ^ (i >> 16)) as u8).collect();
+            std::fs::write(&path, &written).unwrap();
+            assert!(load(&path).unwrap() == written, "{size}");
+        }
+    }
 }

@@ -6,6 +6,7 @@
 
 mod convert;
 mod layout;
+mod pages;
 
 use crate::fill::FileColumns;
 use crate::{Error, ReadOptions, names};
@@ -36,6 +37,9 @@ pub(super) fn read(
 
     let chosen: Vec<&str> = positions.iter().map(|&p| stored[p].as_str()).collect();
     let metadata = layout::supported(file, metadata, &chosen)?;
+    if !guarded(file, || Ok(pages::fit(bytes, &metadata)))? {
+        return Err(Error::BadParquet { file: file.to_owned(), detail: "a page does not fit its column".to_owned() });
+    }
     let mut columns: Vec<Filling> = positions
         .iter()
         .map(|&p| Filling::new(stored[p].clone(), options.types.get(&trimmed[p]).copied(), metadata.num_rows))

@@ -1,4 +1,4 @@
-use super::Folder;
+use super::{Folder, only};
 use crate::{OutColumn, ReadOptions, write};
 
 fn sample(folder: &Folder) -> Vec<u8> {
@@ -41,4 +41,26 @@ fn a_parquet_file_with_a_changed_byte_is_read_or_refused() {
         refused += usize::from(text.starts_with("a.parquet: "));
     }
     assert!(whole.len() / 4 < refused, "{refused} of {}", whole.len());
+}
+
+/// A page may promise more values than memory holds, or fewer than there are rows.
+#[test]
+fn parquet_pages_with_wrong_counts_are_refused() {
+    let whole = include_bytes!("data/arrow.parquet");
+    let folder = Folder::new();
+    let options = only(&["nullable_bool", "category", "uint64", "instant", "decimal"], &[]);
+    let sound = folder.put("a.parquet", whole).read(&["a.parquet"], &options);
+    assert!(!sound.starts_with("a.parquet: "));
+    let mut fewer = whole.to_vec();
+    fewer[5301] = 0x65;
+    let refused = folder.put("a.parquet", fewer).read(&["a.parquet"], &options);
+    assert!(refused.starts_with("a.parquet: not a whole Parquet file: "), "{refused}");
+    let mut refused = 0;
+    for at in (4..whole.len()).step_by(3) {
+        let mut bytes = whole.to_vec();
+        bytes[at] = if at % 2 == 0 { 0xff } else { 1 };
+        refused +=
+            usize::from(folder.put("a.parquet", bytes).read(&["a.parquet"], &options).starts_with("a.parquet: "));
+    }
+    assert!(100 < refused, "{refused}");
 }

@@ -101,6 +101,29 @@ fn texts() {
     );
 }
 
+/// Short texts, long ones and missing ones, more than are remembered, in parts and across row groups.
+#[test]
+fn many_texts() {
+    let level = |i: usize| match i % 4 {
+        0 => None,
+        1 => Some(format!("t{}", i % 7)),
+        2 => Some(format!("a text of more than twelve bytes {}", i % 1009)),
+        _ => Some(["", "NA", " x ", "x"][i % 16 / 4].to_owned()),
+    };
+    let texts: Vec<Option<String>> = (0..40_000).map(level).collect();
+    let shown =
+        |t: &Option<String>| t.as_deref().map(str::trim).filter(|t| !["", "NA"].contains(t)).unwrap_or(".").to_owned();
+    let expect = format!("x $ {}", texts.iter().map(shown).collect::<Vec<_>>().join(" "));
+    let mut frame = DataFrame::new_infer_height(vec![Column::new("x".into(), texts)]).unwrap();
+    for (group, page) in [(40_000, 1 << 20), (7_001, 1 << 12)] {
+        let mut bytes = Vec::new();
+        let writer = ParquetWriter::new(&mut bytes).with_row_group_size(Some(group)).with_data_page_size(Some(page));
+        writer.finish(&mut frame).unwrap();
+        let folder = Folder::new();
+        assert!(folder.put("a.parquet", bytes).read(&["a.parquet"], &ReadOptions::default()) == expect);
+    }
+}
+
 #[test]
 fn booleans() {
     let values = || vec![Column::new("x".into(), [Some(true), None, Some(false)])];

@@ -4,6 +4,7 @@ use polars::prelude::{
     DataFrame, DataType, Field, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter, PolarsResult,
     Schema, StringChunked,
 };
+use rayon::prelude::*;
 use std::io::{Result, Write};
 use std::ops::Range;
 
@@ -40,7 +41,7 @@ fn frame(columns: &[(String, OutColumn<'_>)], rows: Range<usize>) -> PolarsResul
             _ => StringChunked::from_iter_options(name.into(), values.map(text)).into_column(),
         }
     };
-    DataFrame::new(height, columns.iter().map(column).collect())
+    DataFrame::new(height, columns.par_iter().map(column).collect())
 }
 
 fn number(value: Value<'_>) -> Option<f64> {

@@ -7,7 +7,8 @@ use crate::fill::{Filled, Numbers, Place};
 use crate::number_text::push_number;
 use crate::read::temporal;
 use crate::{ColumnType, Error};
-use polars::prelude::{DataType, Series, TimeUnit};
+use polars::prelude::{DataType, Series, StringChunked, TimeUnit};
+use primitives::MISSING_CODE;
 use std::fmt::{Display, Write};
 use std::path::Path;
 
@@ -53,7 +54,10 @@ impl Filling {
         let wanted = self.forced.unwrap_or(natural(series.dtype()));
         let values = self.values.get_or_insert_with(|| match wanted {
             ColumnType::Number => {
-                Values::Numbers(Numbers { values: Vec::with_capacity(self.rows), ..Numbers::default() })
+                let mut numbers = Numbers::default();
+                // A damaged footer may promise more rows than any memory holds.
+                let _ = numbers.values.try_reserve_exact(self.rows);
+                Values::Numbers(numbers)
             }
             ColumnType::Text => Values::Text(Codes::default()),
         });
@@ -131,15 +135,17 @@ fn push_numbers(out: &mut Numbers, series: &Series, before: usize) -> Result<(),
     Ok(())
 }
 
-fn floats(out: &mut Numbers, values: impl Iterator<Item = Option<f64>>) {
+fn floats(out: &mut Numbers, values: impl ExactSizeIterator<Item = Option<f64>>) {
     let mut valued = false;
-    out.values.extend(values.map(|v| match v {
-        Some(x) if x.is_finite() => {
+    let start = out.values.len();
+    // Room first: a vector that grows value by value takes twice as long.
+    out.values.resize(start + values.len(), f64::NAN);
+    for (slot, value) in out.values[start..].iter_mut().zip(values) {
+        if let Some(x) = value.filter(|x| x.is_finite()) {
             valued = true;
-            x
+            *slot = x;
         }
-        _ => f64::NAN,
-    }));
+    }
     out.valued |= valued;
 }
 
@@ -162,10 +168,44 @@ fn integers<T: Display + Copy>(
 }
 
 fn push_text(out: &mut Codes, series: &Series, before: usize) -> Result<(), Refused> {
+    if let Ok(array) = series.str() {
+        push_strings(out, array);
+        return Ok(());
+    }
     each_text(series, before, |_, text| {
         out.push(text.and_then(cell::text));
         Ok(())
     })
+}
+
+/// Texts that [`push_strings`] remembers; a category rarely has more.
+const REMEMBERED: usize = 256;
+
+/// Pushes texts. A value is stored as a view of 16 bytes that is equal for equal short texts, and
+/// for values that one entry of a Parquet dictionary stands for: most are known by their view.
+fn push_strings(out: &mut Codes, array: &StringChunked) {
+    for part in array.downcast_iter() {
+        // Views of long texts mean something within one part only, and no view is zero but that of
+        // the empty text, which is missing.
+        let mut known = [(0u128, MISSING_CODE); REMEMBERED];
+        for (view, value) in part.views().iter().zip(part.iter()) {
+            let Some(text) = value else {
+                out.push_code(MISSING_CODE);
+                continue;
+            };
+            let view = view.as_u128();
+            let slot = &mut known[slot(view)];
+            if slot.0 != view {
+                *slot = (view, cell::text(text).map_or(MISSING_CODE, |text| out.code(text)));
+            }
+            out.push_code(slot.1);
+        }
+    }
+}
+
+fn slot(view: u128) -> usize {
+    let folded = (view as u64) ^ ((view >> 64) as u64).rotate_left(29);
+    (folded.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 56) as usize % REMEMBERED
 }
 
 /// Calls `f` with the row, from 1, and the text of each value.

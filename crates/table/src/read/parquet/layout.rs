@@ -132,10 +132,11 @@ impl Batch {
             reader.set_metadata(Arc::new(self.metadata.pruned(&names, &[])?));
             reader.finish()
         })?;
-        if frame.height() != self.rows() {
+        // The height of the frame is what the footer says, whatever its columns hold.
+        if let Some(column) = frame.columns().iter().find(|c| c.len() != self.rows()) {
             return Err(Error::BadParquet {
                 file: file.to_owned(),
-                detail: format!("{} rows where its footer says {}", frame.height(), self.rows()),
+                detail: format!("column {:?} has {} rows where {} are due", column.name(), column.len(), self.rows()),
             });
         }
         let columns = frame.into_columns();
