@@ -29,8 +29,9 @@ pub(crate) fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
     Ok(table?)
 }
 
-/// Reads the columns of a model, typed as the model needs them, and some others.
-pub(crate) fn read_for(models: &[&Model], path: &Path, others: &[String]) -> Result<Table> {
+/// Reads the columns of the models, typed as these need them, some others, and those of `optional` that
+/// the file has.
+pub(crate) fn read_for(models: &[&Model], path: &Path, others: &[String], optional: &[String]) -> Result<Table> {
     let mut only: Vec<String> = Vec::new();
     let mut types = BTreeMap::new();
     for c in models.iter().flat_map(|m| &m.file().characteristics) {
@@ -52,7 +53,7 @@ pub(crate) fn read_for(models: &[&Model], path: &Path, others: &[String]) -> Res
             only.push(name.clone());
         }
     }
-    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional: Vec::new() })
+    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional: optional.to_vec() })
 }
 
 /// The columns of a table by name, borrowed.

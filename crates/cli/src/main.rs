@@ -11,9 +11,11 @@ mod model_check;
 mod model_folder;
 mod model_show;
 mod score;
+mod text;
 mod train;
 mod train_card;
 mod validate;
+mod whole_files;
 
 use clap::Parser;
 use std::process::ExitCode;

@@ -47,11 +47,12 @@ pub(crate) fn write(folder: &Path, contents: [&str; 4]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a place that holds anything but a model.
+/// Refuses a place that holds anything but a model, or that can not be written to: better before an hour
+/// of training than after.
 pub(crate) fn check_place(folder: &Path) -> Result<()> {
     ensure!(!folder.as_os_str().is_empty(), "--out is empty");
     if !folder.exists() {
-        return Ok(());
+        return check_writable(parent(folder));
     }
     ensure!(folder.is_dir(), "{} is a file, not a folder", folder.display());
     for entry in fs::read_dir(folder).with_context(|| format!("folder {}", folder.display()))? {
@@ -59,7 +60,14 @@ pub(crate) fn check_place(folder: &Path) -> Result<()> {
         let known = FILES.iter().chain([&SUMS]).any(|f| name.to_str() == Some(f));
         ensure!(known, "{} holds {name:?}, which is not part of a model: choose another --out", folder.display());
     }
-    Ok(())
+    check_writable(parent(folder))
+}
+
+/// Makes and removes a folder where the nearest folder that there is can be written to.
+fn check_writable(folder: &Path) -> Result<()> {
+    let nearest = folder.ancestors().find(|f| f.exists()).unwrap_or(Path::new("."));
+    let probe = tempfile::Builder::new().prefix(".shangzhi-").tempdir_in(nearest);
+    probe.map(drop).with_context(|| format!("folder {} can not be written to", nearest.display()))
 }
 
 fn parent(folder: &Path) -> &Path {

@@ -18,7 +18,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         ensure!(!ADDED.contains(&name.as_str()), "--keep {name}: scoring writes a column of that name itself");
         ensure!(!args.keep[..i].contains(name), "--keep {name} is given twice");
     }
-    let table = input::read_for(&[&model], &args.data, &args.keep)?;
+    let table = input::read_for(&[&model], &args.data, &args.keep, &[])?;
     let rated = rate(&model, &table)?;
     let mut columns: Vec<(String, OutColumn<'_>)> = Vec::new();
     for name in &args.keep {
