@@ -79,6 +79,12 @@ pub(crate) struct ScoreArgs {
     /// Columns to copy from the data (保留列)
     #[arg(long, num_args = 1.., value_name = "COL")]
     pub(crate) keep: Vec<String>,
+    /// Write the reasons in words (原因文字) in place of their codes
+    #[arg(long)]
+    pub(crate) reason_text: bool,
+    /// Language of those words; that of the terminal by default
+    #[arg(long, alias = "language", value_enum, requires = "reason_text")]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, Args)]
