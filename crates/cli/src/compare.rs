@@ -10,7 +10,8 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     };
     ensure!((0.0..=1.0).contains(&args.accept_share), "--accept-share {} lies outside 0 to 1", args.accept_share);
     let (a, b) = (model_folder::load(first)?, model_folder::load(second)?);
-    let table = input::read_for(&[&a, &b], &args.data, std::slice::from_ref(&args.target), &[])?;
+    let others = input::Others { inferred: std::slice::from_ref(&args.target), ..input::Others::NONE };
+    let table = input::read_for(&[&a, &b], &args.data, others)?;
     let outcomes = score::outcomes(&table, &args.target, &args.bad)?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
     let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();

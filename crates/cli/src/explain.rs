@@ -11,7 +11,7 @@ const REASON: usize = 200;
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let lang = Lang::or_terminal(args.lang);
     let model = model_folder::load(&args.model)?;
-    let table = input::read_for(&[&model], &args.data, &[], &[])?;
+    let table = input::read_for(&[&model], &args.data, input::Others::NONE)?;
     ensure!(
         (1..=table.rows()).contains(&args.row),
         "--row {}: {} has rows 1 to {}",

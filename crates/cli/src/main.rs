@@ -79,6 +79,11 @@ fn say(message: &str) {
     let _ = writeln!(std::io::stderr(), "shangzhi: {message}");
 }
 
+/// Something to know about a run that goes on.
+pub(crate) fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "note: {message}");
+}
+
 /// Why `println!` gave up, when that is what the panic is about.
 fn print_failure(payload: &(dyn Any + Send)) -> Option<&str> {
     payload.downcast_ref::<String>()?.strip_prefix("failed printing to stdout: ")

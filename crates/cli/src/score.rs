@@ -1,4 +1,5 @@
 use crate::args::{Lang, ScoreArgs};
+use crate::input::Others;
 use crate::text::cut;
 use crate::{input, model_folder};
 use anyhow::{Result, ensure};
@@ -22,7 +23,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         ensure!(!ADDED.contains(&name.as_str()), "--keep {name}: scoring writes a column of that name itself");
         ensure!(!args.keep[..i].contains(name), "--keep {name} is given twice");
     }
-    let table = input::read_for(&[&model], &args.data, &args.keep, &[])?;
+    refuse_to_replace_the_data(args)?;
+    let table = input::read_for(&[&model], &args.data, Others { as_written: &args.keep, ..Others::NONE })?;
     let rated = rate(&model, &table)?;
     let (reasons, reason_texts) = rated.reasons(|reason| {
         if args.reason_text {
@@ -32,8 +34,14 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         }
     });
     let mut columns: Vec<(String, OutColumn<'_>)> = Vec::new();
-    for name in &args.keep {
-        columns.push((name.clone(), OutColumn::Source(input::column(&table, name)?)));
+    let kept = args.keep.iter().map(|name| input::column(&table, name)).collect::<Result<Vec<_>>>()?;
+    // Parquet has types: what came from CSV as text goes out as numbers where that is the same.
+    let numbers: Vec<Option<Column>> = match input::is_parquet(&args.out) && !input::is_parquet(&args.data) {
+        true => kept.par_iter().map(|c| input::numbers_as_written(c)).collect(),
+        false => vec![None; kept.len()],
+    };
+    for (name, (column, number)) in args.keep.iter().zip(kept.iter().zip(&numbers)) {
+        columns.push((name.clone(), OutColumn::Source(number.as_ref().unwrap_or(column))));
     }
     columns.push((ADDED[0].into(), OutColumn::Integer(&rated.score)));
     columns.push((ADDED[1].into(), OutColumn::Number(&rated.pd)));
@@ -44,6 +52,14 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
     }
     table::write(&args.out, &columns)?;
     eprintln!("{} rows scored into {}", table.rows(), args.out.display());
+    Ok(())
+}
+
+/// The data are not ours to replace.
+fn refuse_to_replace_the_data(args: &ScoreArgs) -> Result<()> {
+    if let (Ok(data), Ok(out)) = (args.data.canonicalize(), args.out.canonicalize()) {
+        ensure!(data != out, "--out {} is the data file itself", args.out.display());
+    }
     Ok(())
 }
 

@@ -1,4 +1,5 @@
 use crate::args::{Lang, ValidateArgs};
+use crate::input::Others;
 use crate::text::cut;
 use crate::{input, model_folder, score, whole_files};
 use anyhow::Result;
@@ -19,9 +20,11 @@ const BIN: usize = 200;
 pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let lang = Lang::or_terminal(args.lang);
     let model = model_folder::load(&args.model)?;
-    let mut others = vec![args.target.clone()];
-    others.extend(args.id.iter().chain(&args.time).chain(&args.exposure).chain(&args.segment).cloned());
-    let table = input::read_for(&[&model], &args.data, &others, &model.file().origin.protected)?;
+    let inferred: Vec<String> = std::iter::once(&args.target).chain(&args.exposure).cloned().collect();
+    let as_written: Vec<String> = args.id.iter().chain(&args.time).chain(&args.segment).cloned().collect();
+    let optional = &model.file().origin.protected;
+    let table =
+        input::read_for(&[&model], &args.data, Others { inferred: &inferred, as_written: &as_written, optional })?;
     let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
     whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
@@ -56,7 +59,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
     let reference = match &args.reference {
         None => None,
         Some(path) => {
-            let reference = input::read_for(&[model], path, &[], &[])?;
+            let reference = input::read_for(&[model], path, Others::NONE)?;
             let places = bins(model, &reference)?;
             let counts = |(t, bins): (usize, &Vec<u16>)| {
                 let mut counts = vec![0_u64; bin_count(&file.tables[t])];
