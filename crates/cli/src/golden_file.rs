@@ -9,8 +9,8 @@ use training::GoldenRow;
 
 const EXPECTED: [&str; 3] = ["expected_score", "expected_grade", "expected_reasons"];
 
-/// The text of the file.
-pub(crate) fn text(model: &Model, rows: &[GoldenRow]) -> Result<String> {
+/// The text of the file, written in the folder `scratch` as any other data file.
+pub(crate) fn text(model: &Model, rows: &[GoldenRow], scratch: &Path) -> Result<String> {
     let mut columns: Vec<(String, Column)> = Vec::new();
     let column = |values: &mut dyn Iterator<Item = Option<&str>>| {
         let mut b = TextBuilder::default();
@@ -31,8 +31,7 @@ pub(crate) fn text(model: &Model, rows: &[GoldenRow]) -> Result<String> {
     columns.push((EXPECTED[0].into(), column(&mut scores.iter().map(|s| Some(s.as_str())))));
     columns.push((EXPECTED[1].into(), column(&mut rows.iter().map(|r| Some(r.grade.as_str())))));
     columns.push((EXPECTED[2].into(), column(&mut reasons.iter().map(|s| Some(s.as_str())))));
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("golden.csv");
+    let path = scratch.join("golden.csv");
     let out: Vec<_> = columns.iter().map(|(n, c)| (n.clone(), OutColumn::Source(c))).collect();
     table::write(&path, &out)?;
     Ok(std::fs::read_to_string(&path)?)

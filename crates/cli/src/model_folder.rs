@@ -6,6 +6,7 @@ use primitives::{Digest, digest_hex};
 use scoring::Model;
 use std::fs;
 use std::path::Path;
+use tempfile::TempDir;
 
 /// The files of a model folder besides the digests.
 pub(crate) const FILES: [&str; 4] = ["model.json", "card.md", "golden.csv", "validation.json"];
@@ -17,11 +18,7 @@ const SUMS: &str = "SHA256SUMS";
 pub(crate) fn write(folder: &Path, contents: [&str; 4]) -> Result<()> {
     check_place(folder)?;
     let parent = parent(folder);
-    fs::create_dir_all(parent).with_context(|| format!("folder {}", parent.display()))?;
-    let fresh = tempfile::Builder::new()
-        .prefix(".shangzhi-")
-        .tempdir_in(parent)
-        .with_context(|| format!("folder {} can not be written to", parent.display()))?;
+    let fresh = scratch(folder)?;
     let mut sums = String::new();
     for (name, text) in FILES.iter().zip(contents) {
         write_synced(&fresh.path().join(name), text)?;
@@ -70,6 +67,16 @@ fn check_writable(folder: &Path) -> Result<()> {
     probe.map(drop).with_context(|| format!("folder {} can not be written to", nearest.display()))
 }
 
+/// A folder beside the model folder for what is in the making; it removes itself.
+pub(crate) fn scratch(folder: &Path) -> Result<TempDir> {
+    let parent = parent(folder);
+    fs::create_dir_all(parent).with_context(|| format!("folder {}", parent.display()))?;
+    tempfile::Builder::new()
+        .prefix(".shangzhi-")
+        .tempdir_in(parent)
+        .with_context(|| format!("folder {} can not be written to", parent.display()))
+}
+
 fn parent(folder: &Path) -> &Path {
     folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
 }
@@ -93,6 +100,7 @@ pub(crate) fn sums(folder: &Path) -> Result<Vec<(String, Digest)>> {
         let Some((digest, name)) = parsed else {
             bail!("{}: line {}: {line:?} is not a SHA-256 and a file name", path.display(), i + 1);
         };
+        ensure!(!name.contains(['/', '\\']), "{}: line {}: {name:?} lies outside the folder", path.display(), i + 1);
         sums.push((name.to_owned(), digest));
     }
     for name in FILES {
