@@ -5,6 +5,9 @@ use std::path::PathBuf;
 #[derive(Debug, Parser)]
 #[command(name = "shangzhi", version, arg_required_else_help = true)]
 pub(crate) struct Arguments {
+    /// Threads to compute with; the results are the same for any number [default: all cores]
+    #[arg(long, global = true, display_order = 900, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub(crate) threads: Option<u16>,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -31,25 +34,25 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct TrainArgs {
     /// Data files: .csv, .csv.gz or .parquet
-    #[arg(long, num_args = 1.., required_unless_present = "print_config")]
+    #[arg(long, num_args = 1.., value_name = "FILE", required_unless_present = "print_config")]
     pub(crate) data: Vec<PathBuf>,
-    /// Outcome column
-    #[arg(long, required_unless_present = "print_config")]
+    /// Outcome column (结果列)
+    #[arg(long, value_name = "COL", required_unless_present = "print_config")]
     pub(crate) target: Option<String>,
-    /// Value of the outcome column that is bad
-    #[arg(long, required_unless_present = "print_config")]
+    /// Value of the outcome column that is bad (违约)
+    #[arg(long, value_name = "VALUE", required_unless_present = "print_config")]
     pub(crate) bad: Option<String>,
-    /// Model folder to write
-    #[arg(long, required_unless_present = "print_config")]
+    /// Model folder (模型文件夹) to write
+    #[arg(long, value_name = "DIR", required_unless_present = "print_config")]
     pub(crate) out: Option<PathBuf>,
-    /// Configuration; --print-config shows what it may hold
-    #[arg(long)]
+    /// Configuration (配置); --print-config shows what it may hold
+    #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
     /// How the tables are made
     #[arg(long, value_enum, default_value_t = Method::Scorecard)]
     pub(crate) method: Method,
-    /// Seed of folds and samples
-    #[arg(long, default_value_t = 1)]
+    /// Seed (随机种子) of folds and samples
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// Print the commented default configuration and stop
     #[arg(long)]
@@ -64,30 +67,36 @@ pub(crate) enum Method {
 
 #[derive(Debug, Args)]
 pub(crate) struct ScoreArgs {
-    /// Model folder
-    #[arg(long)]
+    /// Model folder (模型文件夹)
+    #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
-    /// Data file: .csv, .csv.gz or .parquet
-    #[arg(long)]
+    /// Data file (数据文件): .csv, .csv.gz or .parquet
+    #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
     /// File to write: .csv, .csv.gz or .parquet
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Columns to copy from the data
-    #[arg(long, num_args = 1..)]
+    /// Columns to copy from the data (保留列)
+    #[arg(long, num_args = 1.., value_name = "COL")]
     pub(crate) keep: Vec<String>,
+    /// Write the reasons in words (原因文字) in place of their codes
+    #[arg(long)]
+    pub(crate) reason_text: bool,
+    /// Language of those words; that of the terminal by default
+    #[arg(long, alias = "language", value_enum, requires = "reason_text")]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct ExplainArgs {
-    /// Model folder
-    #[arg(long)]
+    /// Model folder (模型文件夹)
+    #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
-    /// Data file
-    #[arg(long)]
+    /// Data file (数据文件): .csv, .csv.gz or .parquet
+    #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// Row of the data, from 1, the heading not counted
-    #[arg(long)]
+    /// Row of the data (行号), from 1, the heading not counted
+    #[arg(long, value_name = "N")]
     pub(crate) row: usize,
     /// Language; that of the terminal by default
     #[arg(long, value_enum)]
@@ -96,35 +105,35 @@ pub(crate) struct ExplainArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct ValidateArgs {
-    /// Model folder
-    #[arg(long)]
+    /// Model folder (模型文件夹)
+    #[arg(long, value_name = "DIR")]
     pub(crate) model: PathBuf,
-    /// Data file
-    #[arg(long)]
+    /// Data file (数据文件): .csv, .csv.gz or .parquet
+    #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// Outcome column
-    #[arg(long)]
+    /// Outcome column (结果列)
+    #[arg(long, value_name = "COL")]
     pub(crate) target: String,
-    /// Value of the outcome column that is bad
-    #[arg(long)]
+    /// Value of the outcome column that is bad (违约)
+    #[arg(long, value_name = "VALUE")]
     pub(crate) bad: String,
-    /// Folder to write report.html and report.json to
-    #[arg(long)]
+    /// Folder to write report.html and report.json to (验证报告)
+    #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,
-    /// Data that the distributions are compared with: PSI and CSI
-    #[arg(long)]
+    /// Data that the distributions are compared with (参照样本): PSI and CSI
+    #[arg(long, value_name = "FILE")]
     pub(crate) reference: Option<PathBuf>,
-    /// Column that names the enterprise: migrations between periods
-    #[arg(long)]
+    /// Column that names the enterprise (企业编号): migrations between periods
+    #[arg(long, value_name = "COL")]
     pub(crate) id: Option<String>,
-    /// Column of the period
-    #[arg(long)]
+    /// Column of the period (期间)
+    #[arg(long, value_name = "COL")]
     pub(crate) time: Option<String>,
-    /// Column of the exposure: concentration by exposure
-    #[arg(long)]
+    /// Column of the exposure (敞口): concentration by exposure
+    #[arg(long, value_name = "COL")]
     pub(crate) exposure: Option<String>,
-    /// Columns by whose values the figures are repeated
-    #[arg(long, num_args = 1..)]
+    /// Columns by whose values the figures are repeated (分组)
+    #[arg(long, num_args = 1.., value_name = "COL")]
     pub(crate) segment: Vec<String>,
     /// Language of report.html
     #[arg(long, value_enum)]
@@ -134,19 +143,19 @@ pub(crate) struct ValidateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
     /// Model folders: --model OLD --model NEW
-    #[arg(long, required = true)]
+    #[arg(long, required = true, value_name = "DIR")]
     pub(crate) model: Vec<PathBuf>,
-    /// Data file
-    #[arg(long)]
+    /// Data file (数据文件): .csv, .csv.gz or .parquet
+    #[arg(long, value_name = "FILE")]
     pub(crate) data: PathBuf,
-    /// Outcome column
-    #[arg(long)]
+    /// Outcome column (结果列)
+    #[arg(long, value_name = "COL")]
     pub(crate) target: String,
-    /// Value of the outcome column that is bad
-    #[arg(long)]
+    /// Value of the outcome column that is bad (违约)
+    #[arg(long, value_name = "VALUE")]
     pub(crate) bad: String,
-    /// Share of rows accepted in the swap set, in 0..1
-    #[arg(long, default_value_t = 0.7)]
+    /// Share of rows accepted (通过率) in the swap set, in 0..1
+    #[arg(long, value_name = "SHARE", default_value_t = 0.7)]
     pub(crate) accept_share: f64,
 }
 
@@ -170,13 +179,13 @@ pub(crate) enum ModelCommand {
 #[derive(Debug, Args)]
 pub(crate) struct DemoDataArgs {
     /// File to write: .csv, .csv.gz or .parquet
-    #[arg(long)]
+    #[arg(long, value_name = "FILE")]
     pub(crate) out: PathBuf,
-    /// Rows
-    #[arg(long, default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
+    /// Rows (行数)
+    #[arg(long, value_name = "N", default_value_t = 20_000, value_parser = clap::value_parser!(u64).range(1..=50_000_000))]
     pub(crate) rows: u64,
-    /// Seed
-    #[arg(long, default_value_t = 1)]
+    /// Seed (随机种子)
+    #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
 }
 

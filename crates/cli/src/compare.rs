@@ -10,15 +10,16 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     };
     ensure!((0.0..=1.0).contains(&args.accept_share), "--accept-share {} lies outside 0 to 1", args.accept_share);
     let (a, b) = (model_folder::load(first)?, model_folder::load(second)?);
-    let table = input::read_for(&[&a, &b], &args.data, std::slice::from_ref(&args.target))?;
+    let others = input::Others { inferred: std::slice::from_ref(&args.target), ..input::Others::NONE };
+    let table = input::read_for(&[&a, &b], &args.data, others)?;
     let outcomes = score::outcomes(&table, &args.target, &args.bad)?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
     let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();
-    let scores = |m: &Model| -> Result<Vec<f64>> {
+    let rated = |m: &Model| -> Result<(Vec<f64>, Vec<f64>)> {
         let rated = score::rate(m, &table)?;
-        Ok(known.iter().map(|&i| rated.score[i] as f64).collect())
+        Ok(known.iter().map(|&i| (rated.score[i] as f64, rated.pd[i])).unzip())
     };
-    let (score_a, score_b) = (scores(&a)?, scores(&b)?);
+    let ((score_a, pd_a), (score_b, pd_b)) = (rated(&a)?, rated(&b)?);
     for (name, m) in [("A", &a), ("B", &b)] {
         let f = m.file();
         println!("{name}  {} {}  {}", f.model_id, f.model_version, m.digest());
@@ -46,8 +47,13 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
         ),
         Outcome::NotApplicable(_) => println!("  test not applicable: the scores rank alike"),
     }
-    println!("\nPSI of the scores, B against A's deciles");
-    match validation::psi_of_scores(&score_a, &score_b, 10, SHARE_FLOOR, PsiThresholds::USUAL) {
+    // Points of different scales have nothing to say to each other; PDs have one scale.
+    let (what, of_a, of_b) = match a.file().scale == b.file().scale {
+        true => ("scores", &score_a, &score_b),
+        false => ("PDs (the models have scores of different scales)", &pd_a, &pd_b),
+    };
+    println!("\nPSI of the {what}, B against A's deciles");
+    match validation::psi_of_scores(of_a, of_b, 10, SHARE_FLOOR, PsiThresholds::USUAL) {
         Ok(psi) => println!("  {:.4} ({:?}); empty bins take a share of {}", psi.psi, psi.severity, psi.share_floor),
         Err(e) => println!("  not applicable: {e}"),
     }

@@ -1,12 +1,17 @@
 use crate::args::{ExplainArgs, Lang};
+use crate::text::{cut, print_table};
 use crate::{input, model_folder};
 use anyhow::{Result, ensure};
 use primitives::Value;
 
+/// Characters of a bin and of a reason: a bin may list hundreds of categories.
+const BIN: usize = 80;
+const REASON: usize = 200;
+
 pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     let lang = Lang::or_terminal(args.lang);
     let model = model_folder::load(&args.model)?;
-    let table = input::read_for(&[&model], &args.data, &[])?;
+    let table = input::read_for(&[&model], &args.data, input::Others::NONE)?;
     ensure!(
         (1..=table.rows()).contains(&args.row),
         "--row {}: {} has rows 1 to {}",
@@ -37,7 +42,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
             scoring::Table::TwoWay(_) => String::new(),
         };
         rows.push([
-            model.bin_text(c.table, c.bin, lang.scoring()),
+            cut(&model.bin_text(c.table, c.bin, lang.scoring()), BIN),
             value,
             c.points.to_string(),
             c.points_max.to_string(),
@@ -59,7 +64,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     } else {
         println!("{}", lang.pick("主要原因：", "reasons:"));
         for (i, reason) in rating.reasons.iter().enumerate() {
-            println!("  {}. {}  [{}]", i + 1, model.reason_text(&reason, lang.scoring()), model.reason_code(&reason));
+            let words = cut(&model.reason_text(&reason, lang.scoring()), REASON);
+            println!("  {}. {words}  [{}]", i + 1, model.reason_code(&reason));
         }
     }
     Ok(())
@@ -68,26 +74,8 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
 fn shown(value: &Value<'_>) -> String {
     match value {
         Value::Number(x) => x.to_string(),
-        Value::Text(t) => t.chars().take(40).collect(),
+        Value::Text(t) => cut(t, 40),
         Value::Missing => "—".into(),
         Value::NotAuthorised => "×".into(),
     }
-}
-
-/// Prints rows in aligned columns: texts to the left, the rest to the right.
-pub(crate) fn print_table<const N: usize>(rows: &[[String; N]]) {
-    let widths: [usize; N] = std::array::from_fn(|c| rows.iter().map(|r| width(&r[c])).max().unwrap_or(0));
-    for row in rows {
-        let mut line = String::new();
-        for (c, cell) in row.iter().enumerate() {
-            let pad = " ".repeat(widths[c] - width(cell));
-            if c == 0 { line.push_str(&format!("{cell}{pad}")) } else { line.push_str(&format!("  {pad}{cell}")) }
-        }
-        println!("{}", line.trim_end());
-    }
-}
-
-/// Places on a terminal: Chinese characters and full-width signs take two.
-fn width(text: &str) -> usize {
-    text.chars().map(|c| if matches!(c as u32, 0x1100..=0x115f | 0x2e80..=0xa4cf | 0xac00..=0xd7a3 | 0xf900..=0xfaff | 0xfe30..=0xfe6f | 0xff00..=0xff60 | 0xffe0..=0xffe6) { 2 } else { 1 }).sum()
 }

@@ -9,8 +9,8 @@ use training::GoldenRow;
 
 const EXPECTED: [&str; 3] = ["expected_score", "expected_grade", "expected_reasons"];
 
-/// The text of the file.
-pub(crate) fn text(model: &Model, rows: &[GoldenRow]) -> Result<String> {
+/// The text of the file, written in the folder `scratch` as any other data file.
+pub(crate) fn text(model: &Model, rows: &[GoldenRow], scratch: &Path) -> Result<String> {
     let mut columns: Vec<(String, Column)> = Vec::new();
     let column = |values: &mut dyn Iterator<Item = Option<&str>>| {
         let mut b = TextBuilder::default();
@@ -18,22 +18,32 @@ pub(crate) fn text(model: &Model, rows: &[GoldenRow]) -> Result<String> {
         b.finish()
     };
     for (c, characteristic) in model.file().characteristics.iter().enumerate() {
+        ensure!(
+            !EXPECTED.contains(&characteristic.name.as_str()),
+            "column {:?} has a name that golden.csv needs for itself: rename it, or leave it out with columns.exclude",
+            characteristic.name
+        );
         let mut values = rows.iter().map(|r| Some(r.values[c].as_str()).filter(|v| !v.is_empty()));
         columns.push((characteristic.name.clone(), column(&mut values)));
     }
     let scores: Vec<String> = rows.iter().map(|r| r.score.to_string()).collect();
-    let reasons: Vec<String> = rows.iter().map(|r| r.reasons.join(";")).collect();
+    let reasons: Vec<String> = rows.iter().map(|r| reasons(&r.reasons)).collect();
     columns.push((EXPECTED[0].into(), column(&mut scores.iter().map(|s| Some(s.as_str())))));
     columns.push((EXPECTED[1].into(), column(&mut rows.iter().map(|r| Some(r.grade.as_str())))));
     columns.push((EXPECTED[2].into(), column(&mut reasons.iter().map(|s| Some(s.as_str())))));
-    let folder = tempfile::tempdir()?;
-    let path = folder.path().join("golden.csv");
+    let path = scratch.join("golden.csv");
     let out: Vec<_> = columns.iter().map(|(n, c)| (n.clone(), OutColumn::Source(c))).collect();
     table::write(&path, &out)?;
     Ok(std::fs::read_to_string(&path)?)
 }
 
-/// The rows of a file, all as text.
+/// Reason codes in one field.
+pub(crate) fn reasons(codes: &[String]) -> String {
+    codes.join(";")
+}
+
+/// The rows of a file, all as text. The reasons stay the one text that they are in the file, as
+/// [`reasons`] makes it: the name of a column may have a semicolon in it.
 pub(crate) fn read(model: &Model, path: &Path) -> Result<Vec<GoldenRow>> {
     let mut only: Vec<String> = model.file().characteristics.iter().map(|c| c.name.clone()).collect();
     only.extend(EXPECTED.map(str::to_owned));
@@ -54,7 +64,7 @@ pub(crate) fn read(model: &Model, path: &Path) -> Result<Vec<GoldenRow>> {
                 values: (0..n).map(cell).collect(),
                 score: score.parse().with_context(|| format!("row {}: expected_score is {score:?}", row + 1))?,
                 grade: cell(n + 1),
-                reasons: cell(n + 2).split(';').filter(|r| !r.is_empty()).map(str::to_owned).collect(),
+                reasons: vec![cell(n + 2)],
             })
         })
         .collect()

@@ -19,18 +19,45 @@ pub(crate) fn bar(length: u64, what: &str) -> ProgressBar {
 }
 
 /// Reads files with a progress bar.
+///
+/// A column that was taken for one of numbers and has whole numbers beyond 2^53 is of identifiers, such
+/// as credit codes of 18 digits: it is read again as text.
 pub(crate) fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
-    let bar = bar(1, "reading");
-    let table = table::read(paths, options, &|p| {
-        bar.set_length(p.bytes);
-        bar.set_position(p.bytes_done);
-    });
-    bar.finish_and_clear();
-    Ok(table?)
+    let mut options = options.clone();
+    loop {
+        let bar = bar(1, "reading");
+        let table = table::read(paths, &options, &|p| {
+            bar.set_length(p.bytes);
+            bar.set_position(p.bytes_done);
+        });
+        bar.finish_and_clear();
+        match table {
+            Err(table::Error::NotExact { column, .. }) if !options.types.contains_key(&column) => {
+                crate::note(&format!("column {column:?} has whole numbers beyond 2^53: read as text"));
+                options.types.insert(column, ColumnType::Text);
+            }
+            table => return Ok(table?),
+        }
+    }
 }
 
-/// Reads the columns of a model, typed as the model needs them, and some others.
-pub(crate) fn read_for(models: &[&Model], path: &Path, others: &[String]) -> Result<Table> {
+/// Columns that a command needs besides those of its models.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Others<'a> {
+    /// Numbers or text, as their values are.
+    pub(crate) inferred: &'a [String],
+    /// As they stand in a CSV file: an identifier keeps its leading zeros.
+    pub(crate) as_written: &'a [String],
+    /// As written too, where the file has them.
+    pub(crate) optional: &'a [String],
+}
+
+impl Others<'_> {
+    pub(crate) const NONE: Self = Self { inferred: &[], as_written: &[], optional: &[] };
+}
+
+/// Reads the columns of the models, typed as these need them, and some others.
+pub(crate) fn read_for(models: &[&Model], path: &Path, others: Others<'_>) -> Result<Table> {
     let mut only: Vec<String> = Vec::new();
     let mut types = BTreeMap::new();
     for c in models.iter().flat_map(|m| &m.file().characteristics) {
@@ -47,12 +74,37 @@ pub(crate) fn read_for(models: &[&Model], path: &Path, others: &[String]) -> Res
             only.push(c.name.clone());
         }
     }
-    for name in others {
+    // The types of a Parquet file are those of whoever wrote it.
+    if !is_parquet(path) {
+        for name in others.as_written.iter().chain(others.optional).filter(|n| !others.inferred.contains(n)) {
+            types.entry(name.clone()).or_insert(ColumnType::Text);
+        }
+    }
+    for name in others.inferred.iter().chain(others.as_written) {
         if !only.contains(name) {
             only.push(name.clone());
         }
     }
-    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional: Vec::new() })
+    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional: others.optional.to_vec() })
+}
+
+pub(crate) fn is_parquet(path: &Path) -> bool {
+    path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))
+}
+
+/// The numbers of a text column whose every value is a number as we would write it, so that nothing is
+/// lost: neither a leading zero nor a digit.
+pub(crate) fn numbers_as_written(column: &Column) -> Option<Column> {
+    let Column::Text { codes, levels } = column else { return None };
+    let number = |level: &String| {
+        let x: f64 = level.parse().ok()?;
+        (x.abs() <= 2_f64.powi(53) && x.to_string() == *level).then_some(x)
+    };
+    let numbers: Vec<f64> = levels.iter().map(number).collect::<Option<_>>()?;
+    if numbers.is_empty() {
+        return None;
+    }
+    Some(Column::Number(codes.iter().map(|&c| numbers.get(c as usize).copied().unwrap_or(f64::NAN)).collect()))
 }
 
 /// The columns of a table by name, borrowed.
@@ -70,5 +122,25 @@ pub(crate) fn texts(column: &Column) -> Vec<Option<String>> {
     match column {
         Column::Number(v) => v.iter().map(|x| x.is_finite().then(|| x.to_string())).collect(),
         Column::Text { codes, levels } => codes.iter().map(|&c| levels.get(c as usize).cloned()).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::numbers_as_written;
+    use primitives::{Column, TextBuilder};
+
+    #[test]
+    fn numbers_that_are_texts_stay_texts() {
+        let column = |texts: &[&str]| {
+            let mut builder = TextBuilder::default();
+            texts.iter().for_each(|t| builder.push(Some(*t).filter(|t| !t.is_empty())));
+            builder.finish()
+        };
+        for texts in [&["007", "1"][..], &["1.50"], &["1e3"], &["915001077428760001"], &["a"], &["+1"], &[]] {
+            assert_eq!(numbers_as_written(&column(texts)), None, "{texts:?}");
+        }
+        let Some(Column::Number(found)) = numbers_as_written(&column(&["1", "", "-0.5"])) else { panic!("numbers") };
+        assert!(found[0] == 1.0 && found[1].is_nan() && found[2] == -0.5);
     }
 }

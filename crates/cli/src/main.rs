@@ -11,27 +11,57 @@ mod model_check;
 mod model_folder;
 mod model_show;
 mod score;
+mod text;
 mod train;
 mod train_card;
 mod validate;
+mod whole_files;
 
 use clap::Parser;
+use std::any::Any;
+use std::io::Write as _;
+use std::panic;
 use std::process::ExitCode;
 
+/// Bad input: what was asked for can not be done.
+const REFUSED: u8 = 2;
+/// A fault of the program.
+const FAULT: u8 = 1;
+
 fn main() -> ExitCode {
-    quiet_on_broken_pipe();
     let arguments = args::Arguments::parse();
-    match run(arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            eprintln!("shangzhi: {error:#}");
-            ExitCode::from(2)
+    let usual = panic::take_hook();
+    panic::set_hook(Box::new(move |info| {
+        if print_failure(info.payload()).is_none() {
+            usual(info);
         }
+    }));
+    match panic::catch_unwind(|| run(arguments)) {
+        Ok(Ok(())) => ExitCode::SUCCESS,
+        Ok(Err(error)) => {
+            say(&format!("{error:#}"));
+            ExitCode::from(REFUSED)
+        }
+        Err(payload) => match print_failure(payload.as_ref()) {
+            // `shangzhi model show DIR | head` ends when `head` has seen enough.
+            Some(why) if why.contains("Broken pipe") => ExitCode::SUCCESS,
+            Some(why) => {
+                say(&format!("standard output can not be written to: {why}"));
+                ExitCode::from(REFUSED)
+            }
+            None => {
+                say("this is a fault of the program, not of your data: please report it with the lines above");
+                ExitCode::from(FAULT)
+            }
+        },
     }
 }
 
 fn run(arguments: args::Arguments) -> anyhow::Result<()> {
     use args::Command;
+    if let Some(threads) = arguments.threads {
+        rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global()?;
+    }
     match arguments.command {
         Command::Train(a) => train::run(&a),
         Command::Score(a) => score::run(&a),
@@ -44,14 +74,17 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// `shangzhi model show DIR | head` ends when `head` has seen enough; it is no fault of ours.
-fn quiet_on_broken_pipe() {
-    let usual = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |info| {
-        let text = info.payload().downcast_ref::<String>().map_or("", String::as_str);
-        if text.contains("Broken pipe") {
-            std::process::exit(0);
-        }
-        usual(info);
-    }));
+/// One line on standard error; whether someone reads it changes nothing.
+fn say(message: &str) {
+    let _ = writeln!(std::io::stderr(), "shangzhi: {message}");
+}
+
+/// Something to know about a run that goes on.
+pub(crate) fn note(message: &str) {
+    let _ = writeln!(std::io::stderr(), "note: {message}");
+}
+
+/// Why `println!` gave up, when that is what the panic is about.
+fn print_failure(payload: &(dyn Any + Send)) -> Option<&str> {
+    payload.downcast_ref::<String>()?.strip_prefix("failed printing to stdout: ")
 }

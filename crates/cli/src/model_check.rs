@@ -52,16 +52,16 @@ fn rows_that_differ(model: &Model, golden: &[GoldenRow]) -> Result<Vec<String>> 
     for (i, (row, batch_score)) in golden.iter().zip(scores).enumerate() {
         let values: Vec<_> = row.values.iter().zip(characteristics).map(|(v, c)| golden_value(v, c.kind)).collect();
         let rating = model.assess(&values)?;
-        let reasons: Vec<String> = rating.reasons.iter().map(|r| model.reason_code(&r)).collect();
+        let codes: Vec<String> = rating.reasons.iter().map(|r| model.reason_code(&r)).collect();
+        let (reasons, expected) = (golden_file::reasons(&codes), golden_file::reasons(&row.reasons));
         let grade = model.grade_name(rating.grade);
-        if rating.score != row.score || batch_score != row.score || grade != row.grade || reasons != row.reasons {
+        if rating.score != row.score || batch_score != row.score || grade != row.grade || reasons != expected {
             wrong.push(format!(
-                "row {}: score {} (batch {batch_score}), grade {grade}, reasons {reasons:?}; expected {}, {}, {:?}",
+                "row {}: score {} (batch {batch_score}), grade {grade}, reasons {reasons:?}; expected {}, {}, {expected:?}",
                 i + 1,
                 rating.score,
                 row.score,
-                row.grade,
-                row.reasons
+                row.grade
             ));
         }
     }

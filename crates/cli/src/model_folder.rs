@@ -6,6 +6,7 @@ use primitives::{Digest, digest_hex};
 use scoring::Model;
 use std::fs;
 use std::path::Path;
+use tempfile::TempDir;
 
 /// The files of a model folder besides the digests.
 pub(crate) const FILES: [&str; 4] = ["model.json", "card.md", "golden.csv", "validation.json"];
@@ -17,11 +18,7 @@ const SUMS: &str = "SHA256SUMS";
 pub(crate) fn write(folder: &Path, contents: [&str; 4]) -> Result<()> {
     check_place(folder)?;
     let parent = parent(folder);
-    fs::create_dir_all(parent).with_context(|| format!("folder {}", parent.display()))?;
-    let fresh = tempfile::Builder::new()
-        .prefix(".shangzhi-")
-        .tempdir_in(parent)
-        .with_context(|| format!("folder {} can not be written to", parent.display()))?;
+    let fresh = scratch(folder)?;
     let mut sums = String::new();
     for (name, text) in FILES.iter().zip(contents) {
         write_synced(&fresh.path().join(name), text)?;
@@ -47,11 +44,12 @@ pub(crate) fn write(folder: &Path, contents: [&str; 4]) -> Result<()> {
     Ok(())
 }
 
-/// Refuses a place that holds anything but a model.
+/// Refuses a place that holds anything but a model, or that can not be written to: better before an hour
+/// of training than after.
 pub(crate) fn check_place(folder: &Path) -> Result<()> {
     ensure!(!folder.as_os_str().is_empty(), "--out is empty");
     if !folder.exists() {
-        return Ok(());
+        return check_writable(parent(folder));
     }
     ensure!(folder.is_dir(), "{} is a file, not a folder", folder.display());
     for entry in fs::read_dir(folder).with_context(|| format!("folder {}", folder.display()))? {
@@ -59,7 +57,24 @@ pub(crate) fn check_place(folder: &Path) -> Result<()> {
         let known = FILES.iter().chain([&SUMS]).any(|f| name.to_str() == Some(f));
         ensure!(known, "{} holds {name:?}, which is not part of a model: choose another --out", folder.display());
     }
-    Ok(())
+    check_writable(parent(folder))
+}
+
+/// Makes and removes a folder where the nearest folder that there is can be written to.
+fn check_writable(folder: &Path) -> Result<()> {
+    let nearest = folder.ancestors().find(|f| f.exists()).unwrap_or(Path::new("."));
+    let probe = tempfile::Builder::new().prefix(".shangzhi-").tempdir_in(nearest);
+    probe.map(drop).with_context(|| format!("folder {} can not be written to", nearest.display()))
+}
+
+/// A folder beside the model folder for what is in the making; it removes itself.
+pub(crate) fn scratch(folder: &Path) -> Result<TempDir> {
+    let parent = parent(folder);
+    fs::create_dir_all(parent).with_context(|| format!("folder {}", parent.display()))?;
+    tempfile::Builder::new()
+        .prefix(".shangzhi-")
+        .tempdir_in(parent)
+        .with_context(|| format!("folder {} can not be written to", parent.display()))
 }
 
 fn parent(folder: &Path) -> &Path {
@@ -85,6 +100,7 @@ pub(crate) fn sums(folder: &Path) -> Result<Vec<(String, Digest)>> {
         let Some((digest, name)) = parsed else {
             bail!("{}: line {}: {line:?} is not a SHA-256 and a file name", path.display(), i + 1);
         };
+        ensure!(!name.contains(['/', '\\']), "{}: line {}: {name:?} lies outside the folder", path.display(), i + 1);
         sums.push((name.to_owned(), digest));
     }
     for name in FILES {

@@ -1,6 +1,6 @@
 use crate::args::Lang;
-use crate::explain::print_table;
 use crate::model_folder;
+use crate::text::{cut, print_table};
 use anyhow::Result;
 use scoring::Table;
 use std::path::Path;
@@ -59,12 +59,8 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
                     let percent = |part: f64, whole: f64| {
                         if whole > 0.0 { format!("{:.2}", 100.0 * part / whole) } else { "—".to_owned() }
                     };
-                    let mut label = b.attribute.label(lang.scoring());
-                    if label.chars().count() > 60 {
-                        label = label.chars().take(59).chain(['…']).collect();
-                    }
                     rows.push([
-                        label,
+                        cut(&b.attribute.label(lang.scoring()), 60),
                         format!("{:.0}", b.goods),
                         format!("{:.0}", b.bads),
                         percent(n, total),
@@ -78,7 +74,7 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
             Table::TwoWay(pair) => {
                 println!("{}. {} × {}", t + 1, pair.pair[0], pair.pair[1]);
                 for (r, row) in pair.rows.iter().enumerate() {
-                    println!("  {}: {:?}", row.label(lang.scoring()), pair.points[r]);
+                    println!("  {}: {:?}", cut(&row.label(lang.scoring()), 60), pair.points[r]);
                 }
             }
         }

@@ -42,6 +42,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     bar.finish_and_clear();
     let trained = trained?;
     let golden = golden_rows(&trained.model)?;
+    let scratch = model_folder::scratch(out)?;
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
     model_folder::write(
@@ -49,7 +50,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         [
             &trained.model.file().to_json()?,
             &train_card::text(&trained),
-            &golden_file::text(&trained.model, &golden)?,
+            &golden_file::text(&trained.model, &golden, scratch.path())?,
             &figures,
         ],
     )?;

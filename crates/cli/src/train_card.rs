@@ -1,5 +1,6 @@
 //! `card.md`: the model card for people.
 
+use crate::text::cut;
 use scoring::{Language, Model, Table};
 use std::fmt::Write as _;
 use training::Trained;
@@ -73,7 +74,7 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
             writeln!(out, "IV {:.4}\n", iv.unwrap_or(0.0))?;
             writeln!(out, "| Bin 分箱 | Goods 好 | Bads 坏 | WoE | Points 分 |\n|---|---|---|---|---|")?;
             for bin in bins {
-                let what = bin.attribute.label(Language::English).replace('|', "\\|");
+                let what = cut(&bin.attribute.label(Language::English), 400).replace('|', "\\|");
                 writeln!(out, "| {what} | {} | {} | {:.4} | {} |", bin.goods, bin.bads, bin.woe, bin.points)?;
             }
             writeln!(out)?;

@@ -1,9 +1,11 @@
 use crate::args::{Lang, ValidateArgs};
-use crate::{input, model_folder, score};
-use anyhow::{Context, Result, ensure};
+use crate::input::Others;
+use crate::text::cut;
+use crate::{input, model_folder, score, whole_files};
+use anyhow::Result;
 use primitives::Column;
 use rayon::prelude::*;
-use scoring::{Attribute, Direction, Language, Model, Table as PointsTable};
+use scoring::{Attribute, Direction, Model, Table as PointsTable};
 use std::path::Path;
 use table::Table;
 use validation::Grouping;
@@ -12,41 +14,22 @@ use validation::report::{
     ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun, ValidationReport,
 };
 
+/// Characters of a bin's name: a bin may list hundreds of categories.
+const BIN: usize = 200;
+
 pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let lang = Lang::or_terminal(args.lang);
     let model = model_folder::load(&args.model)?;
-    let mut others = vec![args.target.clone()];
-    others.extend(args.id.iter().chain(&args.time).chain(&args.exposure).chain(&args.segment).cloned());
-    let table = read(&model, &args.data, &others)?;
+    let inferred: Vec<String> = std::iter::once(&args.target).chain(&args.exposure).cloned().collect();
+    let as_written: Vec<String> = args.id.iter().chain(&args.time).chain(&args.segment).cloned().collect();
+    let optional = &model.file().origin.protected;
+    let table =
+        input::read_for(&[&model], &args.data, Others { inferred: &inferred, as_written: &as_written, optional })?;
     let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
-    ensure!(!args.out.as_os_str().is_empty(), "--out is empty");
-    std::fs::create_dir_all(&args.out).with_context(|| format!("folder {}", args.out.display()))?;
-    for (name, text) in [("report.json", &json), ("report.html", &html)] {
-        write_whole(&args.out.join(name), text)?;
-    }
+    whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
     println!("{}", lang.pick(&report.judgement.zh, &report.judgement.en));
     println!("{}: report.html, report.json", args.out.display());
-    Ok(())
-}
-
-/// The model's columns, those named on the command line, and the protected ones that the file has.
-fn read(model: &Model, path: &Path, others: &[String]) -> Result<Table> {
-    let present = |name: &String| {
-        let options = table::ReadOptions { only: Some(vec![name.clone()]), ..table::ReadOptions::default() };
-        table::read(&[path.to_path_buf()], &options, &|_| {}).is_ok()
-    };
-    let mut all = others.to_vec();
-    all.extend(model.file().origin.protected.iter().filter(|p| !others.contains(p) && present(p)).cloned());
-    input::read_for(&[model], path, &all)
-}
-
-fn write_whole(path: &Path, text: &str) -> Result<()> {
-    let parent = path.parent().unwrap_or(Path::new("."));
-    let mut file = tempfile::NamedTempFile::new_in(parent).with_context(|| format!("folder {}", parent.display()))?;
-    std::io::Write::write_all(&mut file, text.as_bytes()).with_context(|| format!("file {}", path.display()))?;
-    file.as_file().sync_all()?;
-    file.persist(path).with_context(|| format!("file {}", path.display()))?;
     Ok(())
 }
 
@@ -76,7 +59,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
     let reference = match &args.reference {
         None => None,
         Some(path) => {
-            let reference = input::read_for(&[model], path, &[])?;
+            let reference = input::read_for(&[model], path, Others::NONE)?;
             let places = bins(model, &reference)?;
             let counts = |(t, bins): (usize, &Vec<u16>)| {
                 let mut counts = vec![0_u64; bin_count(&file.tables[t])];
@@ -102,7 +85,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
         })
         .collect();
     let characteristics =
-        (0..file.tables.len()).map(|t| characteristic(model, t, &places[t], &known, &rows.bad)).collect();
+        (0..file.tables.len()).map(|t| characteristic(model, t, &places[t], &known, &rows.bad, lang)).collect();
     let protected: Vec<Grouping> =
         file.origin.protected.iter().filter(|p| table.column(p).is_some()).map(grouping).collect::<Result<_>>()?;
     let sources = files(table);
@@ -199,7 +182,14 @@ fn bin_count(table: &PointsTable) -> usize {
     }
 }
 
-fn characteristic(model: &Model, t: usize, places: &[u16], known: &[usize], bad: &[bool]) -> CharacteristicFacts {
+fn characteristic(
+    model: &Model,
+    t: usize,
+    places: &[u16],
+    known: &[usize],
+    bad: &[bool],
+    lang: Lang,
+) -> CharacteristicFacts {
     let n = bin_count(&model.file().tables[t]);
     let (mut actual, mut actual_bads) = (vec![0_u64; n], vec![0_u64; n]);
     for (&i, &b) in known.iter().zip(bad) {
@@ -223,7 +213,7 @@ fn characteristic(model: &Model, t: usize, places: &[u16], known: &[usize], bad:
                     .iter()
                     .enumerate()
                     .map(|(b, bin)| BinFacts {
-                        label: bin.attribute.label(Language::English),
+                        label: cut(&bin.attribute.label(lang.scoring()), BIN),
                         points: i64::from(bin.points),
                         is_apart: !matches!(bin.attribute, Attribute::Interval(_) | Attribute::Levels(_)),
                         expected: Some(count(bin.goods) + count(bin.bads)),
@@ -240,7 +230,7 @@ fn characteristic(model: &Model, t: usize, places: &[u16], known: &[usize], bad:
             direction: PointsDirection::Unordered,
             bins: (0..n)
                 .map(|b| BinFacts {
-                    label: model.bin_text(t, b, Language::English),
+                    label: cut(&model.bin_text(t, b, lang.scoring()), BIN),
                     points: i64::from(pair.points[b / pair.columns.len()][b % pair.columns.len()]),
                     is_apart: false,
                     expected: None,

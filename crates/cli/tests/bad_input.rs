@@ -117,6 +117,8 @@ fn models_that_are_not_whole() {
     fresh();
     place.write("out/SHA256SUMS", "rubbish\n");
     place.refused(score, &["SHA256SUMS", "line 1"]);
+    place.write("out/SHA256SUMS", format!("{}  ../small.csv\n", "0".repeat(64)));
+    place.refused(score, &["SHA256SUMS", "line 1", "outside the folder"]);
     std::fs::remove_file(place.path("out/SHA256SUMS")).expect("removed");
     place.refused(score, &["SHA256SUMS"]);
 }

@@ -198,3 +198,39 @@ fn the_printed_configuration_is_the_default() {
     place.ok("train --data made.csv --target bad --bad 1 --out b --config printed.toml");
     assert_eq!(place.bytes("a/model.json"), place.bytes("b/model.json"));
 }
+
+/// Points that double the odds every 20 are no others than those that do every 50: PSI is of the PDs then.
+#[test]
+fn models_of_different_scales_are_compared_by_pd() {
+    let place = Place::with_model();
+    place.write("scale.toml", format!("{}\n[scale]\npdo = 20.0\n", common::CONFIG));
+    place.ok("train --data made.csv --target bad --bad 1 --out other --config scale.toml");
+    let psi = |text: &str| -> f64 {
+        let line = text.lines().skip_while(|l| !l.starts_with("PSI of the ")).nth(1).expect("a PSI");
+        line.split_whitespace().next().and_then(|p| p.parse().ok()).unwrap_or_else(|| panic!("{line}"))
+    };
+    let text = place.ok("compare --model model --model other --data made.csv --target bad --bad 1");
+    assert!(text.contains("PSI of the PDs (the models have scores of different scales)"), "{text}");
+    assert!(psi(&text) < 0.01, "{text}");
+    let text = place.ok("compare --model model --model model --data made.csv --target bad --bad 1");
+    assert!(text.contains("PSI of the scores") && psi(&text) == 0.0, "{text}");
+}
+
+/// Nothing is written outside the folder asked for, so a machine without `/tmp` trains too.
+#[test]
+fn no_other_folder_is_needed() {
+    let place = Place::new();
+    place.ok("demo-data --out made.csv --rows 1500");
+    let away = [("TMPDIR", "/nonexistent"), ("HOME", "/nonexistent")];
+    for arguments in [
+        "train --data made.csv --target bad --bad 1 --out deep/er/model",
+        "score --model deep/er/model --data made.csv --out s.parquet",
+        "validate --model deep/er/model --data made.csv --target bad --bad 1 --out r",
+        "model check deep/er/model",
+    ] {
+        let run = place.run_with(arguments, &away);
+        assert_eq!(run.code, Some(0), "{arguments}: {}", run.err);
+    }
+    assert_eq!(place.names(), ["deep", "made.csv", "r", "s.parquet"]);
+    assert_eq!(names(&place.path("deep/er")), ["model"]);
+}
