@@ -100,7 +100,7 @@ fn range(base: i32, tables: &[Table]) -> (i32, i32) {
 fn table(c: &CardColumn, coded: &Coded, counts: &[Counts], calibration: Calibration, scale: Scale) -> Table {
     let points = |effect: f64| (scale.factor() * calibration.slope * c.coefficient * effect).round() as i32;
     let bin = |attribute: Attribute, codes: &[usize]| {
-        let sum = codes.iter().fold(Counts::default(), |a, &code| a + counts[code]);
+        let sum: Counts = codes.iter().map(|&code| counts[code]).sum();
         let woe = c.binned.woe[codes[0]];
         Bin { attribute, points: points(c.effect[codes[0]]), goods: sum.goods, bads: sum.bads, woe: shorten(woe) }
     };

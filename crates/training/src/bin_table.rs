@@ -3,7 +3,7 @@
 use crate::binning::bin;
 use crate::config::TrainConfig;
 use crate::error::TrainError;
-use crate::optimal::Counts;
+use crate::optimal::{Counts, over_folds};
 use crate::prepared::Prepared;
 use crate::train::TrainingTable;
 use rayon::prelude::*;
@@ -35,9 +35,8 @@ pub fn bin_table(table: &TrainingTable<'_>, config: &TrainConfig, seed: u64) -> 
     let one = |(coded, counts): (&crate::coding::Coded, &Vec<Vec<Counts>>)| {
         let folds: Vec<&[Counts]> = counts.iter().map(Vec::as_slice).collect();
         let binned = bin(coded, &folds, &config.binning_rules(&coded.name), false)?;
-        let sum = |codes: &[usize]| {
-            codes.iter().flat_map(|&c| counts.iter().map(move |f| f[c])).fold(Counts::default(), |a, b| a + b)
-        };
+        let all = over_folds(folds.iter().copied());
+        let sum = |codes: &[usize]| codes.iter().map(|&c| all[c]).sum();
         let mut bins: Vec<(Attribute, Counts, f64)> =
             binned.bins.iter().map(|codes| (coded.attribute(codes), sum(codes), binned.woe[codes[0]])).collect();
         for k in 0..coded.special_count() {

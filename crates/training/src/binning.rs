@@ -1,7 +1,7 @@
 //! One column: direction, bins and their WoE.
 
 use crate::coding::{Coded, Shape};
-use crate::optimal::{Constraints, Counts, bin_iv, optimal_partition, woe};
+use crate::optimal::{Constraints, Counts, bin_iv, optimal_partition, over_folds, woe};
 use scoring::Direction;
 
 /// What binning is told about a column.
@@ -57,8 +57,8 @@ impl Binned {
 ///
 /// `None` when not even one bin satisfies the constraints.
 pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules, many_rows: bool) -> Option<Binned> {
-    let all = sum(folds);
-    let total = all.iter().fold(Counts::default(), |a, &b| a + b);
+    let all = over_folds(folds.iter().copied());
+    let total: Counts = all.iter().copied().sum();
     let candidates: Vec<Direction> = match (&coded.shape, rules.direction) {
         (Shape::Text { .. }, _) => vec![Direction::Rising],
         (Shape::Number { .. }, Some(d)) => vec![d],
@@ -78,15 +78,6 @@ pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules, many
         }
     }
     best
-}
-
-/// Counts by code over all folds.
-fn sum(folds: &[&[Counts]]) -> Vec<Counts> {
-    let mut all = folds[0].to_vec();
-    for fold in &folds[1..] {
-        all.iter_mut().zip(*fold).for_each(|(a, &b)| *a += b);
-    }
-    all
 }
 
 /// Bins for one direction.
@@ -126,7 +117,7 @@ fn partition(
     let mut start = 0;
     for end in ends {
         let members = order[start..end].to_vec();
-        let counts = prebins[start..end].iter().fold(Counts::default(), |a, &b| a + b);
+        let counts = prebins[start..end].iter().copied().sum();
         let value = woe(counts, total, rules.smoothing).unwrap_or(0.0);
         members.iter().for_each(|&g| woe_by_code[g] = value);
         iv += bin_iv(counts, total, rules.smoothing).unwrap_or(0.0);
@@ -159,8 +150,8 @@ fn out_of_fold_iv(
     let (mut sum, mut used) = (0.0, 0_u32);
     for fold in folds.iter().filter(|_| folds.len() > 1) {
         let rest: Vec<Counts> = all.iter().zip(*fold).map(|(&a, &f)| a - f).collect();
-        let own = fold.iter().fold(Counts::default(), |a, &b| a + b);
-        let total = rest.iter().fold(Counts::default(), |a, &b| a + b);
+        let own: Counts = fold.iter().copied().sum();
+        let total: Counts = rest.iter().copied().sum();
         if own.goods <= 0.0 || own.bads <= 0.0 || total.goods <= 0.0 || total.bads <= 0.0 {
             continue;
         }

@@ -30,6 +30,13 @@ pub(crate) struct FitRows<'a> {
     pub(crate) purpose: Purpose,
 }
 
+impl FitRows<'_> {
+    /// Outcomes and weights of the rows that make the weights, in their order.
+    fn outcomes(&self) -> (Vec<bool>, Option<Vec<f64>>) {
+        (self.rows.gather(self.bad), self.weight.map(|w| self.rows.gather(w)))
+    }
+}
+
 /// What a card is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
@@ -225,14 +232,13 @@ fn refined(draft: &Draft, data: &FitRows<'_>, l2: f64) -> Vec<Vec<f64>> {
             }
         })
         .collect();
-    let bad = data.rows.gather(data.bad);
-    let weight = data.weight.map(|w| data.rows.gather(w));
+    let (bad, weight) = data.outcomes();
     let by_bin = refine(&columns, Outcomes { bad: &bad, weight: weight.as_deref() }, l2);
     bins.iter().zip(by_bin).map(|(bin_of, effect)| bin_of.iter().map(|&b| effect[b]).collect()).collect()
 }
 
 /// Why a card could not be fitted.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) enum CardError {
     AllRemoved { removed: Vec<Removed> },
     Fit(FitError),
@@ -290,8 +296,7 @@ fn fit_weights(
     options: FitOptions,
     start: Option<&Start>,
 ) -> Result<LogisticFit, FitError> {
-    let bad = data.rows.gather(data.bad);
-    let weight = data.weight.map(|w| data.rows.gather(w));
+    let (bad, weight) = data.outcomes();
     fit(&design(columns, data), &bad, weight.as_deref(), options, start)
 }
 
@@ -302,7 +307,6 @@ fn rough_weights(
     options: FitOptions,
     start: Option<&Start>,
 ) -> Result<Solution, FitError> {
-    let bad = data.rows.gather(data.bad);
-    let weight = data.weight.map(|w| data.rows.gather(w));
+    let (bad, weight) = data.outcomes();
     minimise(&design(columns, data), &bad, weight.as_deref(), options, start)
 }

@@ -48,6 +48,21 @@ impl std::ops::AddAssign for Counts {
     }
 }
 
+impl std::iter::Sum for Counts {
+    fn sum<I: Iterator<Item = Self>>(iter: I) -> Self {
+        iter.fold(Self::default(), |a, b| a + b)
+    }
+}
+
+/// Counts by code over all folds; there is at least one fold.
+pub(crate) fn over_folds<'a>(mut folds: impl Iterator<Item = &'a [Counts]>) -> Vec<Counts> {
+    let mut all = folds.next().expect("there is a fold").to_vec();
+    for fold in folds {
+        all.iter_mut().zip(fold).for_each(|(a, &b)| *a += b);
+    }
+    all
+}
+
 /// What every bin, and every pair of neighbours, must satisfy.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Constraints {
@@ -123,7 +138,7 @@ impl Partition {
         self.ends
             .iter()
             .map(|&end| {
-                let sum = prebins[start..end].iter().fold(Counts::default(), |a, &b| a + b);
+                let sum = prebins[start..end].iter().copied().sum();
                 start = end;
                 sum
             })
@@ -402,22 +417,8 @@ impl Maxima {
 
     /// Adds the runs that end at the next place.
     fn push(&mut self, order: &[u32], best: &[Best]) {
-        let mut top = (f64::NEG_INFINITY, u32::MAX);
-        let mut scan = |r: u32| {
-            if best[r as usize].iv > top.0 {
-                top = (best[r as usize].iv, r);
-            }
-            top
-        };
-        self.prefix.push(order.iter().map(|&r| scan(r)).collect());
-        top = (f64::NEG_INFINITY, u32::MAX);
-        let mut scan = |r: u32| {
-            if best[r as usize].iv > top.0 {
-                top = (best[r as usize].iv, r);
-            }
-            top
-        };
-        let mut from_end: Vec<(f64, u32)> = order.iter().rev().map(|&r| scan(r)).collect();
+        self.prefix.push(running_best(order.iter(), best));
+        let mut from_end = running_best(order.iter().rev(), best);
         from_end.reverse();
         self.suffix.push(from_end);
     }
@@ -436,6 +437,19 @@ impl Maxima {
         };
         found.filter(|f| f.0 > f64::NEG_INFINITY)
     }
+}
+
+/// The best run so far, at each step along `order`.
+fn running_best<'a>(order: impl Iterator<Item = &'a u32>, best: &[Best]) -> Vec<(f64, u32)> {
+    let mut top = (f64::NEG_INFINITY, u32::MAX);
+    order
+        .map(|&r| {
+            if best[r as usize].iv > top.0 {
+                top = (best[r as usize].iv, r);
+            }
+            top
+        })
+        .collect()
 }
 
 #[cfg(test)]

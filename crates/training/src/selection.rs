@@ -47,16 +47,18 @@ pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, 
         order.sort_by(|&a, &b| candidates[b].value().total_cmp(&candidates[a].value()));
         let mut keep = vec![false; candidates.len()];
         order[..rule.characteristics_max].iter().for_each(|&i| keep[i] = true);
-        let mut flags = keep.iter();
-        candidates.retain(|c| {
-            let keep = *flags.next().expect("one flag each");
-            if !keep {
-                let detail = format!("{} columns have a higher IV", rule.characteristics_max);
-                out.push(removed(&c.name, "characteristics_max", detail));
-            }
-            keep
-        });
+        let detail = format!("{} columns have a higher IV", rule.characteristics_max);
+        for (c, _) in candidates.iter().zip(&keep).filter(|(_, keep)| !**keep) {
+            out.push(removed(&c.name, "characteristics_max", detail.clone()));
+        }
+        retain_flagged(candidates, &keep);
     }
+}
+
+/// Keeps the entries whose flag is set.
+fn retain_flagged<T>(entries: &mut Vec<T>, keep: &[bool]) {
+    let mut flags = keep.iter();
+    entries.retain(|_| *flags.next().expect("one flag each"));
 }
 
 /// Removes columns whose distribution over the bins moved between the halves of the time column.
@@ -146,13 +148,9 @@ fn remove(
         keep[*i] = false;
         out.push(removed(&candidates[*i].name, rule, detail.clone()));
     }
-    fn filter<T>(v: &mut Vec<T>, keep: &[bool]) {
-        let mut flags = keep.iter();
-        v.retain(|_| *flags.next().expect("one flag each"));
-    }
-    filter(candidates, &keep);
-    filter(correlation, &keep);
-    correlation.iter_mut().for_each(|row| filter(row, &keep));
+    retain_flagged(candidates, &keep);
+    retain_flagged(correlation, &keep);
+    correlation.iter_mut().for_each(|row| retain_flagged(row, &keep));
 }
 
 /// Correlations of the candidates' WoE.

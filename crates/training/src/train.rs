@@ -7,7 +7,7 @@ use crate::config::TrainConfig;
 use crate::design::RowSet;
 use crate::error::TrainError;
 use crate::figures::TrainingFigures;
-use crate::optimal::Counts;
+use crate::optimal::{Counts, over_folds};
 use crate::prepared::Prepared;
 use crate::random;
 use primitives::Column;
@@ -121,7 +121,7 @@ pub fn train(
         protected: config.columns.protected.clone(),
         removed: card.removed.clone(),
     };
-    let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| sum_folds(c)).collect();
+    let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
     let span = score_span(&card, stated, config);
     if span > SPAN_MAX {
         return Err(TrainError::ScoreSpan { span, allowed: SPAN_MAX });
@@ -206,8 +206,7 @@ fn out_of_fold(
             .map(|&penalty| {
                 let card = match &drafted {
                     Ok(d) => finish(d, &without, config, penalty),
-                    Err(CardError::AllRemoved { removed }) => Err(CardError::AllRemoved { removed: removed.clone() }),
-                    Err(CardError::Fit(e)) => Err(CardError::Fit(e.clone())),
+                    Err(e) => Err(e.clone()),
                 };
                 Ok(or_odds_alone(card, data, &others)?.log_odds(data.coded, RowSet::Some(&own), false))
             })
@@ -244,7 +243,7 @@ const PENALTY_ROWS_MAX: usize = 50_000;
 fn or_odds_alone(card: Result<Card, CardError>, data: &FitRows<'_>, others: &[usize]) -> Result<Card, TrainError> {
     match card {
         Err(CardError::AllRemoved { removed }) => {
-            let total = others.iter().flat_map(|&f| &data.counts[0][f]).fold(Counts::default(), |a, &b| a + b);
+            let total: Counts = others.iter().flat_map(|&f| &data.counts[0][f]).copied().sum();
             Ok(Card { columns: Vec::new(), intercept: (total.bads / total.goods).ln(), removed })
         }
         other => Ok(other?),
@@ -305,14 +304,6 @@ fn population_shift(bad: &[bool], weight: Option<&[f64]>, rate: f64) -> f64 {
     (rate / (1.0 - rate)).ln() - (bads / (all - bads)).ln()
 }
 
-fn sum_folds(counts: &[Vec<Counts>]) -> Vec<Counts> {
-    let mut all = counts[0].clone();
-    for fold in &counts[1..] {
-        all.iter_mut().zip(fold).for_each(|(a, &b)| *a += b);
-    }
-    all
-}
-
 /// Highest less lowest score, before it is known to fit.
 fn score_span(card: &Card, calibration: Calibration, config: &TrainConfig) -> i64 {
     let spread = |w: &[f64]| w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min);
@@ -334,13 +325,7 @@ fn points_figures(
     for (c, table) in card.columns.iter().zip(&model.file().tables) {
         let Table::OneWay { bins, .. } = table else { unreachable!("a scorecard has one-way tables") };
         let own = &coded[c.index];
-        let mut points = [0_i32; 256];
-        for (b, codes) in c.binned.bins.iter().enumerate() {
-            codes.iter().for_each(|&code| points[code] = bins[b].points);
-        }
-        for code in own.ordered..own.count() {
-            points[code] = bins[c.binned.bins.len() + code - own.ordered].points;
-        }
+        let points: Vec<i32> = c.binned.bin_by_code(own).into_iter().map(|bin| bins[bin].points).collect();
         let codes = if held { &own.held } else { &own.codes };
         scores.iter_mut().zip(codes).for_each(|(s, &code)| *s += points[usize::from(code)]);
     }
