@@ -82,6 +82,14 @@ impl From<linfa::error::Error> for FitError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum TrainError {
+    /// The outcome column was given another part.
+    #[error("{named_in} names the target column {column:?}: the outcome can not have another part")]
+    TargetNamed {
+        /// Where it was named.
+        named_in: &'static str,
+        /// The column.
+        column: String,
+    },
     /// A column that was named is not in the data.
     #[error("{named_in} names column {column:?}, which is not in the data; there are: {}", shown(.columns))]
     UnknownColumn {

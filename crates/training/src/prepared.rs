@@ -116,9 +116,21 @@ fn candidates(
     {
         list.iter().try_for_each(|column| find(column, named_in).map(drop))?;
     }
-    c.types.keys().try_for_each(|k| find(k, "columns.types").map(drop))?;
-    c.special.keys().try_for_each(|k| find(k, "columns.special").map(drop))?;
-    c.direction.keys().try_for_each(|k| find(k, "columns.direction").map(drop))?;
+    let named = [
+        (c.types.keys().collect::<Vec<_>>(), "columns.types"),
+        (c.special.keys().collect(), "columns.special"),
+        (c.direction.keys().collect(), "columns.direction"),
+        (c.label_zh.keys().collect(), "columns.label_zh"),
+        (c.label_en.keys().collect(), "columns.label_en"),
+    ];
+    for (columns, named_in) in named {
+        columns.into_iter().try_for_each(|column| find(column, named_in).map(drop))?;
+    }
+    for (column, named_in) in [(&c.time, "columns.time"), (&c.weight, "columns.weight")] {
+        if column == table.target {
+            return Err(TrainError::TargetNamed { named_in, column: column.clone() });
+        }
+    }
     let out = |name: &String| {
         name == table.target
             || *name == c.time
