@@ -2,14 +2,15 @@
 #![allow(clippy::print_stdout, reason = "a bench talks to people")]
 
 use anyhow::{Result, ensure};
-use benches::clock::{peak_mib, timed};
+use benches::clock::{cpu_seconds, peak_mib, timed};
 use clap::Parser;
 use primitives::{Column, ColumnView, Value};
 use scoring::{Model, Rating, Reasons};
 use std::hint::black_box;
 use std::path::PathBuf;
+use std::sync::Mutex;
 use table::ReadOptions;
-use training::{TrainConfig, TrainingTable, bin_table, train};
+use training::{Stage, TrainConfig, TrainingTable, bin_table, train};
 
 /// Speed on one table; run with RAYON_NUM_THREADS=1 for one thread.
 #[derive(Parser)]
@@ -41,11 +42,24 @@ fn main() -> Result<()> {
     if !args.no_fit {
         let (bins, cpu, wall) = timed(|| bin_table(&whole, &config, 1));
         println!("binning      {cpu:8.3} cpu s  {wall:8.3} s   {} columns", bins?.len());
-        let (trained, cpu, wall) = timed(|| train(whole, &config, 1, &|_| {}));
+        let stages = Mutex::new(vec![("", cpu_seconds())]);
+        let at = |stage: Stage| {
+            let name = match stage {
+                Stage::Coding => "coding",
+                Stage::Fitting => "fit",
+                Stage::Fold(..) => "folds",
+                _ => "figures",
+            };
+            stages.lock().expect("no holder panics").push((name, cpu_seconds()));
+        };
+        let (trained, cpu, wall) = timed(|| train(whole, &config, 1, &at));
         println!(
             "train        {cpu:8.3} cpu s  {wall:8.3} s   AUC out of fold {:.4}",
             trained?.figures.out_of_fold.auc
         );
+        let mut stages = stages.into_inner().expect("no holder panics");
+        stages.push(("", cpu_seconds()));
+        println!("stages      {:?}", stages);
         println!("peak memory  {:8.0} MiB, the data take {} MiB", peak_mib().unwrap_or(f64::NAN), bytes >> 20);
     }
     let part: Vec<Column> = t.columns().iter().map(|c| head(c, 100_000.min(n))).collect();
@@ -111,7 +125,7 @@ fn score(args: &Args, t: &table::Table, model: &Model) -> Result<()> {
     let s = best(args.repeat, || batch.score(0..n, &mut scores).expect("bound"));
     println!("score                {:7.2} M rows/s, {:.2} of the fastest sum", rate(s), floor / s);
     let blank = Rating { score: 0, pd: None, grade: 0, reasons: Reasons::default(), data_coverage: 1.0 };
-    let chunk = 1 << 14;
+    let chunk = 1 << 12;
     let mut ratings = vec![blank; chunk];
     let mut check = 0_i64;
     let r = best(args.repeat, || {

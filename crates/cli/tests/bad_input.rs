@@ -52,6 +52,10 @@ fn outcomes_and_configurations() {
         ("[binning]\nprebins = 300", &["binning.prebins is 300", "2 to 128"]),
         ("[columns]\nexclude = [\"nope\"]", &["columns.exclude", "\"nope\"", "x, noise, kind, bad"]),
         ("[columns]\ninclude = [\"bad\"]", &["no candidate column"]),
+        ("[columns.label_zh]\nnope = \"无\"", &["columns.label_zh", "\"nope\"", "x, noise, kind, bad"]),
+        ("[columns.label_en]\nnope = \"none\"", &["columns.label_en", "\"nope\""]),
+        ("[columns]\ntime = \"bad\"", &["columns.time names the target column \"bad\""]),
+        ("[columns]\nweight = \"bad\"", &["columns.weight names the target column \"bad\""]),
         ("[columns]\nweight = \"noise\"\n[columns.direction]\nx = \"up\"", &["unknown variant"]),
         ("[columns.types]\nkind = \"number\"", &["small.csv", "row 1", "\"kind\"", "\"a\""]),
         ("[selection]\niv_min = 9.0", &["all 3 were removed", "x: iv_min", "noise: iv_min", "is under 9"]),
@@ -172,6 +176,38 @@ fn wide_and_empty_columns_are_trained_on() {
     let run = place.run(&format!("{TRAIN} wide.csv"));
     assert!(!run.err.contains("panicked"), "{}", run.err);
     assert!(run.code == Some(0) || run.err.contains("were removed"), "{} {}", run.out, run.err);
+}
+
+/// Copies of a good column do not use up the places of other columns.
+#[test]
+fn copies_are_removed_before_columns_are_counted() {
+    let place = Place::new();
+    let mut text = (0..30).fold("bad,other".to_owned(), |mut t, i| {
+        let _ = write!(t, ",copy{i}");
+        t
+    });
+    for row in 0..600 {
+        let (x, other) = (row * 7 % 30, row * 11 % 13);
+        let _ = write!(text, "\n{},{other}", u8::from(x + other < 14 && row % 5 != 0));
+        (0..30).for_each(|_| {
+            let _ = write!(text, ",{x}");
+        });
+    }
+    place.write("copies.csv", text);
+    place.write("two.toml", "[selection]\ncharacteristics_max = 2");
+    place.ok(&format!("{TRAIN} copies.csv --config two.toml"));
+    let model: serde_json::Value = serde_json::from_str(&place.read("out/model.json")).expect("JSON");
+    let names: Vec<&str> = model["characteristics"]
+        .as_array()
+        .expect("a list")
+        .iter()
+        .map(|c| c["name"].as_str().expect("a name"))
+        .collect();
+    assert_eq!(names.len(), 2, "{names:?}");
+    assert!(names.contains(&"other"), "{names:?}");
+    let rules: Vec<&str> =
+        model["origin"]["removed"].as_array().expect("a list").iter().filter_map(|r| r["rule"].as_str()).collect();
+    assert_eq!(rules, ["correlation_max"; 29]);
 }
 
 #[test]

@@ -52,6 +52,10 @@ impl Binned {
 
 /// Bins a column on the counts of the given folds.
 ///
+/// Without a direction the better of rising and falling is taken; a peak or valley takes its place
+/// where its out-of-fold information value gains more than the margin. That is only looked at where
+/// its value on its own rows gains as much: elsewhere it has nothing to confirm.
+///
 /// With `many_rows` the out-of-fold information value is left out and that of the bins on their own
 /// rows decides: its optimism is about the number of bins by the number of bads.
 ///
@@ -59,25 +63,41 @@ impl Binned {
 pub(crate) fn bin(coded: &Coded, folds: &[&[Counts]], rules: &BinningRules, many_rows: bool) -> Option<Binned> {
     let all = over_folds(folds.iter().copied());
     let total: Counts = all.iter().copied().sum();
-    let candidates: Vec<Direction> = match (&coded.shape, rules.direction) {
-        (Shape::Text { .. }, _) => vec![Direction::Rising],
-        (Shape::Number { .. }, Some(d)) => vec![d],
-        (Shape::Number { .. }, None) => vec![Direction::Rising, Direction::Falling, Direction::Peak, Direction::Valley],
+    let partition = |direction| partition(coded, &all, total, rules, direction);
+    let out_of_fold = |direction| match many_rows {
+        true => None,
+        false => out_of_fold_iv(coded, folds, &all, rules, direction),
     };
-    let mut best: Option<Binned> = None;
-    for direction in candidates {
-        let Some(mut binned) = partition(coded, &all, total, rules, direction) else { continue };
-        if !many_rows {
-            binned.out_of_fold_iv = out_of_fold_iv(coded, folds, &all, rules, direction);
-        }
-        let simple = matches!(direction, Direction::Rising | Direction::Falling);
-        let margin = if simple { 0.0 } else { rules.shape_margin };
-        let value = |b: &Binned| b.out_of_fold_iv.unwrap_or(b.iv);
-        if best.as_ref().is_none_or(|b| value(&binned) > value(b) + margin) {
-            best = Some(binned);
+    let direction = match (&coded.shape, rules.direction) {
+        (Shape::Text { .. }, _) => Some(Direction::Rising),
+        (Shape::Number { .. }, direction) => direction,
+    };
+    if let Some(direction) = direction {
+        let binned = partition(direction)?;
+        return Some(Binned { out_of_fold_iv: out_of_fold(direction), ..binned });
+    }
+    let (rising, falling) = (partition(Direction::Rising), partition(Direction::Falling));
+    let falls = match (&rising, &falling) {
+        (Some(r), Some(f)) => f.iv > r.iv,
+        (r, _) => r.is_none(),
+    };
+    let (mut best, direction) = if falls { (falling?, Direction::Falling) } else { (rising?, Direction::Rising) };
+    best.out_of_fold_iv = out_of_fold(direction);
+    let monotone_iv = best.iv;
+    for direction in [Direction::Peak, Direction::Valley] {
+        let Some(mut shape) = partition(direction).filter(|s| s.iv > monotone_iv + rules.shape_margin) else {
+            continue;
+        };
+        shape.out_of_fold_iv = out_of_fold(direction);
+        let gain = match (shape.out_of_fold_iv, best.out_of_fold_iv) {
+            (Some(shape), Some(best)) => shape - best,
+            _ => shape.iv - best.iv,
+        };
+        if gain > rules.shape_margin {
+            best = shape;
         }
     }
-    best
+    Some(best)
 }
 
 /// Bins for one direction.

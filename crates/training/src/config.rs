@@ -301,7 +301,8 @@ impl TrainConfig {
         range("selection.p_value_max", s.p_value_max, 0.0..=1.0)?;
         range("selection.characteristics_max", s.characteristics_max, 1..=10_000)?;
         range("fit.l2", self.fit.l2, 0.0..=1e9)?;
-        self.fit.refine_l2.iter().try_for_each(|&l2| range("fit.refine_l2", l2, 0.0..=1e9))?;
+        let penalties = self.fit.refine_l2.iter().filter(|l2| **l2 != f64::INFINITY);
+        penalties.into_iter().try_for_each(|&l2| range("fit.refine_l2", l2, 0.0..=1e9))?;
         range("fit.refine_l2, its number of values", self.fit.refine_l2.len(), 0..=20)?;
         range("fit.iterations", self.fit.iterations, 1..=10_000)?;
         range("fit.tolerance", self.fit.tolerance, 1e-14..=1e-2)?;

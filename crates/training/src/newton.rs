@@ -435,7 +435,10 @@ fn standard_errors(hessian: &[f64], free: &[bool]) -> Option<Vec<f64>> {
 mod chunk {
     use super::{BLOCK, Derivatives, Design, Problem, triangle};
     use ndarray::linalg::general_mat_mul;
-    use ndarray::{Array2, ArrayView2};
+    use ndarray::{Array2, ArrayView2, s};
+
+    /// Rows of the Hessian that are summed at a time: a multiple of what a matrix product works on.
+    const PANEL: usize = 16;
 
     pub(super) fn derivatives<D: Design>(
         problem: &Problem<'_, D>,
@@ -526,7 +529,13 @@ mod chunk {
                 out.hessian[triangle(p, j)] += sum(&scaled[j * BLOCK..(j + 1) * BLOCK]);
             }
             let view = |a| ArrayView2::from_shape((p, BLOCK), a).expect("p columns of a block");
-            general_mat_mul(1.0, &view(&scaled), &view(&x).t(), 1.0, &mut gram);
+            let (scaled, x) = (view(&scaled), view(&x));
+            // Of a symmetric matrix the panels on and under the diagonal will do.
+            for from in (0..p).step_by(PANEL) {
+                let to = (from + PANEL).min(p);
+                let mut panel = gram.slice_mut(s![from..to, ..to]);
+                general_mat_mul(1.0, &scaled.slice(s![from..to, ..]), &x.slice(s![..to, ..]).t(), 1.0, &mut panel);
+            }
         }
         if with_hessian {
             for i in 0..p {

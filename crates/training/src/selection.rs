@@ -28,31 +28,20 @@ pub(crate) fn removed(column: &str, rule: &str, detail: String) -> Removed {
     Removed { column: column.to_owned(), rule: rule.to_owned(), detail }
 }
 
-/// Removes columns whose bins do not differ, that are worth too little, or that are too many.
-pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, rule: &Selection) {
+/// Removes columns whose bins do not differ or that are worth too little.
+pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, iv_min: f64) {
     candidates.retain(|c| {
         if c.binned.woe.iter().all(|w| *w == 0.0) {
             out.push(removed(&c.name, "one_bin", "all rows fall into one bin".into()));
             return false;
         }
-        if c.value() < rule.iv_min {
-            let detail = format!("out-of-fold IV {:.4} is under {}", c.value(), rule.iv_min);
+        if c.value() < iv_min {
+            let detail = format!("out-of-fold IV {:.4} is under {iv_min}", c.value());
             out.push(removed(&c.name, "iv_min", detail));
             return false;
         }
         true
     });
-    if candidates.len() > rule.characteristics_max {
-        let mut order: Vec<usize> = (0..candidates.len()).collect();
-        order.sort_by(|&a, &b| candidates[b].value().total_cmp(&candidates[a].value()));
-        let mut keep = vec![false; candidates.len()];
-        order[..rule.characteristics_max].iter().for_each(|&i| keep[i] = true);
-        let detail = format!("{} columns have a higher IV", rule.characteristics_max);
-        for (c, _) in candidates.iter().zip(&keep).filter(|(_, keep)| !**keep) {
-            out.push(removed(&c.name, "characteristics_max", detail.clone()));
-        }
-        retain_flagged(candidates, &keep);
-    }
 }
 
 /// Keeps the entries whose flag is set.
@@ -96,35 +85,82 @@ pub(crate) fn by_stability(
     });
 }
 
-/// Removes columns that say what others say: by pairwise correlation, then by variance inflation.
+/// Columns that are compared with each other at a time.
+const BLOCK: usize = 256;
+
+/// Removes columns that say what others say, by pairwise correlation and then by variance inflation,
+/// and those beyond the number allowed.
+///
+/// Columns are taken by falling IV: one stays when it differs from all that stayed before it, until
+/// there are enough. So copies of a good column do not use up the places of other columns.
 pub(crate) fn by_correlation(
     candidates: &mut Vec<Candidate>,
     out: &mut Vec<Removed>,
     data: &FitRows<'_>,
     rule: &Selection,
 ) {
-    if candidates.len() < 2 {
+    if candidates.len() < 2 && candidates.len() <= rule.characteristics_max {
         return;
     }
-    let mut correlation = correlations(candidates, data);
-    // The most valuable column stays; each next one must differ from all that stayed.
     let mut order: Vec<usize> = (0..candidates.len()).collect();
     order.sort_by(|&a, &b| candidates[b].value().total_cmp(&candidates[a].value()).then(a.cmp(&b)));
     let mut stays: Vec<usize> = Vec::new();
-    let mut gone: Vec<(usize, String)> = Vec::new();
-    for i in order {
-        match stays.iter().find(|&&s| correlation[i][s].abs() > rule.correlation_max) {
-            Some(&s) => gone.push((
-                i,
-                format!(
-                    "correlation {:.3} with {:?}, which has more IV, is over {}",
-                    correlation[i][s], candidates[s].name, rule.correlation_max
-                ),
-            )),
-            None => stays.push(i),
+    let mut standardised = Array2::<f64>::zeros((0, data.rows.len()));
+    let mut gone: Vec<Option<(&str, String)>> = vec![None; candidates.len()];
+    // Correlations of each column that stays with those that stayed before it.
+    let mut lower: Vec<Vec<f64>> = Vec::new();
+    let full = || ("characteristics_max", format!("{} columns have a higher IV", rule.characteristics_max));
+    for block in order.chunks(BLOCK) {
+        if stays.len() == rule.characteristics_max {
+            block.iter().for_each(|&i| gone[i] = Some(full()));
+            continue;
+        }
+        let own = standardised_woe(block.iter().map(|&i| &candidates[i]), data);
+        let (before, within) = (own.dot(&standardised.t()), own.dot(&own.t()));
+        let known = stays.len();
+        let mut chosen: Vec<usize> = Vec::new(); // places in the block
+        for (k, &i) in block.iter().enumerate() {
+            if stays.len() == rule.characteristics_max {
+                gone[i] = Some(full());
+                continue;
+            }
+            let earlier = (0..known).map(|s| before[[k, s]]);
+            let with: Vec<f64> = earlier.chain(chosen.iter().map(|&c| within[[k, c]])).collect();
+            match with.iter().position(|r| r.abs() > rule.correlation_max) {
+                Some(s) => {
+                    let detail = format!(
+                        "correlation {:.3} with {:?}, which has more IV, is over {}",
+                        with[s], candidates[stays[s]].name, rule.correlation_max
+                    );
+                    gone[i] = Some(("correlation_max", detail));
+                }
+                None => {
+                    stays.push(i);
+                    chosen.push(k);
+                    lower.push(with);
+                }
+            }
+        }
+        for &k in &chosen {
+            standardised.push_row(own.row(k)).expect("rows of one length");
         }
     }
-    remove(candidates, out, &mut correlation, &gone, "correlation_max");
+    for (c, gone) in candidates.iter().zip(&gone) {
+        if let Some((rule, detail)) = gone {
+            out.push(removed(&c.name, rule, detail.clone()));
+        }
+    }
+    // In the order of the columns again, and as a full matrix.
+    let mut place: Vec<usize> = (0..stays.len()).collect();
+    place.sort_by_key(|&k| stays[k]);
+    let keep: Vec<bool> = gone.iter().map(Option::is_none).collect();
+    retain_flagged(candidates, &keep);
+    let at = |a: usize, b: usize| {
+        let (first, second) = (place[a].min(place[b]), place[a].max(place[b]));
+        if first == second { 1.0 } else { lower[second][first] }
+    };
+    let mut correlation: Vec<Vec<f64>> =
+        (0..place.len()).map(|a| (0..place.len()).map(|b| at(a, b)).collect()).collect();
     while candidates.len() > 1 {
         let Some(inflation) = inflation_factors(&correlation) else { break };
         let worst = (0..inflation.len()).max_by(|&a, &b| inflation[a].total_cmp(&inflation[b])).unwrap_or(0);
@@ -132,34 +168,22 @@ pub(crate) fn by_correlation(
             break;
         }
         let detail = format!("variance inflation {:.1} is over {}", inflation[worst], rule.vif_max);
-        remove(candidates, out, &mut correlation, &[(worst, detail)], "vif_max");
+        out.push(removed(&candidates[worst].name, "vif_max", detail));
+        candidates.remove(worst);
+        correlation.remove(worst);
+        for row in &mut correlation {
+            row.remove(worst);
+        }
     }
 }
 
-fn remove(
-    candidates: &mut Vec<Candidate>,
-    out: &mut Vec<Removed>,
-    correlation: &mut Vec<Vec<f64>>,
-    gone: &[(usize, String)],
-    rule: &str,
-) {
-    let mut keep = vec![true; candidates.len()];
-    for (i, detail) in gone {
-        keep[*i] = false;
-        out.push(removed(&candidates[*i].name, rule, detail.clone()));
-    }
-    retain_flagged(candidates, &keep);
-    retain_flagged(correlation, &keep);
-    correlation.iter_mut().for_each(|row| retain_flagged(row, &keep));
-}
-
-/// Correlations of the candidates' WoE.
-fn correlations(candidates: &[Candidate], data: &FitRows<'_>) -> Vec<Vec<f64>> {
-    let columns =
-        candidates.iter().map(|c| LookedUp::new(&data.coded[c.index].codes, c.binned.woe.iter().copied())).collect();
+/// WoE of the candidates, each a row of mean 0 and length 1: products of rows are correlations.
+fn standardised_woe<'c>(candidates: impl Iterator<Item = &'c Candidate>, data: &FitRows<'_>) -> Array2<f64> {
+    let columns: Vec<LookedUp<'_>> =
+        candidates.map(|c| LookedUp::new(&data.coded[c.index].codes, c.binned.woe.iter().copied())).collect();
     let design = CodedDesign { columns, rows: data.rows };
     let n = design.rows();
-    let mut standardised = Array2::<f64>::zeros((candidates.len(), n));
+    let mut standardised = Array2::<f64>::zeros((design.columns.len(), n));
     standardised.outer_iter_mut().into_par_iter().enumerate().for_each(|(j, mut row)| {
         let x = row.as_slice_mut().expect("a row of a matrix stands in one piece");
         design.fill(j, 0, x);
@@ -170,9 +194,7 @@ fn correlations(candidates: &[Candidate], data: &FitRows<'_>) -> Vec<Vec<f64>> {
             x.iter_mut().for_each(|v| *v /= norm);
         }
     });
-    let mut correlation = standardised.dot(&standardised.t());
-    correlation.diag_mut().fill(1.0);
-    correlation.outer_iter().map(|row| row.to_vec()).collect()
+    standardised
 }
 
 /// Diagonal of the inverse of a correlation matrix; `None` when it is singular beyond repair.
@@ -205,4 +227,21 @@ fn inflation_factors(correlation: &[Vec<f64>]) -> Option<Vec<f64>> {
         }
     }
     Some((0..n).map(|i| a[i][n + i]).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The diagonal of numpy.linalg.inv.
+    #[test]
+    fn inflation_is_the_diagonal_of_the_inverse() {
+        let correlation = [[1.0, 0.5, 0.3], [0.5, 1.0, 0.4], [0.3, 0.4, 1.0]].map(|r| r.to_vec());
+        let found = inflation_factors(&correlation).expect("regular");
+        for (found, expected) in found.iter().zip([1.3548387096774195, 1.4677419354838708, 1.2096774193548387]) {
+            assert!((found - expected).abs() < 1e-9, "{found} {expected}");
+        }
+        let copies = [vec![1.0, 1.0], vec![1.0, 1.0]];
+        assert!(inflation_factors(&copies).is_none_or(|f| f[0] > 1e8));
+    }
 }

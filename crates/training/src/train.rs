@@ -1,7 +1,7 @@
 //! From a table with outcomes to a model file.
 
 use crate::assemble::{Calibration, assemble};
-use crate::card::{Card, CardError, FitRows, Purpose, draft, finish};
+use crate::card::{Card, CardError, Draft, FitRows, Purpose, draft, finish};
 use crate::coding::Coded;
 use crate::config::TrainConfig;
 use crate::design::RowSet;
@@ -93,8 +93,8 @@ pub fn train(
         later: prepared.later.as_deref(),
         purpose: Purpose::Model,
     };
-    let all = draft(&data, config)?;
-    let out_of_fold = out_of_fold(&data, fold, config, seed, progress)?;
+    let all = draft(&data, config, None)?;
+    let out_of_fold = out_of_fold(&data, &all, fold, config, seed, progress)?;
     let card = finish(&all, &data, config, out_of_fold.refine_l2)?;
 
     progress(Stage::Figures);
@@ -177,6 +177,7 @@ struct OutOfFold {
 
 fn out_of_fold(
     data: &FitRows<'_>,
+    all: &Draft,
     fold: &[u8],
     config: &TrainConfig,
     seed: u64,
@@ -184,11 +185,12 @@ fn out_of_fold(
 ) -> Result<OutOfFold, TrainError> {
     let folds = config.fit.folds;
     let rows = random::sample(fold.len(), config.fit.out_of_fold_rows, seed);
+    let refined = |l2: f64| l2.is_finite().then_some(l2);
     let penalties: Vec<Option<f64>> = match config.fit.refine_l2.as_slice() {
         [] => vec![None],
         // With many rows the penalties hardly differ, and each costs a fit a fold.
-        [first, ..] if fold.len() > PENALTY_ROWS_MAX => vec![Some(*first)],
-        all => all.iter().copied().map(Some).collect(),
+        [first, ..] if fold.len() > PENALTY_ROWS_MAX => vec![refined(*first)],
+        all => all.iter().copied().map(refined).collect(),
     };
     let done = std::sync::atomic::AtomicUsize::new(0);
     let purpose = Purpose::Fold { many_rows: fold.len() > PENALTY_ROWS_MAX };
@@ -200,7 +202,7 @@ fn out_of_fold(
         let pick = |places: &[usize]| places.iter().map(|&j| rows[j]).collect::<Vec<u32>>();
         let (own, rest) = (pick(&places), pick(&rest));
         let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, purpose, ..*data };
-        let drafted = draft(&without, config);
+        let drafted = draft(&without, config, Some(all));
         let log_odds = penalties
             .iter()
             .map(|&penalty| {

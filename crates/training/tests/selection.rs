@@ -1,0 +1,113 @@
+//! What the selection rules remove, and why.
+
+use primitives::{Column, TextBuilder};
+use training::{TrainConfig, TrainError, Trained, TrainingTable, train};
+
+const ROWS: usize = 4_000;
+
+/// Fixed numbers in 0..1 that look random.
+fn noise(seed: u64) -> impl FnMut() -> f64 {
+    let mut state = seed;
+    move || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1_u64 << 53) as f64
+    }
+}
+
+/// Two independent columns that drive the outcome, the first one more.
+fn drivers() -> (Vec<f64>, Vec<f64>, Column) {
+    let mut next = noise(7);
+    let strong: Vec<f64> = (0..ROWS).map(|_| next()).collect();
+    let weak: Vec<f64> = (0..ROWS).map(|_| next()).collect();
+    let bad = (0..ROWS).map(|i| f64::from(next() < 0.6 / (1.0 + (6.0 * strong[i] + 3.0 * weak[i] - 3.0).exp())));
+    let bad = Column::Number(bad.collect());
+    (strong, weak, bad)
+}
+
+fn run(columns: Vec<(&str, Column)>, config: &str) -> Result<Trained, TrainError> {
+    let (names, columns): (Vec<String>, Vec<Column>) = columns.into_iter().map(|(n, c)| (n.to_owned(), c)).unzip();
+    let table = TrainingTable { names: &names, columns: &columns, target: "bad", bad_value: "1", files: &[] };
+    train(table, &TrainConfig::from_toml(config).expect("a configuration"), 1, &|_| {})
+}
+
+fn stayed(trained: &Trained) -> Vec<&str> {
+    trained.model.file().characteristics.iter().map(|c| c.name.as_str()).collect()
+}
+
+fn rule_of<'t>(trained: &'t Trained, column: &str) -> &'t str {
+    let removed = &trained.model.file().origin.removed;
+    &removed.iter().find(|r| r.column == column).expect("it was removed").rule
+}
+
+#[test]
+fn copies_do_not_use_up_the_places_of_other_columns() {
+    let (strong, weak, bad) = drivers();
+    let names = ["a", "b", "c", "d", "e"];
+    let mut columns: Vec<(&str, Column)> = names.iter().map(|&n| (n, Column::Number(strong.clone()))).collect();
+    columns.push(("weak", Column::Number(weak)));
+    columns.push(("bad", bad));
+    let trained = run(columns, "[selection]\ncharacteristics_max = 2").expect("trains");
+    assert_eq!(stayed(&trained), ["a", "weak"]);
+    for copy in &names[1..] {
+        assert_eq!(rule_of(&trained, copy), "correlation_max");
+    }
+}
+
+#[test]
+fn only_the_most_valuable_stay_where_the_number_is_bounded() {
+    let (strong, weak, bad) = drivers();
+    let columns = vec![("weak", Column::Number(weak)), ("strong", Column::Number(strong)), ("bad", bad)];
+    let trained = run(columns, "[selection]\ncharacteristics_max = 1").expect("trains");
+    assert_eq!(stayed(&trained), ["strong"]);
+    assert_eq!(rule_of(&trained, "weak"), "characteristics_max");
+}
+
+#[test]
+fn a_sum_of_others_goes_by_its_variance_inflation() {
+    let (strong, weak, bad) = drivers();
+    let sum: Vec<f64> = strong.iter().zip(&weak).map(|(a, b)| 2.0 * a + b).collect();
+    let columns = vec![
+        ("strong", Column::Number(strong)),
+        ("weak", Column::Number(weak)),
+        ("sum", Column::Number(sum)),
+        ("bad", bad),
+    ];
+    let trained = run(columns.clone(), "[selection]\nvif_max = 3.0").expect("trains");
+    assert_eq!(trained.model.file().origin.removed.len(), 1);
+    assert_eq!(rule_of(&trained, "sum"), "vif_max");
+    let trained = run(columns, "[selection]\nvif_max = 1000.0").expect("trains");
+    assert!(!trained.model.file().origin.removed.iter().any(|r| r.rule == "vif_max"));
+}
+
+#[test]
+fn a_column_that_moved_between_the_halves_goes() {
+    let (strong, weak, bad) = drivers();
+    let year: Vec<f64> = (0..ROWS).map(|i| 2020.0 + (i * 5 / ROWS) as f64).collect();
+    let moved: Vec<f64> = weak.iter().zip(&year).map(|(w, y)| w + (y - 2020.0)).collect();
+    let columns = vec![
+        ("strong", Column::Number(strong)),
+        ("moved", Column::Number(moved)),
+        ("year", Column::Number(year)),
+        ("bad", bad),
+    ];
+    let trained = run(columns, "[columns]\ntime = \"year\"").expect("trains");
+    assert_eq!(stayed(&trained), ["strong"]);
+    assert_eq!(rule_of(&trained, "moved"), "psi_max");
+}
+
+#[test]
+fn names_that_are_not_there_and_a_target_with_two_parts_are_refused() {
+    let (strong, _, bad) = drivers();
+    let mut text = TextBuilder::default();
+    (0..ROWS).for_each(|i| text.push(Some(if i % 2 == 0 { "x" } else { "y" })));
+    let columns = vec![("strong", Column::Number(strong)), ("kind", text.finish()), ("bad", bad)];
+    for (config, words) in [
+        ("[columns.label_zh]\nrevenue = \"营业收入\"", "columns.label_zh names column \"revenue\""),
+        ("[columns.label_en]\nrevenue = \"Revenue\"", "columns.label_en names column \"revenue\""),
+        ("[columns]\nweight = \"bad\"", "columns.weight names the target column \"bad\""),
+        ("[columns]\ntime = \"bad\"", "columns.time names the target column \"bad\""),
+    ] {
+        let error = run(columns.clone(), config).expect_err("refused").to_string();
+        assert!(error.starts_with(words), "{error}");
+    }
+}
