@@ -41,15 +41,15 @@ pub(crate) struct Steps {
     pub(crate) special: Vec<(f64, f64)>,
 }
 
-/// A value per code, as many as a power of two: the code of a missing value is all ones, so that
-/// masking it reaches the last one.
+/// A value per code, as many as a power of two, at least 16: the code of a missing value is all ones, so
+/// that masking it reaches the last one.
 #[derive(Debug)]
 pub(crate) struct Levels(Vec<f64>);
 
 impl Levels {
     /// Takes the values of the codes in order.
     pub(crate) fn new(mut values: Vec<f64>, missing: f64) -> Self {
-        values.resize((values.len() + 1).next_power_of_two(), missing);
+        values.resize((values.len() + 1).next_power_of_two().max(16), missing);
         Self(values)
     }
 }
@@ -58,8 +58,8 @@ impl Levels {
 /// more, they do not fit the registers.
 const GROUP: usize = 4;
 
-/// Numbers in a line of the cache.
-const NUMBERS_PER_LINE: usize = 8;
+/// Bytes of a line of the cache.
+const LINE: usize = 64;
 
 /// Running results of one block of rows; places past the last row hold nothing of use.
 pub(crate) trait Fold {
@@ -168,10 +168,51 @@ unsafe fn fold_sources<V: Vector, F: Fold>(sources: &[Source<'_>], start: usize,
     }
 }
 
+/// Memory that will be wanted next, a line of it for each line's worth of rows that is worked on.
+#[derive(Clone, Copy)]
+struct Ahead {
+    from: *const u8,
+    bytes_per_row: usize,
+}
+
+impl Ahead {
+    /// The rows from `start` on of the column that comes next; of the last columns their own next block, which is as
+    /// good a guess as any.
+    #[inline(always)]
+    fn of(next: Option<&Source<'_>>, start: usize, own: &Source<'_>, rows: usize) -> Self {
+        let (source, start) = match next {
+            Some(next @ (Source::Number { .. } | Source::Text { .. })) => (next, start),
+            _ => (own, start + rows),
+        };
+        match source {
+            Source::Number { x, .. } => Self::at(x, start),
+            Source::Text { codes, .. } => Self::at(codes, start),
+            Source::Constant(_) | Source::Pair { .. } => Self { from: std::ptr::null(), bytes_per_row: 0 },
+        }
+    }
+
+    #[inline(always)]
+    fn at<T>(column: &[T], start: usize) -> Self {
+        Self { from: column.as_ptr().wrapping_add(start).cast(), bytes_per_row: size_of::<T>() }
+    }
+
+    /// Asks for what stands at as many rows from `at` on. Numbers fill a line with each step; codes are asked for twice,
+    /// which costs less than a number of steps that is not known beforehand.
+    #[inline(always)]
+    fn prefetch<V: Vector>(self, at: usize, rows: usize) {
+        let from = self.from.wrapping_add(at * self.bytes_per_row);
+        for row in (0..rows).step_by(LINE / size_of::<f64>()) {
+            V::prefetch(from.wrapping_add(row * self.bytes_per_row));
+        }
+    }
+}
+
 /// A column of one block, ready to be folded.
 enum Ready<'a> {
-    /// Numbers, their steps, and the numbers that will be wanted next.
-    Numbers(&'a [f64], &'a Steps, &'a [f64]),
+    /// Numbers and their steps.
+    Numbers(&'a [f64], &'a Steps, Ahead),
+    /// Codes, and a table of values that is small enough for [`Vector::look_up`].
+    Codes(&'a [u32], &'a [f64], Ahead),
     /// The values.
     Values(&'a [f64; BLOCK]),
 }
@@ -186,10 +227,10 @@ unsafe fn ready<'a, V: Vector>(
     rows: usize,
     buffer: &'a mut [f64; BLOCK],
 ) -> Ready<'a> {
-    let Source::Pair { axes, cells } = source else { return ready_column(source, next, start, rows, buffer) };
+    let Source::Pair { axes, cells } = source else { return ready_column::<V>(source, next, start, rows, buffer) };
     let (mut first, mut second, mut sums) = ([0.0; BLOCK], [0.0; BLOCK], Sums::new());
-    let a = ready_column(&axes[0], None, start, rows, &mut first);
-    let b = ready_column(&axes[1], None, start, rows, &mut second);
+    let a = ready_column::<V>(&axes[0], None, start, rows, &mut first);
+    let b = ready_column::<V>(&axes[1], None, start, rows, &mut second);
     // SAFETY: as above.
     unsafe { fold_two::<V, Sums>([a, b], rows, &mut sums) };
     // The axes add up to the number of the cell.
@@ -200,25 +241,22 @@ unsafe fn ready<'a, V: Vector>(
 }
 
 #[inline(always)]
-fn ready_column<'a>(
+fn ready_column<'a, V: Vector>(
     column: &'a Source<'_>,
     next: Option<&'a Source<'_>>,
     start: usize,
     rows: usize,
     buffer: &'a mut [f64; BLOCK],
 ) -> Ready<'a> {
+    let ahead = Ahead::of(next, start, column, rows);
     match column {
-        Source::Number { x, steps } => {
-            let ahead = match next {
-                Some(Source::Number { x, .. }) => &x[start..],
-                // The last columns: their own next block, which is as good a guess as any.
-                _ => &x[start + rows..],
-            };
-            return Ready::Numbers(&x[start..start + rows], steps, ahead);
-        }
+        Source::Number { x, steps } => return Ready::Numbers(&x[start..start + rows], steps, ahead),
         Source::Text { codes, values } => {
-            let values = values.0.as_slice();
-            for (v, &c) in buffer.iter_mut().zip(&codes[start..start + rows]) {
+            let (codes, values) = (&codes[start..start + rows], values.0.as_slice());
+            if values.len() <= V::LOOK_UP_MAX {
+                return Ready::Codes(codes, values, ahead);
+            }
+            for (v, &c) in buffer.iter_mut().zip(codes) {
                 *v = values[c as usize & (values.len() - 1)];
             }
         }
@@ -250,16 +288,17 @@ impl Ready<'_> {
         unsafe {
             match self {
                 Self::Numbers(x, steps, ahead) => {
-                    for line in (0..width).step_by(NUMBERS_PER_LINE) {
-                        V::prefetch(ahead.as_ptr().wrapping_add(at + line));
-                    }
+                    ahead.prefetch::<V>(at, width);
                     match x.get(at..at + width) {
                         Some(x) => steps.values::<V>(load_group(x)),
-                        None => {
-                            let mut rest = [0.0; GROUP * LANES_MAX];
-                            rest[..x.len() - at].copy_from_slice(&x[at..]);
-                            steps.values::<V>(load_group(&rest[..width]))
-                        }
+                        None => steps.values::<V>(load_group(&padded(&x[at..])[..width])),
+                    }
+                }
+                Self::Codes(codes, table, ahead) => {
+                    ahead.prefetch::<V>(at, width);
+                    match codes.get(at..at + width) {
+                        Some(codes) => look_up_group(codes, table),
+                        None => look_up_group(&padded(&codes[at..])[..width], table),
                     }
                 }
                 Self::Values(values) => load_group(&values[at..at + width]),
@@ -277,6 +316,30 @@ unsafe fn load_group<V: Vector>(group: &[f64]) -> [V; GROUP] {
     std::array::from_fn(|g| unsafe { V::load(&group[g * V::LANES..(g + 1) * V::LANES]) })
 }
 
+/// # Safety
+/// As for [`load_group`].
+#[inline(always)]
+unsafe fn look_up_group<V: Vector>(codes: &[u32], table: &[f64]) -> [V; GROUP] {
+    debug_assert_eq!(codes.len(), GROUP * V::LANES);
+    // A closure may not have the instructions of its function: this is a loop.
+    // SAFETY: as above.
+    unsafe {
+        let mut group = [V::splat(0.0); GROUP];
+        for (g, out) in group.iter_mut().enumerate() {
+            *out = V::look_up(&codes[g * V::LANES..(g + 1) * V::LANES], table);
+        }
+        group
+    }
+}
+
+/// The last values of a column, too few for a group, and anything after them.
+#[inline(always)]
+fn padded<T: Copy + Default>(rest: &[T]) -> [T; GROUP * LANES_MAX] {
+    let mut padded = [T::default(); GROUP * LANES_MAX];
+    padded[..rest.len()].copy_from_slice(rest);
+    padded
+}
+
 impl Steps {
     /// The values of the bins that `x` falls into.
     ///
@@ -290,7 +353,7 @@ impl Steps {
             for &(edge, delta) in &self.edges {
                 let (edge, delta) = (V::splat(edge), V::splat(delta));
                 for g in 0..GROUP {
-                    sum[g] = sum[g].add(x[g].where_at_least(edge, delta));
+                    sum[g] = sum[g].add_where_at_least(x[g], edge, delta);
                 }
             }
             for &(special, value) in &self.special {
@@ -380,6 +443,16 @@ mod tests {
         let mut sources: Vec<Source<'_>> =
             (1..6).map(|k| Source::Number { x: &x, steps: steps(f64::from(k)) }).collect();
         sources.push(Source::Text { codes: &codes, values: Levels::new(vec![4.0, -1.0, 7.0, 0.0, 2.0], 9.0) });
+        // Tables of one, two, four and eight times sixteen entries: the last is larger than any vector looks up.
+        let many: Vec<u32> =
+            codes.iter().zip(0_u32..).map(|(&c, i)| if c == u32::MAX { c } else { i * 7 % 120 }).collect();
+        let codes_of = [15, 31, 60, 120].map(|levels: u32| {
+            let within = many.iter().map(|&c| if c == u32::MAX { c } else { c % levels }).collect::<Vec<u32>>();
+            (within, (0..levels).map(|l| f64::from(l * l % 251)).collect::<Vec<f64>>())
+        });
+        for (codes, values) in &codes_of {
+            sources.push(Source::Text { codes, values: Levels::new(values.clone(), -7.0) });
+        }
         sources.push(Source::Constant(-3.0));
         let rows = Source::Number { x: &x, steps: Steps { edges: vec![(0.0, 3.0), (4.0, 3.0)], ..Steps::default() } };
         let columns = Source::Text { codes: &codes, values: Levels::new(vec![0.0, 1.0, 1.0, 0.0, 2.0], 2.0) };

@@ -21,14 +21,21 @@ pub(crate) trait Vector: Copy {
     unsafe fn max(self, other: Self) -> Self;
     /// The smaller lanes; neither is NaN.
     unsafe fn min(self, other: Self) -> Self;
-    /// `value` where this is `edge` or more, else zero; NaN is not.
-    unsafe fn where_at_least(self, edge: Self, value: Self) -> Self;
+    /// This, and `delta` besides where `x` is `edge` or more; NaN is not.
+    unsafe fn add_where_at_least(self, x: Self, edge: Self, delta: Self) -> Self;
     /// `value` where this equals `other`, else `otherwise`.
     unsafe fn if_equal(self, other: Self, value: Self, otherwise: Self) -> Self;
     /// `value` where this is finite, else `otherwise`.
     unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self;
+    /// Entries of a table that [`look_up`](Self::look_up) takes at most; 0 where loads one by one are as fast.
+    const LOOK_UP_MAX: usize = 0;
+    /// `table[code & (table.len() - 1)]` for the first codes of a slice, which must be as long as a vector. The length
+    /// of the table is a power of two of at least 16.
+    unsafe fn look_up(_codes: &[u32], _table: &[f64]) -> Self {
+        unreachable!("tables of no length are looked up")
+    }
     /// Asks for the memory at an address, which need not be valid.
-    fn prefetch(_address: *const f64) {}
+    fn prefetch(_address: *const u8) {}
 }
 
 /// The widest vector.
@@ -74,8 +81,8 @@ impl Vector for Lanes {
     }
 
     #[inline(always)]
-    unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
-        Self(std::array::from_fn(|l| if self.0[l] >= edge.0[l] { value.0[l] } else { 0.0 }))
+    unsafe fn add_where_at_least(self, x: Self, edge: Self, delta: Self) -> Self {
+        Self(std::array::from_fn(|l| self.0[l] + if x.0[l] >= edge.0[l] { delta.0[l] } else { 0.0 }))
     }
 
     #[inline(always)]
@@ -119,9 +126,9 @@ mod x86 {
             }
 
             #[inline(always)]
-            fn prefetch(address: *const f64) {
+            fn prefetch(address: *const u8) {
                 // SAFETY: the instruction is part of x86-64 and does nothing where the address is wrong.
-                unsafe { _mm_prefetch::<_MM_HINT_T0>(address.cast()) }
+                unsafe { _mm_prefetch::<_MM_HINT_T1>(address.cast()) }
             }
 
             #[inline(always)]
@@ -148,9 +155,9 @@ mod x86 {
         shared!(2 _mm_set1_pd _mm_loadu_pd _mm_storeu_pd _mm_add_pd _mm_max_pd _mm_min_pd);
 
         #[inline(always)]
-        unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+        unsafe fn add_where_at_least(self, x: Self, edge: Self, delta: Self) -> Self {
             // SAFETY: SSE2 is part of x86-64.
-            unsafe { _mm_and_pd(_mm_cmpge_pd(self, edge), value) }
+            unsafe { _mm_add_pd(self, _mm_and_pd(_mm_cmpge_pd(x, edge), delta)) }
         }
 
         #[inline(always)]
@@ -180,9 +187,9 @@ mod x86 {
         shared!(4 _mm256_set1_pd _mm256_loadu_pd _mm256_storeu_pd _mm256_add_pd _mm256_max_pd _mm256_min_pd);
 
         #[inline(always)]
-        unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+        unsafe fn add_where_at_least(self, x: Self, edge: Self, delta: Self) -> Self {
             // SAFETY: the caller vouches for the instructions.
-            unsafe { _mm256_and_pd(_mm256_cmp_pd::<_CMP_GE_OQ>(self, edge), value) }
+            unsafe { _mm256_add_pd(self, _mm256_and_pd(_mm256_cmp_pd::<_CMP_GE_OQ>(x, edge), delta)) }
         }
 
         #[inline(always)]
@@ -206,9 +213,30 @@ mod x86 {
         shared!(8 _mm512_set1_pd _mm512_loadu_pd _mm512_storeu_pd _mm512_add_pd _mm512_max_pd _mm512_min_pd);
 
         #[inline(always)]
-        unsafe fn where_at_least(self, edge: Self, value: Self) -> Self {
+        unsafe fn add_where_at_least(self, x: Self, edge: Self, delta: Self) -> Self {
             // SAFETY: the caller vouches for the instructions.
-            unsafe { _mm512_maskz_mov_pd(_mm512_cmp_pd_mask::<_CMP_GE_OQ>(self, edge), value) }
+            unsafe { _mm512_mask_add_pd(self, _mm512_cmp_pd_mask::<_CMP_GE_OQ>(x, edge), self, delta) }
+        }
+
+        const LOOK_UP_MAX: usize = 64;
+
+        #[inline(always)]
+        unsafe fn look_up(codes: &[u32], table: &[f64]) -> Self {
+            assert!(codes.len() >= 8 && table.len() >= 16, "a vector is within its slice");
+            // SAFETY: the caller vouches for the instructions, the slices are long enough, and loads need no alignment.
+            unsafe {
+                let at = _mm512_cvtepu32_epi64(_mm256_loadu_si256(codes.as_ptr().cast()));
+                let sixteens = _mm512_and_si512(at, _mm512_set1_epi64(table.len() as i64 - 16));
+                let mut found = _mm512_setzero_pd();
+                // Sixteen entries are looked up by the lowest four bits of a code, the bits above choose among sixteens.
+                for first in (0..table.len()).step_by(16) {
+                    let low = _mm512_loadu_pd(table[first..first + 8].as_ptr());
+                    let high = _mm512_loadu_pd(table[first + 8..first + 16].as_ptr());
+                    let here = _mm512_cmpeq_epi64_mask(sixteens, _mm512_set1_epi64(first as i64));
+                    found = _mm512_mask_mov_pd(found, here, _mm512_permutex2var_pd(low, at, high));
+                }
+                found
+            }
         }
 
         #[inline(always)]
