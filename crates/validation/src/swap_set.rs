@@ -57,7 +57,8 @@ impl SwapCaveat {
 /// Swap set of two scores at an equal acceptance rate.
 ///
 /// Each model accepts its `accept_share * n` highest scores. Where rows tie at the cutoff, each of them is accepted to
-/// the same part, so that both models accept exactly the same number and the order of rows does not matter.
+/// the same part, so that both models accept exactly the same number and the order of rows does not matter. Of a row
+/// that both accept in part they accept the same part as far as it goes: no one is swapped whom neither prefers.
 ///
 /// - `old_score`, `new_score`: finite, higher is safer, length `n`; scales may differ.
 /// - `bad`: outcome per row, same length. `accept_share`: in `0..=1`.
@@ -82,7 +83,8 @@ pub fn swap_set(old_score: &[f64], new_score: &[f64], bad: &[bool], accept_share
     let (new_cutoff, new) = acceptance(new_score, bad, accept_share)?;
     let mut cells = [[0.0; 2]; 4];
     for ((old, new), bad) in old.iter().zip(&new).zip(bad) {
-        let parts = [old * new, (1.0 - old) * new, old * (1.0 - new), (1.0 - old) * (1.0 - new)];
+        let both = old.min(*new);
+        let parts = [both, new - both, old - both, 1.0 - old.max(*new)];
         for (cell, part) in cells.iter_mut().zip(parts) {
             cell[0] += part;
             cell[1] += if *bad { part } else { 0.0 };

@@ -185,6 +185,9 @@ fn a_swap_set_adds_up_with_ties() {
     assert!((all.iter().map(|c| c.bads).sum::<f64>() - 8.0).abs() < 1e-12);
     assert!((s.both.n + s.swapped_in.n - 15.0).abs() < 1e-12);
     assert!((s.swapped_in.n - s.swapped_out.n).abs() < 1e-12);
+    // A model beside itself swaps no one, however many tie at its cutoff.
+    let itself = swap_set(&old, &old, &bad, 0.3).unwrap();
+    assert_eq!((itself.both.n, itself.swapped_in.n, itself.swapped_out.n), (15.0, 0.0, 0.0));
     let nobody = swap_set(&old, &new, &bad, 0.0).unwrap();
     assert_eq!(nobody.both.bad_rate, Reason::ZeroDenominator.into());
     assert_eq!(nobody.neither.n, 50.0);
