@@ -10,7 +10,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     };
     ensure!((0.0..=1.0).contains(&args.accept_share), "--accept-share {} lies outside 0 to 1", args.accept_share);
     let (a, b) = (model_folder::load(first)?, model_folder::load(second)?);
-    let others = input::Others { inferred: std::slice::from_ref(&args.target), ..input::Others::NONE };
+    let others = input::Others { inferred: std::slice::from_ref(&args.target), digest: true, ..input::Others::NONE };
     let table = input::read_for(&[&a, &b], &args.data, others)?;
     let outcomes = score::outcomes(&table, &args.target, &args.bad)?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
@@ -23,7 +23,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     for (name, m) in [("A", &a), ("B", &b)] {
         let f = m.file();
         println!("{name}  {} {}  {}", f.model_id, f.model_version, m.digest());
-        if table.sources().iter().any(|s| f.origin.data.iter().any(|d| d.digest == s.digest)) {
+        if input::is_training_data(&table, m) {
             println!("!  {} is training data of {name}: its figures here are optimistic", table.sources()[0].name);
         }
     }

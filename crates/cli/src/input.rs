@@ -50,10 +50,12 @@ pub(crate) struct Others<'a> {
     pub(crate) as_written: &'a [String],
     /// As written too, where the file has them.
     pub(crate) optional: &'a [String],
+    /// Whether the digest of the file is wanted: to tell training data, or for a record.
+    pub(crate) digest: bool,
 }
 
 impl Others<'_> {
-    pub(crate) const NONE: Self = Self { inferred: &[], as_written: &[], optional: &[] };
+    pub(crate) const NONE: Self = Self { inferred: &[], as_written: &[], optional: &[], digest: false };
 }
 
 /// Reads the columns of the models, typed as these need them, and some others.
@@ -85,7 +87,8 @@ pub(crate) fn read_for(models: &[&Model], path: &Path, others: Others<'_>) -> Re
             only.push(name.clone());
         }
     }
-    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional: others.optional.to_vec() })
+    let optional = others.optional.to_vec();
+    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional, no_digest: !others.digest })
 }
 
 pub(crate) fn is_parquet(path: &Path) -> bool {
@@ -105,6 +108,16 @@ pub(crate) fn numbers_as_written(column: &Column) -> Option<Column> {
         return None;
     }
     Some(Column::Number(codes.iter().map(|&c| numbers.get(c as usize).copied().unwrap_or(f64::NAN)).collect()))
+}
+
+/// The files of a table that was read with their digests.
+pub(crate) fn files(table: &Table) -> impl Iterator<Item = (&table::SourceFile, &primitives::Digest)> {
+    table.sources().iter().map(|s| (s, s.digest.as_ref().expect("the table was read with its digests")))
+}
+
+/// Whether a file of the table is training data of the model.
+pub(crate) fn is_training_data(table: &Table, model: &Model) -> bool {
+    files(table).any(|(_, digest)| model.file().origin.data.iter().any(|d| d.digest == *digest))
 }
 
 /// The columns of a table by name, borrowed.

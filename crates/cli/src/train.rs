@@ -27,10 +27,8 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     model_folder::check_place(out)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
-    let files: Vec<DataFile> = table
-        .sources()
-        .iter()
-        .map(|s| DataFile { name: s.name.clone(), digest: s.digest.clone(), rows: s.rows as u64 })
+    let files: Vec<DataFile> = input::files(&table)
+        .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
         .collect();
     let bar = input::bar(config.fit.folds as u64 + 2, "training");
     let data = TrainingTable { names: table.names(), columns: table.columns(), target, bad_value: bad, files: &files };

@@ -23,8 +23,8 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let inferred: Vec<String> = std::iter::once(&args.target).chain(&args.exposure).cloned().collect();
     let as_written: Vec<String> = args.id.iter().chain(&args.time).chain(&args.segment).cloned().collect();
     let optional = &model.file().origin.protected;
-    let table =
-        input::read_for(&[&model], &args.data, Others { inferred: &inferred, as_written: &as_written, optional })?;
+    let others = Others { inferred: &inferred, as_written: &as_written, optional, digest: true };
+    let table = input::read_for(&[&model], &args.data, others)?;
     let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
     whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
@@ -59,7 +59,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
     let reference = match &args.reference {
         None => None,
         Some(path) => {
-            let reference = input::read_for(&[model], path, Others::NONE)?;
+            let reference = input::read_for(&[model], path, Others { digest: true, ..Others::NONE })?;
             let places = bins(model, &reference)?;
             let counts = |(t, bins): (usize, &Vec<u16>)| {
                 let mut counts = vec![0_u64; bin_count(&file.tables[t])];
@@ -111,7 +111,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
         },
         training_run: training_run(&args.model)?,
         sample: SampleFacts {
-            is_training_data: sources.iter().any(|s| file.origin.data.iter().any(|d| d.digest == s.digest)),
+            is_training_data: input::is_training_data(&table, model),
             files: sources,
             rows_read: table.rows() as u64,
             excluded,
@@ -138,7 +138,7 @@ fn training_run(folder: &Path) -> Result<Option<TrainingRun>> {
 }
 
 fn files(table: &Table) -> Vec<DataFile> {
-    table.sources().iter().map(|s| DataFile { name: s.name.clone(), digest: s.digest.clone() }).collect()
+    input::files(table).map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone() }).collect()
 }
 
 fn group(table: &Table, name: &str, known: &[usize]) -> Result<Grouping> {

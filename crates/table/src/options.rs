@@ -18,6 +18,7 @@ pub enum ColumnType {
 ///     types: [("industry".to_owned(), ColumnType::Text)].into(), // 0111 must keep its zero
 ///     only: Some(vec!["industry".into(), "revenue".into()]),
 ///     optional: vec!["weight".into()],
+///     no_digest: true,
 /// };
 /// assert!(ReadOptions::default().only.is_none()); // every column, all types inferred
 /// # let _ = options;
@@ -33,6 +34,8 @@ pub struct ReadOptions {
     pub only: Option<Vec<String>>,
     /// Read these too when they are there; without `only` all columns are read anyway.
     pub optional: Vec<String>,
+    /// Leave out the digest of each file, which costs a tenth of reading it.
+    pub no_digest: bool,
 }
 
 /// How far [`read`](crate::read()) has come.

@@ -97,7 +97,7 @@ fn read_one(
 ) -> Result<(FileColumns, SourceFile), Error> {
     let path = file.path;
     let bytes = source::bytes(path)?;
-    let (columns, digest) = source::with_digest(&bytes, || match file.format {
+    let (columns, digest) = source::with_digest(&bytes, !options.no_digest, || match file.format {
         Format::Csv => csv::read(path, &decode::text(path, &bytes)?, options, progress),
         Format::CsvGz => {
             let plain = decode::gunzip(path, &bytes)?;

@@ -47,14 +47,17 @@ fn load(path: &Path) -> std::io::Result<Vec<u8>> {
 /// Below this many bytes a thread costs more than the digest.
 const LARGE: usize = 1 << 20;
 
-/// Runs `work` on this thread while another one takes the digest of `bytes`.
-pub(crate) fn with_digest<T>(bytes: &[u8], work: impl FnOnce() -> T) -> (T, Digest) {
+/// Runs `work` on this thread while another one takes the digest of `bytes`, if it is wanted.
+pub(crate) fn with_digest<T>(bytes: &[u8], wanted: bool, work: impl FnOnce() -> T) -> (T, Option<Digest>) {
+    if !wanted {
+        return (work(), None);
+    }
     if bytes.len() < LARGE {
-        return (work(), Digest::sha256(bytes));
+        return (work(), Some(Digest::sha256(bytes)));
     }
     std::thread::scope(|scope| {
         let digest = scope.spawn(|| Digest::sha256(bytes));
-        (work(), digest.join().expect("a digest of bytes in memory can not fail"))
+        (work(), Some(digest.join().expect("a digest of bytes in memory can not fail")))
     })
 }
 

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 pub struct SourceFile {
     /// Name of the file, without folders.
     pub name: String,
-    /// SHA-256 of the bytes as stored.
-    pub digest: Digest,
+    /// SHA-256 of the bytes as stored; `None` when it was not asked for.
+    pub digest: Option<Digest>,
     /// Number of data rows.
     pub rows: usize,
     /// Number of bytes as stored.

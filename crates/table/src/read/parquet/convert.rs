@@ -97,9 +97,9 @@ fn push_numbers(out: &mut Numbers, series: &Series, before: usize) -> Result<(),
     match series.dtype() {
         DataType::Float64 => {
             let array = series.f64().expect("the type was matched");
-            match array.null_count() {
-                0 => array.downcast_iter().for_each(|part| floats(out, part.values().iter().map(|&v| Some(v)))),
-                _ => floats(out, array.iter()),
+            for part in array.downcast_iter() {
+                let validity = part.validity().filter(|v| v.unset_bits() > 0);
+                doubles(out, part.values(), validity.map(|v| v.iter()));
             }
         }
         DataType::Float32 => typed!(series.f32(), v => floats(out, v.map(|v| v.map(f64::from)))),
@@ -133,6 +133,17 @@ fn push_numbers(out: &mut Numbers, series: &Series, before: usize) -> Result<(),
         })?,
     }
     Ok(())
+}
+
+/// Takes doubles over as they are, then puts missing where there is no value.
+fn doubles(out: &mut Numbers, values: &[f64], validity: Option<impl Iterator<Item = bool>>) {
+    let start = out.values.len();
+    out.values.extend(values.iter().map(|&x| if x.is_finite() { x } else { f64::NAN }));
+    let added = &mut out.values[start..];
+    for (slot, valid) in added.iter_mut().zip(validity.into_iter().flatten()) {
+        *slot = if valid { *slot } else { f64::NAN };
+    }
+    out.valued = out.valued || added.iter().any(|x| !x.is_nan());
 }
 
 fn floats(out: &mut Numbers, values: impl ExactSizeIterator<Item = Option<f64>>) {
