@@ -1,10 +1,10 @@
 """Quality of other libraries on real credit data, for the rows beside ours. See README.md.
 
-    quality_peers.py --data DIR --folds DIR --out FILE.json [--sets ...] [--peers ...]
-    quality_peers.py --data DIR --out FILE.json --out-of-time [--peers ...]
+    quality_peers.py --data DIR --folds DIR [--out FILE.json] [--sets ...] [--peers ...]
+    quality_peers.py --data DIR --out-of-time [--out FILE.json] [--peers ...]
 
-One JSON line for each set, peer and fold goes to standard output as it is ready; FILE.json holds all rows and the
-versions of the libraries.
+One JSON line for each set, peer and fold goes to standard output as it is ready; FILE.json, if asked for, holds all
+rows and the versions of the libraries.
 """
 import argparse
 import importlib.metadata
@@ -142,7 +142,7 @@ def main():
     p = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     p.add_argument("--data", type=Path, required=True)
     p.add_argument("--folds", type=Path)
-    p.add_argument("--out", type=Path, required=True)
+    p.add_argument("--out", type=Path)
     p.add_argument("--sets", nargs="+", choices=CATEGORICAL, default=list(CATEGORICAL))
     p.add_argument("--peers", nargs="+", choices=PEERS, default=["lr", "optbinning", "lightgbm"])
     p.add_argument("--out-of-time", action="store_true")
@@ -154,6 +154,8 @@ def main():
     for r in out_of_time(a.data, a.peers) if a.out_of_time else five_fold(a.data, a.folds, a.sets, a.peers):
         print(json.dumps(r), flush=True)
         rows.append(r)
+    if not a.out:
+        return
     names = {"lr": "scikit-learn"}
     made_with = {n: importlib.metadata.version(n) for n in sorted({"scikit-learn", *(names.get(q, q) for q in a.peers)})}
     a.out.write_text(json.dumps({"made_with": made_with, "rows": rows}, indent=1) + "\n")

@@ -192,18 +192,40 @@ def polars_sum(path):
     return go, go
 
 
-def polars_read_write(path):
-    """Floor of a batch job: reads the 50 columns from Parquet and writes them, nothing else."""
+COLUMNS = [f"n{j:02d}" for j in range(40)] + [f"c{j}" for j in range(10)]
+
+
+def read_then_write(path, frame_to_write):
+    """Reads the 50 columns and writes `frame_to_write` of them; warmed up on a few rows, so that memory is fresh as in a
+    program that runs once."""
     import tempfile
     import polars as pl
-    columns = [f"n{j:02d}" for j in range(40)] + [f"c{j}" for j in range(10)]
 
-    def go():
+    def go(rows=None):
         with tempfile.TemporaryDirectory() as folder:
-            d = pl.read_parquet(path, columns=columns)
-            d.write_parquet(Path(folder) / "out.parquet")
+            d = pl.read_parquet(path, columns=COLUMNS, n_rows=rows)
             assert d.width == 50
-    return go, go
+            frame_to_write(d).write_parquet(Path(folder) / "out.parquet")
+    return go, lambda: go(1000)
+
+
+def polars_read_write(path):
+    """Floor of a batch job: reads the 50 columns from Parquet and writes them, nothing else."""
+    return read_then_write(path, lambda d: d)
+
+
+def polars_read_write_scores(path):
+    """The same, writing columns as scores have them in place of those read: score, PD, grade and four reasons."""
+    import numpy as np
+    import polars as pl
+    import pyarrow.parquet as pq
+    n, rng = pq.read_metadata(path).num_rows, np.random.default_rng(1)
+    score = (600 + 60 * rng.standard_normal(n)).astype(np.int64)
+    words = lambda names: pl.Series(np.array(names)[rng.integers(0, len(names), n)])
+    scores = {"score": score, "pd": 1 / (1 + 19 * 2.0 ** ((score - 600) / 50)), "grade": words(["AAA", "BB", "CCC", "C"])}
+    scores |= {f"reason_{k}": words(COLUMNS) for k in range(1, 5)}
+    scores = pl.DataFrame(scores)
+    return read_then_write(path, lambda d: scores.head(len(d)))
 
 
 def one_by_one(score, n):
@@ -235,7 +257,7 @@ def row_onnx_lr(path):
 
 
 TASKS = {f.__name__: f for f in (optbinning_fit, lightgbm_fit, optbinning_score, lightgbm_score, onnx_lr_score,
-                                 numpy_sum, polars_sum, polars_read_write,
+                                 numpy_sum, polars_sum, polars_read_write, polars_read_write_scores,
                                  row_optbinning, row_lightgbm, row_onnx_lr)}
 
 

@@ -2,10 +2,20 @@
 
 /// User and system seconds of all threads so far, from `/proc/self/stat`; `None` elsewhere.
 pub fn cpu_seconds() -> Option<f64> {
+    stat_seconds(11)
+}
+
+/// The same of all child processes that have ended.
+pub fn children_cpu_seconds() -> Option<f64> {
+    stat_seconds(13)
+}
+
+/// The sum of two neighbouring fields.
+fn stat_seconds(first: usize) -> Option<f64> {
     let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
     // The name may hold spaces; fields are counted from the bracket that closes it.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let ticks: f64 = fields.get(11)?.parse::<f64>().ok()? + fields.get(12)?.parse::<f64>().ok()?;
+    let ticks: f64 = fields.get(first)?.parse::<f64>().ok()? + fields.get(first + 1)?.parse::<f64>().ok()?;
     Some(ticks / 100.0) // the kernel counts hundredths for programs, whatever its own clock
 }
 

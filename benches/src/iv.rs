@@ -8,7 +8,7 @@ use scoring::Attribute;
 use std::collections::BTreeMap;
 use std::path::Path;
 use table::Table;
-use training::{ColumnBins, TrainConfig, TrainingTable, bin_table};
+use training::{ColumnBins, Counts, TrainConfig, TrainingTable, bin_table, woe as woe_of};
 
 /// Prints the mean out-of-fold information value per column, ours and theirs.
 ///
@@ -50,7 +50,11 @@ pub fn out_of_fold_iv(set: &str, t: &Table, fold: &[usize], config: &TrainConfig
 }
 
 /// `sum over rows of WoE`, mean over goods less mean over bads: the information value of known bins.
+///
+/// The WoE is that of the counts as they are, 0 for a bin without goods or without bads, as the other tool has it:
+/// smoothing draws every WoE in, and with it this figure, whatever the bins are worth.
 fn held_out_iv(bins: &ColumnBins, column: &Column, rows: &[usize], bad: &[bool]) -> f64 {
+    let total: Counts = bins.bins.iter().map(|b| b.1).sum();
     let woe = |row: usize| {
         let found = bins.bins.iter().find(|(a, ..)| match (a, column) {
             (Attribute::Interval(i), Column::Number(v)) => {
@@ -63,7 +67,7 @@ fn held_out_iv(bins: &ColumnBins, column: &Column, rows: &[usize], bad: &[bool])
             (Attribute::Missing, Column::Text { codes, .. }) => codes[row] == MISSING_CODE,
             _ => false,
         });
-        found.map_or(0.0, |b| b.2)
+        found.and_then(|b| woe_of(b.1, total, 0.0)).unwrap_or(0.0)
     };
     let mut sums = [[0.0; 2]; 2];
     for &row in rows {

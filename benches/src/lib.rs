@@ -2,4 +2,5 @@
 
 pub mod clock;
 pub mod iv;
+pub mod peers;
 pub mod sets;

@@ -1,14 +1,14 @@
 //! Cross-validated quality of our method on public sets, beside that of other libraries on the same folds.
-#![allow(clippy::print_stdout, reason = "a bench talks to people")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench talks to people")]
 
 use anyhow::{Context, Result};
 use benches::clock::timed;
 use benches::iv::out_of_fold_iv;
+use benches::peers::{Python, QualityRow, quality_files};
 use benches::sets::{OUT_OF_TIME, SETS, TARGET, outcomes, pick};
 use clap::Parser;
 use primitives::Column;
 use scoring::Model;
-use serde::Deserialize;
 use std::path::{Path, PathBuf};
 use table::Table;
 use training::{TrainConfig, Trained, TrainingTable, train};
@@ -20,13 +20,19 @@ struct Args {
     /// Folder of the data sets, NAME.csv.gz with the outcome column `bad`
     #[arg(long)]
     data: PathBuf,
-    /// Folder of the folds, NAME.csv with the columns row and fold
+    /// Folder of the folds, NAME.csv with the columns row and fold; five are drawn where it is not given
     #[arg(long)]
-    folds: PathBuf,
+    folds: Option<PathBuf>,
+    /// A Python with benches/peers/requirements.txt: runs the other libraries on the same folds
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// Which of them
+    #[arg(long, num_args = 1.., requires = "python", default_values = ["lr", "optbinning", "lightgbm"])]
+    peer: Vec<String>,
     /// Configuration of training
     #[arg(long)]
     config: Option<PathBuf>,
-    /// Results of benches/peers/quality_peers.py to put beside ours
+    /// Results that benches/peers/quality_peers.py wrote before, to put beside ours
     #[arg(long, num_args = 1..)]
     peers: Vec<PathBuf>,
     /// tests/golden/optbinning/out_of_fold_iv.json: compare out-of-fold information values
@@ -70,36 +76,26 @@ impl Figures {
     }
 }
 
-/// A row of `quality_peers.py`.
-#[derive(Debug, Clone, Deserialize)]
-struct PeerRow {
-    set: String,
-    peer: String,
-    auc: f64,
-    ks: f64,
-    brier: f64,
-    logloss: f64,
-    ece: f64,
-    fit_cpu_s: f64,
-}
-
-#[derive(Deserialize)]
-struct PeerFile {
-    rows: Vec<PeerRow>,
-}
-
 fn main() -> Result<()> {
     let args = Args::parse();
     let config = match &args.config {
         Some(p) => TrainConfig::from_toml(&std::fs::read_to_string(p)?)?,
         None => TrainConfig::default(),
     };
-    let peers = read_peers(&args.peers)?;
+    let drawn = tempfile::tempdir()?;
+    let folds = match &args.folds {
+        Some(folder) => folder.clone(),
+        None => draw_folds(&args.data, drawn.path())?,
+    };
+    let mut peers = quality_files(&args.peers)?;
+    if let Some(python) = &args.python {
+        peers.extend(run_peers(&Python(python.clone()), &args, &folds)?);
+    }
     let mut means: Vec<(String, f64)> = Vec::new();
     for set in &SETS {
         let t = set.read(&args.data)?;
         let bad = outcomes(&t)?;
-        let fold = set.folds(&args.folds, bad.len())?;
+        let fold = set.folds(&folds, bad.len())?;
         let (ours, slope) = cross_validate(&t, &bad, &fold, &config)?;
         let mut all = vec![ours];
         all.extend(of_peers(&peers, set.name));
@@ -122,6 +118,36 @@ fn main() -> Result<()> {
     }
     println!();
     out_of_time(&args.data, &config, &peers)
+}
+
+/// Five folds of each set with equal shares of bads, as files that the scripts read too.
+fn draw_folds(data: &Path, folder: &Path) -> Result<PathBuf> {
+    for set in &SETS {
+        let bad = outcomes(&set.read(data)?)?;
+        let mut next = [0_usize; 2];
+        let mut text = String::from("row,fold\n");
+        for (row, bad) in bad.iter().enumerate() {
+            let count = &mut next[usize::from(*bad)];
+            text.push_str(&format!("{row},{}\n", *count % 5));
+            *count += 1;
+        }
+        std::fs::write(folder.join(format!("{}.csv", set.name)), text)?;
+    }
+    Ok(folder.to_owned())
+}
+
+fn run_peers(python: &Python, args: &Args, folds: &Path) -> Result<Vec<QualityRow>> {
+    let text = |p: &Path| p.to_str().map(str::to_owned).with_context(|| format!("{} is not UTF-8", p.display()));
+    let (data, folds) = (text(&args.data)?, text(folds)?);
+    let heard = |r: &QualityRow| eprintln!("{} {}: AUC {:.4}", r.set, r.peer, r.auc);
+    let mut rows = Vec::new();
+    for how in [&["--folds", folds.as_str()][..], &["--out-of-time"]] {
+        let peer = args.peer.iter().map(String::as_str);
+        let arguments: Vec<&str> =
+            ["--data", data.as_str()].into_iter().chain(how.iter().copied()).chain(["--peers"]).chain(peer).collect();
+        rows.extend(python.lines("quality_peers.py", &arguments, heard)?);
+    }
+    Ok(rows)
 }
 
 fn fit(names: &[String], columns: &[Column], config: &TrainConfig) -> Result<Trained> {
@@ -159,7 +185,7 @@ fn cross_validate(t: &Table, bad: &[bool], fold: &[usize], config: &TrainConfig)
     Ok((ours, slope))
 }
 
-fn out_of_time(data: &Path, config: &TrainConfig, peers: &[PeerRow]) -> Result<()> {
+fn out_of_time(data: &Path, config: &TrainConfig, peers: &[QualityRow]) -> Result<()> {
     let (old, new) = (OUT_OF_TIME[0].read(data)?, OUT_OF_TIME[1].read(data)?);
     let (trained, cpu, _) = timed(|| fit(old.names(), old.columns(), config));
     let model = trained?.model;
@@ -190,17 +216,7 @@ fn out_of_time(data: &Path, config: &TrainConfig, peers: &[PeerRow]) -> Result<(
     Ok(())
 }
 
-fn read_peers(files: &[PathBuf]) -> Result<Vec<PeerRow>> {
-    let mut rows = Vec::new();
-    for path in files {
-        let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-        let file: PeerFile = serde_json::from_str(&text).with_context(|| path.display().to_string())?;
-        rows.extend(file.rows);
-    }
-    Ok(rows)
-}
-
-fn of_peers(rows: &[PeerRow], set: &str) -> Vec<Figures> {
+fn of_peers(rows: &[QualityRow], set: &str) -> Vec<Figures> {
     let mut all: Vec<Figures> = Vec::new();
     for r in rows.iter().filter(|r| r.set == set) {
         let at = all.iter().position(|f| f.method == r.peer).unwrap_or_else(|| {

@@ -1,33 +1,52 @@
-//! Speed of binning, training and scoring on one table, beside floors measured in the same run.
+//! Speed of binning, training and scoring on one table, beside floors and other libraries in the same run.
 #![allow(clippy::print_stdout, reason = "a bench talks to people")]
 
-use anyhow::{Result, ensure};
-use benches::clock::{cpu_seconds, peak_mib, timed};
+use anyhow::{Context, Result, ensure};
+use benches::clock::{children_cpu_seconds, cpu_seconds, peak_mib, timed};
+use benches::peers::{Python, SpeedRow};
 use clap::Parser;
 use primitives::{Column, ColumnView, Value};
 use scoring::{Model, Rating, Reasons};
 use std::hint::black_box;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use table::ReadOptions;
 use training::{Stage, TrainConfig, TrainingTable, bin_table, train};
 
-/// Speed on one table; run with RAYON_NUM_THREADS=1 for one thread.
+/// Speed on one table, as `benches/peers/speed_peers.py gen` makes it; one thread
 #[derive(Parser)]
 struct Args {
     /// Table with the outcome column `bad`, 1 is bad
     #[arg(long)]
     data: PathBuf,
-    /// Repetitions; the fastest counts
+    /// Repetitions of scoring; the fastest counts
     #[arg(long, default_value_t = 5)]
     repeat: usize,
     /// Leave training out: score with a model trained on the first 100,000 rows
     #[arg(long)]
     no_fit: bool,
+    /// A Python with benches/peers/requirements.txt: runs other libraries on the same table, Parquet
+    #[arg(long)]
+    python: Option<PathBuf>,
+    /// Which of their tasks
+    #[arg(long, num_args = 1.., requires = "python", default_values = [
+        "optbinning_fit", "lightgbm_fit", "optbinning_score", "lightgbm_score", "onnx_lr_score", "polars_read_write",
+        "polars_read_write_scores",
+    ])]
+    peer: Vec<String>,
+}
+
+/// Processor seconds of a task of ours, and the task of another library that does the same.
+struct Ours {
+    task: &'static str,
+    cpu_seconds: f64,
+    peers: &'static [&'static str],
 }
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let (t, cpu, wall) = timed(|| table::read(std::slice::from_ref(&args.data), &ReadOptions::default(), &|_| {}));
     let t = t?;
     let n = t.rows();
@@ -37,43 +56,98 @@ fn main() -> Result<()> {
         t.names().len(),
         bytes >> 20
     );
-    let config = TrainConfig::default();
+    let mut ours = Vec::new();
     let whole = TrainingTable { names: t.names(), columns: t.columns(), target: "bad", bad_value: "1", files: &[] };
     if !args.no_fit {
-        let (bins, cpu, wall) = timed(|| bin_table(&whole, &config, 1));
-        println!("binning      {cpu:8.3} cpu s  {wall:8.3} s   {} columns", bins?.len());
-        let stages = Mutex::new(vec![("", cpu_seconds())]);
-        let at = |stage: Stage| {
-            let name = match stage {
-                Stage::Coding => "coding",
-                Stage::Fitting => "fit",
-                Stage::Fold(..) => "folds",
-                _ => "figures",
-            };
-            stages.lock().expect("no holder panics").push((name, cpu_seconds()));
-        };
-        let (trained, cpu, wall) = timed(|| train(whole, &config, 1, &at));
-        println!(
-            "train        {cpu:8.3} cpu s  {wall:8.3} s   AUC out of fold {:.4}",
-            trained?.figures.out_of_fold.auc
-        );
-        let mut stages = stages.into_inner().expect("no holder panics");
-        stages.push(("", cpu_seconds()));
-        println!("stages      {:?}", stages);
+        ours.extend(fit(&whole)?);
         println!("peak memory  {:8.0} MiB, the data take {} MiB", peak_mib().unwrap_or(f64::NAN), bytes >> 20);
     }
     let part: Vec<Column> = t.columns().iter().map(|c| head(c, 100_000.min(n))).collect();
     let small = TrainingTable { columns: &part, ..whole };
     let coarse = TrainConfig::from_toml("[binning]\nbins = 8\nshare_min = 0.02\n[selection]\niv_min = -10\n")?;
     let model = train(small, &coarse, 1, &|_| {})?.model;
-    score(&args, &t, &model)?;
-    one_row(&t, &model)
+    ours.push(score(&args, &t, &model)?);
+    one_row(&t, &model)?;
+    drop(t);
+    ours.push(score_file(&args.data)?);
+    match &args.python {
+        Some(python) => beside(&ours, &run_peers(&Python(python.clone()), &args)?),
+        None => println!("\n--python PATH puts other libraries beside ours in the same run"),
+    }
+    Ok(())
+}
+
+fn fit(whole: &TrainingTable<'_>) -> Result<[Ours; 2]> {
+    let config = TrainConfig::default();
+    let (bins, binning, wall) = timed(|| bin_table(whole, &config, 1));
+    println!("binning      {binning:8.3} cpu s  {wall:8.3} s   {} columns", bins?.len());
+    let stages = Mutex::new(Vec::new());
+    let at = |stage: Stage| stages.lock().expect("no holder panics").push((stage, cpu_seconds().unwrap_or(f64::NAN)));
+    let (trained, cpu, wall) = timed(|| train(*whole, &config, 1, &at));
+    println!("train        {cpu:8.3} cpu s  {wall:8.3} s   AUC out of fold {:.4}", trained?.figures.out_of_fold.auc);
+    let end = cpu_seconds().unwrap_or(f64::NAN);
+    let stages = stages.into_inner().expect("no holder panics");
+    let next = stages.iter().skip(1).map(|s| s.1).chain([end]);
+    for ((stage, from), to) in stages.iter().zip(next) {
+        println!("  from {stage:12?} {:6.3} cpu s", to - from);
+    }
+    Ok([
+        Ours { task: "binning of all columns", cpu_seconds: binning, peers: &["optbinning_fit"] },
+        Ours { task: "train", cpu_seconds: cpu, peers: &["lightgbm_fit"] },
+    ])
 }
 
 fn head(c: &Column, rows: usize) -> Column {
     match c {
         Column::Number(v) => Column::Number(v[..rows].to_vec()),
         Column::Text { codes, levels } => Column::Text { codes: codes[..rows].to_vec(), levels: levels.clone() },
+    }
+}
+
+/// The command from Parquet to Parquet, in a process of its own as a user runs it.
+fn score_file(data: &Path) -> Result<Ours> {
+    let shangzhi = std::env::current_exe()?.with_file_name("shangzhi");
+    ensure!(shangzhi.exists(), "{} is not there: build the workspace first", shangzhi.display());
+    let folder = tempfile::tempdir()?;
+    let (model, out) = (folder.path().join("model"), folder.path().join("scored.parquet"));
+    let run = |command: &mut Command| -> Result<f64> {
+        let before = children_cpu_seconds().context("processor seconds of children")?;
+        let done = command.args(["--threads", "1"]).arg("--data").arg(data).output()?;
+        ensure!(done.status.success(), "shangzhi: {}", String::from_utf8_lossy(&done.stderr));
+        Ok(children_cpu_seconds().context("processor seconds of children")? - before)
+    };
+    run(Command::new(&shangzhi).args(["train", "--target", "bad", "--bad", "1", "--out"]).arg(&model))?;
+    let mut best = f64::INFINITY;
+    for _ in 0..3 {
+        let seconds = run(Command::new(&shangzhi).arg("score").arg("--model").arg(&model).arg("--out").arg(&out))?;
+        best = best.min(seconds);
+    }
+    println!("\nshangzhi score, file to file {best:.2} cpu s, best of 3");
+    let peers = &["polars_read_write", "polars_read_write_scores"];
+    Ok(Ours { task: "shangzhi score, file to file", cpu_seconds: best, peers })
+}
+
+fn run_peers(python: &Python, args: &Args) -> Result<Vec<SpeedRow>> {
+    let data = args.data.to_str().context("--data is not UTF-8")?;
+    let tasks = args.peer.iter().map(String::as_str);
+    let arguments: Vec<&str> = ["run"].into_iter().chain(tasks).chain(["--data", data]).collect();
+    println!();
+    python.lines("speed_peers.py", &arguments, |r: &SpeedRow| println!("{:26} {:9.3} cpu s", r.task, r.cpu_s))
+}
+
+fn beside(ours: &[Ours], peers: &[SpeedRow]) {
+    println!("\n| ours | cpu s | theirs | cpu s | theirs / ours |\n|---|---|---|---|---|");
+    for o in ours {
+        for p in peers.iter().filter(|p| o.peers.contains(&p.task.as_str())) {
+            println!(
+                "| {} | {:.3} | {} | {:.3} | {:.2} |",
+                o.task,
+                o.cpu_seconds,
+                p.task,
+                p.cpu_s,
+                p.cpu_s / o.cpu_seconds
+            );
+        }
     }
 }
 
@@ -89,7 +163,7 @@ fn best(repeat: usize, mut f: impl FnMut()) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
-fn score(args: &Args, t: &table::Table, model: &Model) -> Result<()> {
+fn score(args: &Args, t: &table::Table, model: &Model) -> Result<Ours> {
     let n = t.rows();
     let named: Vec<(&str, ColumnView<'_>)> = model
         .file()
@@ -138,7 +212,8 @@ fn score(args: &Args, t: &table::Table, model: &Model) -> Result<()> {
     });
     ensure!(check == scores.iter().map(|&s| i64::from(s)).sum::<i64>(), "both paths give one score");
     println!("score with reasons   {:7.2} M rows/s, {:.2} of without", rate(r), s / r);
-    Ok(())
+    let peers = &["optbinning_score", "lightgbm_score", "onnx_lr_score"];
+    Ok(Ours { task: "score in memory, no reasons", cpu_seconds: s, peers })
 }
 
 fn fast_sum(x: &[f64]) -> f64 {

@@ -171,7 +171,7 @@ impl From<CardError> for TrainError {
 struct OutOfFold {
     rows: Vec<u32>,
     log_odds: Vec<f64>,
-    /// The penalty of the refinement under which they predict best; `None` without refinement.
+    /// The penalty of the refinement: see [`simplest_of_the_best`]; `None` without refinement.
     refine_l2: Option<f64>,
 }
 
@@ -219,23 +219,53 @@ fn out_of_fold(
     let by_fold: Vec<_> = (0..folds).into_par_iter().map(one).collect::<Result<_, TrainError>>()?;
     let bad = RowSet::Some(&rows).gather(data.bad);
     let weight = data.weight.map(|w| RowSet::Some(&rows).gather(w));
-    let mut best: Option<(f64, OutOfFold)> = None;
+    let mut candidates: Vec<OutOfFold> = Vec::new();
     for (at, &refine_l2) in penalties.iter().enumerate() {
         let mut log_odds = vec![0.0; rows.len()];
         for (places, values) in &by_fold {
             places.iter().zip(&values[at]).for_each(|(&j, &v)| log_odds[j] = v);
         }
-        let candidate = OutOfFold { rows: rows.clone(), log_odds, refine_l2 };
-        if penalties.len() == 1 {
-            return Ok(candidate);
-        }
-        let pd = cross_calibrated(&candidate, fold, &bad, weight.as_deref(), folds);
-        let loss = validation::log_loss(&pd, &bad, weight.as_deref())?;
-        if best.as_ref().is_none_or(|b| loss < b.0) {
-            best = Some((loss, candidate));
-        }
+        candidates.push(OutOfFold { rows: rows.clone(), log_odds, refine_l2 });
     }
-    Ok(best.expect("there is a penalty").1)
+    if candidates.len() == 1 {
+        return Ok(candidates.remove(0));
+    }
+    let losses: Vec<Vec<f64>> = candidates
+        .iter()
+        .map(|c| row_losses(&cross_calibrated(c, fold, &bad, weight.as_deref(), folds), &bad, weight.as_deref()))
+        .collect();
+    Ok(candidates.swap_remove(simplest_of_the_best(&losses, &penalties)))
+}
+
+/// Log-loss of each row, times its weight.
+fn row_losses(pd: &[f64], bad: &[bool], weight: Option<&[f64]>) -> Vec<f64> {
+    let loss = |(i, (&pd, &bad)): (usize, (&f64, &bool))| {
+        let right = if bad { pd } else { 1.0 - pd };
+        -weight.map_or(1.0, |w| w[i]) * right.max(f64::MIN_POSITIVE).ln()
+    };
+    pd.iter().zip(bad).enumerate().map(loss).collect()
+}
+
+/// Of the penalties whose loss is within a standard error of the least, the place of the largest: what is within the
+/// noise of the folds is not worth a less plain card.
+///
+/// The error is that of the mean of paired differences. No penalty stands for an infinite one.
+///
+/// # Source
+/// Breiman, Friedman, Olshen and Stone, *Classification and Regression Trees* (1984), section 3.4.3: the one standard
+/// error rule.
+fn simplest_of_the_best(losses: &[Vec<f64>], penalties: &[Option<f64>]) -> usize {
+    let total = |l: &Vec<f64>| l.iter().sum::<f64>();
+    let best = (0..losses.len()).min_by(|&a, &b| total(&losses[a]).total_cmp(&total(&losses[b]))).unwrap_or(0);
+    let within = |&at: &usize| {
+        let n = losses[at].len() as f64;
+        let difference = |(a, b): (&f64, &f64)| a - b;
+        let mean = losses[at].iter().zip(&losses[best]).map(difference).sum::<f64>() / n;
+        let squares = losses[at].iter().zip(&losses[best]).map(|p| (difference(p) - mean).powi(2)).sum::<f64>();
+        mean <= (squares / (n - 1.0) / n).sqrt()
+    };
+    let penalty = |at: &usize| penalties[*at].unwrap_or(f64::INFINITY);
+    (0..losses.len()).filter(within).max_by(|a, b| penalty(a).total_cmp(&penalty(b))).unwrap_or(best)
 }
 
 /// Rows up to which the penalty of the refinement is chosen out of fold.
@@ -333,4 +363,28 @@ fn points_figures(
     }
     let pd: Vec<f64> = scores.iter().map(|&s| model.pd(s).expect("a trained model has PDs")).collect();
     Ok(headline(&pd, bad, weight)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_within_the_noise_is_not_worth_a_less_plain_card() {
+        let penalties = [Some(8.0), Some(25.0), None];
+        let base: Vec<f64> = (0..100).map(|i| f64::from(i % 7)).collect();
+        let shifted = |mean: f64, spread: f64| {
+            let row = |(i, l): (usize, &f64)| l + mean + if i % 2 == 0 { spread } else { -spread };
+            base.iter().enumerate().map(row).collect::<Vec<f64>>()
+        };
+        // The standard error of the mean of a hundred differences of ±1 is 0.1.
+        let check = |second: f64, third: f64| {
+            simplest_of_the_best(&[base.clone(), shifted(second, 1.0), shifted(third, 1.0)], &penalties)
+        };
+        assert_eq!(check(0.05, 0.05), 2);
+        assert_eq!(check(0.05, 0.2), 1);
+        assert_eq!(check(0.2, 0.05), 2);
+        assert_eq!(check(0.2, 0.2), 0);
+        assert_eq!(simplest_of_the_best(&[base.clone(), base], &[Some(25.0), Some(8.0)]), 0);
+    }
 }
