@@ -132,6 +132,9 @@ pub(crate) struct ValidateArgs {
     /// Column of the exposure (敞口): concentration by exposure
     #[arg(long, value_name = "COL")]
     pub(crate) exposure: Option<String>,
+    /// Column of row weights (权重), 0 or more: every rate counts a row by its weight
+    #[arg(long, value_name = "COL")]
+    pub(crate) weight: Option<String>,
     /// Columns by whose values the figures are repeated (分组)
     #[arg(long, num_args = 1.., value_name = "COL")]
     pub(crate) segment: Vec<String>,

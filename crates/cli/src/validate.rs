@@ -20,7 +20,8 @@ const BIN: usize = 200;
 pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let lang = Lang::or_terminal(args.lang);
     let model = model_folder::load(&args.model)?;
-    let inferred: Vec<String> = std::iter::once(&args.target).chain(&args.exposure).cloned().collect();
+    let inferred: Vec<String> =
+        std::iter::once(&args.target).chain(&args.exposure).chain(&args.weight).cloned().collect();
     let as_written: Vec<String> = args.id.iter().chain(&args.time).chain(&args.segment).cloned().collect();
     let optional = &model.file().origin.protected;
     let others = Others { inferred: &inferred, as_written: &as_written, optional, digest: true };
@@ -50,10 +51,10 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
         pd: file.pd.as_ref().map(|_| known.iter().map(|&i| rated.pd[i]).collect()),
         grade: known.iter().map(|&i| rated.grade[i] as usize).collect(),
         bad,
-        weight: None,
+        weight: args.weight.as_ref().map(|name| amounts(table, "--weight", name, &known)).transpose()?,
         id: args.id.as_ref().map(grouping).transpose()?,
         period: args.time.as_ref().map(grouping).transpose()?,
-        exposure: args.exposure.as_ref().map(|name| exposure(table, name, &known)).transpose()?,
+        exposure: args.exposure.as_ref().map(|name| amounts(table, "--exposure", name, &known)).transpose()?,
     };
     let places = bins(model, table)?;
     let reference = match &args.reference {
@@ -146,16 +147,17 @@ fn group(table: &Table, name: &str, known: &[usize]) -> Result<Grouping> {
     Ok(Grouping::from_labels(name, known.iter().map(|&i| texts[i].as_deref().unwrap_or(""))))
 }
 
-fn exposure(table: &Table, name: &str, known: &[usize]) -> Result<Vec<f64>> {
+/// Numbers of 0 or more, one for each row with an outcome.
+fn amounts(table: &Table, option: &str, name: &str, known: &[usize]) -> Result<Vec<f64>> {
     let Column::Number(values) = input::column(table, name)? else {
-        anyhow::bail!("--exposure {name}: the column holds text, an amount of 0 or more is needed");
+        anyhow::bail!("{option} {name}: the column holds text, a number of 0 or more is needed");
     };
     known
         .iter()
         .map(|&i| match values[i] {
             x if x >= 0.0 => Ok(x),
-            x if x.is_nan() => anyhow::bail!("--exposure {name}: row {} is missing", i + 1),
-            x => anyhow::bail!("--exposure {name}: row {} is {x}, an amount of 0 or more is needed", i + 1),
+            x if x.is_nan() => anyhow::bail!("{option} {name}: row {} is missing", i + 1),
+            x => anyhow::bail!("{option} {name}: row {} is {x}, a number of 0 or more is needed", i + 1),
         })
         .collect()
 }

@@ -178,38 +178,6 @@ fn wide_and_empty_columns_are_trained_on() {
     assert!(run.code == Some(0) || run.err.contains("were removed"), "{} {}", run.out, run.err);
 }
 
-/// Copies of a good column do not use up the places of other columns.
-#[test]
-fn copies_are_removed_before_columns_are_counted() {
-    let place = Place::new();
-    let mut text = (0..30).fold("bad,other".to_owned(), |mut t, i| {
-        let _ = write!(t, ",copy{i}");
-        t
-    });
-    for row in 0..600 {
-        let (x, other) = (row * 7 % 30, row * 11 % 13);
-        let _ = write!(text, "\n{},{other}", u8::from(x + other < 14 && row % 5 != 0));
-        (0..30).for_each(|_| {
-            let _ = write!(text, ",{x}");
-        });
-    }
-    place.write("copies.csv", text);
-    place.write("two.toml", "[selection]\ncharacteristics_max = 2");
-    place.ok(&format!("{TRAIN} copies.csv --config two.toml"));
-    let model: serde_json::Value = serde_json::from_str(&place.read("out/model.json")).expect("JSON");
-    let names: Vec<&str> = model["characteristics"]
-        .as_array()
-        .expect("a list")
-        .iter()
-        .map(|c| c["name"].as_str().expect("a name"))
-        .collect();
-    assert_eq!(names.len(), 2, "{names:?}");
-    assert!(names.contains(&"other"), "{names:?}");
-    let rules: Vec<&str> =
-        model["origin"]["removed"].as_array().expect("a list").iter().filter_map(|r| r["rule"].as_str()).collect();
-    assert_eq!(rules, ["correlation_max"; 29]);
-}
-
 #[test]
 fn rows_without_an_outcome_are_left_out_and_counted() {
     let place = Place::new();

@@ -178,6 +178,36 @@ fn validation_writes_a_page_and_a_file_for_machines() {
     assert!(place.read("plain/report.json").contains("needs --id"));
 }
 
+/// A row of weight two is two rows, one of weight zero is none.
+#[test]
+fn a_report_counts_rows_by_their_weight() {
+    let place = Place::with_model();
+    let made = place.read("made.csv");
+    let (mut weighted, mut repeated) = (String::new(), String::new());
+    for (i, line) in made.lines().enumerate() {
+        let weight = if i == 0 { "w".to_owned() } else { (i % 3).to_string() };
+        weighted += &format!("{line},{weight}\n");
+        repeated += &format!("{line}\n").repeat(if i == 0 { 1 } else { i % 3 });
+    }
+    place.write("weighted.csv", weighted);
+    place.write("repeated.csv", repeated);
+    place.ok("validate --model model --data weighted.csv --target bad --bad 1 --weight w --out a");
+    place.ok("validate --model model --data repeated.csv --target bad --bad 1 --out b");
+    let figures = |folder: &str| -> serde_json::Value {
+        let json: serde_json::Value =
+            serde_json::from_str(&place.read(&format!("{folder}/report.json"))).expect("JSON");
+        json["headline"].clone()
+    };
+    for name in ["auc", "ks", "brier", "log_loss"] {
+        let (a, b) = (figures("a")[name].as_f64().expect(name), figures("b")[name].as_f64().expect(name));
+        assert!((a - b).abs() < 1e-9, "{name}: {a} {b}");
+    }
+    place.refused(
+        "validate --model model --data made.csv --target bad --bad 1 --weight month --out c",
+        &["--weight month", "text", "0 or more"],
+    );
+}
+
 #[test]
 fn two_models_are_compared() {
     let place = Place::with_model();
