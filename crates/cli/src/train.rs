@@ -1,5 +1,6 @@
 use crate::args::{Method, TrainArgs};
-use crate::{golden_file, input, model_folder, train_card};
+use crate::model_place::ModelPlace;
+use crate::{golden_file, input, train_card};
 use anyhow::{Context, Result, bail};
 use scoring::{DataFile, Kind, SpecialValue};
 use std::collections::BTreeMap;
@@ -24,7 +25,9 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         }
         None => TrainConfig::default(),
     };
-    model_folder::check_place(out)?;
+    let inputs = args.data.iter().map(|path| ("--data", path)).chain(args.config.iter().map(|path| ("--config", path)));
+    let inputs: Vec<(&str, &Path)> = inputs.map(|(option, path)| (option, path.as_path())).collect();
+    let place = ModelPlace::check(out, &inputs)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
     let files: Vec<DataFile> = input::files(&table)
@@ -40,19 +43,13 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     bar.finish_and_clear();
     let trained = trained?;
     let golden = golden_rows(&trained.model)?;
-    let scratch = model_folder::scratch(out)?;
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
-    model_folder::write(
-        out,
-        [
-            &trained.model.file().to_json()?,
-            &train_card::text(&trained),
-            &golden_file::text(&trained.model, &golden, scratch.path())?,
-            &figures,
-        ],
-    )?;
-    summary(out, &trained);
+    place.fill(|scratch| {
+        let golden = golden_file::text(&trained.model, &golden, scratch)?;
+        Ok([trained.model.file().to_json()?, train_card::text(&trained), golden, figures])
+    })?;
+    summary(place.name(), &trained);
     Ok(())
 }
 
