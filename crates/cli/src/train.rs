@@ -2,11 +2,12 @@ use crate::args::{Method, TrainArgs};
 use crate::model_place::ModelPlace;
 use crate::{golden_file, input, train_card};
 use anyhow::{Context, Result, bail};
+use primitives::Column;
 use scoring::{DataFile, Kind, SpecialValue};
 use std::collections::BTreeMap;
 use std::path::Path;
-use table::{ColumnType, ReadOptions};
-use training::{DEFAULT_CONFIG, Stage, TrainConfig, Trained, TrainingTable, golden_rows};
+use table::{ColumnType, ReadOptions, Table};
+use training::{DEFAULT_CONFIG, Stage, TrainConfig, TrainError, Trained, TrainingTable, golden_rows};
 use validation::Headline;
 
 pub(crate) fn run(args: &TrainArgs) -> Result<()> {
@@ -30,6 +31,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let place = ModelPlace::check(out, &inputs)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
+    check_weights(&table, &config.columns.weight)?;
     let files: Vec<DataFile> = input::files(&table)
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
         .collect();
@@ -41,7 +43,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         _ => {}
     });
     bar.finish_and_clear();
-    let trained = trained?;
+    let trained = trained.map_err(|error| in_its_file(&table, error))?;
     let golden = golden_rows(&trained.model)?;
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
@@ -51,6 +53,23 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     })?;
     summary(place.name(), &trained);
     Ok(())
+}
+
+/// Refuses a weight that is too large to be added up. What is no weight at all, training refuses where it
+/// has an outcome.
+fn check_weights(table: &Table, name: &str) -> Result<()> {
+    let Some(Column::Number(values)) = table.column(name) else { return Ok(()) };
+    let too_large = values.iter().enumerate().filter(|(_, w)| input::AMOUNT_MAX < **w);
+    too_large.map(|(row, w)| input::amount(table, "columns.weight", name, row, *w).map(drop)).collect()
+}
+
+/// Training knows a table, not the files that it came from.
+fn in_its_file(table: &Table, error: TrainError) -> anyhow::Error {
+    let place = match &error {
+        TrainError::Weight { row, .. } if table.sources().len() > 1 => input::file_and_row(table, row - 1),
+        _ => input::file_names(table),
+    };
+    anyhow::Error::new(error).context(place)
 }
 
 /// Types that must be known before the file is read.

@@ -36,7 +36,7 @@ fn tables_that_can_not_be_read() {
 fn outcomes_and_configurations() {
     let place = Place::new();
     place.write("small.csv", small());
-    place.refused("train --target bad --bad 7 --out out --data small.csv", &["bad value \"7\"", "0, 1"]);
+    place.refused("train --target bad --bad 7 --out out --data small.csv", &["small.csv", "bad value \"7\"", "0, 1"]);
     for (text, words) in [
         ("[binning]\nprebin = 3", &["prebin"][..]),
         ("[binning]\nprebins = 300", &["binning.prebins is 300", "2 to 128"]),
@@ -58,7 +58,19 @@ fn outcomes_and_configurations() {
     place.refused(&format!("{TRAIN} small.csv --config absent.toml"), &["absent.toml"]);
     place.write("negative.csv", "x,w,bad\n1,1,0\n2,-3,1\n3,1,0\n4,1,1\n");
     place.write("c.toml", "[columns]\nweight = \"w\"\n[fit]\nfolds = 2");
-    place.refused(&format!("{TRAIN} negative.csv --config c.toml"), &["\"w\"", "row 2", "-3", "0 or more"]);
+    place.refused(
+        &format!("{TRAIN} negative.csv --config c.toml"),
+        &["negative.csv", "\"w\"", "row 2", "-3", "0 or more"],
+    );
+    place.write("large.csv", "x,w,bad\n1,1,0\n2,1,1\n3,1e200,0\n4,1,1\n");
+    place.refused(
+        &format!("{TRAIN} large.csv --config c.toml"),
+        &["large.csv: row 3", "\"w\" (columns.weight)", "1e200", "at most 1e15"],
+    );
+    // Of several files, the one and its row.
+    place.write("right.csv", "x,w,bad\n1,1,0\n2,3,1\n3,1,0\n4,1,1\n");
+    place.refused(&format!("{TRAIN} right.csv negative.csv --config c.toml"), &["negative.csv: row 2", "-3"]);
+    place.refused(&format!("{TRAIN} right.csv large.csv --config c.toml"), &["large.csv: row 3", "1e200"]);
     place.write("few.csv", "x,bad\n1,0\n2,1\n3,0\n4,0\n5,0\n6,0\n");
     place.refused(&format!("{TRAIN} few.csv"), &["1 bads", "at least 5"]);
 }
@@ -81,6 +93,9 @@ fn places_to_write_to() {
     place.refused("explain --model out --data small.csv --row 0", &["--row 0", "rows 1 to 200"]);
     place.refused("explain --model out --data small.csv --row 201", &["--row 201"]);
     place.refused("compare --model out --data small.csv --target bad --bad 1", &["two models"]);
+    let seven = &["small.csv", "\"bad\"", "bad value \"7\""];
+    place.refused("compare --model out --model out --data small.csv --target bad --bad 7", seven);
+    place.refused("validate --model out --data small.csv --target bad --bad 7 --out r", seven);
     place.refused("validate --model out --data small.csv --target bad --bad 1 --out small.csv", &["small.csv"]);
     // A model folder is replaced by the next run.
     place.ok(&format!("{TRAIN} small.csv"));

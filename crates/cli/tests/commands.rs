@@ -204,8 +204,28 @@ fn a_report_counts_rows_by_their_weight() {
     }
     place.refused(
         "validate --model model --data made.csv --target bad --bad 1 --weight month --out c",
-        &["--weight month", "text", "0 or more"],
+        &["made.csv", "\"month\" (--weight)", "text", "0 or more"],
     );
+    let with = |name: &str, amounts: [&str; 2]| {
+        let rows = made.lines().enumerate().map(|(i, l)| match i {
+            0 => format!("{l},amount\n"),
+            i => format!("{l},{}\n", amounts[usize::from(i == 5)]),
+        });
+        place.write(name, rows.collect::<String>());
+    };
+    for (amount, shown) in [("1e308", "1e308"), ("1e15", ""), ("1.1e15", "1.1e15"), ("-2", "-2"), ("", "missing")] {
+        with("amounts.csv", ["3", amount]);
+        for option in ["--exposure", "--weight"] {
+            let arguments =
+                format!("validate --model model --data amounts.csv --target bad --bad 1 {option} amount --out d");
+            match shown {
+                "" => drop(place.ok(&arguments)),
+                shown => {
+                    place.refused(&arguments, &["amounts.csv: row 5", "\"amount\"", option, shown, "at most 1e15"])
+                }
+            }
+        }
+    }
 }
 
 #[test]
@@ -244,6 +264,21 @@ fn models_of_different_scales_are_compared_by_pd() {
     assert!(psi(&text) < 0.01, "{text}");
     let text = place.ok("compare --model model --model model --data made.csv --target bad --bad 1");
     assert!(text.contains("PSI of the scores") && psi(&text) == 0.0, "{text}");
+}
+
+/// A model without PD has its scores alone, which are not compared with those of another scale.
+#[test]
+fn a_model_without_pd_is_compared_by_what_it_has() {
+    let place = Place::with_model();
+    place.write("scale.toml", format!("{}\n[scale]\npdo = 20.0\n", common::CONFIG));
+    place.ok("train --data made.csv --target bad --bad 1 --out other --config scale.toml");
+    place.edit_model("other", |file| file.pd = None);
+    let text = place.ok("compare --model model --model other --data made.csv --target bad --bad 1");
+    assert!(text.contains("not applicable: B has no PD") && text.contains("swapped in by B"), "{text}");
+    assert!(!text.contains("NaN"), "{text}");
+    place.edit_model("model", |file| file.pd = None);
+    let text = place.ok("compare --model model --model model --data made.csv --target bad --bad 1");
+    assert!(text.contains("  0.0000 (Stable)"), "scores of one scale are compared as they are: {text}");
 }
 
 /// Nothing is written outside the folder asked for, so a machine without `/tmp` trains too.
