@@ -232,29 +232,34 @@ pub(crate) fn finish(
 
 /// Effects by candidate and code.
 fn refined(draft: &Draft, data: &FitRows<'_>, l2: f64) -> Vec<Vec<f64>> {
-    let bins: Vec<Vec<usize>> = draft.candidates.iter().map(|c| c.binned.bin_by_code(&data.coded[c.index])).collect();
+    // Bins of one WoE move as one: it does not say which of them is the riskier.
+    let steps: Vec<(Vec<f64>, Vec<usize>)> = draft.candidates.iter().map(|c| steps(&c.binned.woe)).collect();
     let columns: Vec<Effects> = draft
         .candidates
         .par_iter()
-        .zip(&bins)
+        .zip(&steps)
         .zip(&draft.weights)
-        .map(|((c, bin_of), weight)| {
-            let count = bin_of.iter().max().map_or(0, |b| b + 1);
-            let mut woe = vec![0.0; count];
-            bin_of.iter().zip(&c.binned.woe).for_each(|(&b, &w)| woe[b] = w);
-            let mut order: Vec<usize> = (0..count).collect();
-            order.sort_by(|&a, &b| woe[a].total_cmp(&woe[b]));
+        .map(|((c, (woe, step_of)), weight)| {
             let codes = data.rows.gather(&data.coded[c.index].codes);
             Effects {
-                bin: codes.iter().map(|&code| bin_of[usize::from(code)] as u8).collect(),
-                order,
+                step: codes.iter().map(|&code| step_of[usize::from(code)] as u8).collect(),
                 linear: woe.iter().map(|w| weight * w).collect(),
             }
         })
         .collect();
     let (bad, weight) = data.outcomes();
-    let by_bin = refine(&columns, Outcomes { bad: &bad, weight: weight.as_deref() }, l2);
-    bins.iter().zip(by_bin).map(|(bin_of, effect)| bin_of.iter().map(|&b| effect[b]).collect()).collect()
+    let by_step = refine(&columns, Outcomes { bad: &bad, weight: weight.as_deref() }, l2);
+    steps.iter().zip(by_step).map(|((_, step_of), effect)| step_of.iter().map(|&s| effect[s]).collect()).collect()
+}
+
+/// The distinct values in rising order, and the place of each value among them.
+fn steps(woe: &[f64]) -> (Vec<f64>, Vec<usize>) {
+    let mut distinct = woe.to_vec();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    let place = |w: &f64| distinct.partition_point(|d| d < w);
+    let places = woe.iter().map(place).collect();
+    (distinct, places)
 }
 
 /// Why a card could not be fitted.

@@ -32,7 +32,7 @@ pub(crate) fn removed(column: &str, rule: &str, detail: String) -> Removed {
 pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, iv_min: f64) {
     candidates.retain(|c| {
         if c.binned.woe.iter().all(|w| *w == 0.0) {
-            out.push(removed(&c.name, "one_bin", "all rows fall into one bin".into()));
+            out.push(removed(&c.name, "one_bin", "its bins do not differ in risk, or it has one bin only".into()));
             return false;
         }
         if c.value() < iv_min {
