@@ -1,5 +1,5 @@
 use crate::args::{Method, TrainArgs};
-use crate::{golden_file, input, model_folder, train_card};
+use crate::{doubts, golden_file, input, model_check, model_folder, train_card};
 use anyhow::{Context, Result, bail};
 use scoring::{DataFile, Kind, SpecialValue};
 use std::collections::BTreeMap;
@@ -27,6 +27,9 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     model_folder::check_place(out)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
+    doubts::refuse_a_file_given_twice(&table)?;
+    doubts::tell_of_stray_texts(&table, &options.types);
+    doubts::tell_of_several_goods(&table, target, bad);
     let files: Vec<DataFile> = input::files(&table)
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
         .collect();
@@ -41,17 +44,17 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let trained = trained?;
     let golden = golden_rows(&trained.model)?;
     let scratch = model_folder::scratch(out)?;
+    let golden_text = golden_file::text(&trained.model, &golden, scratch.path())?;
+    let read_back = golden_file::read(&trained.model, &scratch.path().join("golden.csv"))?;
+    if let Some(first) = model_check::rows_that_differ(&trained.model, &read_back)?.first() {
+        bail!(
+            "a name or value does not read back from golden.csv, as one that looks missing (NA) or has spaces around it: \
+             {first}; rename it, or leave the column out with columns.exclude"
+        );
+    }
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
-    model_folder::write(
-        out,
-        [
-            &trained.model.file().to_json()?,
-            &train_card::text(&trained),
-            &golden_file::text(&trained.model, &golden, scratch.path())?,
-            &figures,
-        ],
-    )?;
+    model_folder::write(out, [&trained.model.file().to_json()?, &train_card::text(&trained), &golden_text, &figures])?;
     summary(out, &trained);
     Ok(())
 }
@@ -60,7 +63,8 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
 fn types(config: &TrainConfig) -> BTreeMap<String, ColumnType> {
     let mut types = BTreeMap::new();
     for (column, values) in &config.columns.special {
-        if values.iter().any(|v| matches!(v, SpecialValue::Text(_))) {
+        let is_text = |v: &SpecialValue| matches!(v, SpecialValue::Text(t) if t.trim().parse::<f64>().is_err());
+        if values.iter().any(is_text) {
             types.insert(column.clone(), ColumnType::Text);
         }
     }
