@@ -108,6 +108,10 @@ pub fn write_batches<E: From<Error>>(
     }
     let io = |source| E::from(Error::Io { file: path.to_owned(), source });
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}", folder.display());
+        return Err(io(std::io::Error::new(std::io::ErrorKind::NotFound, why)));
+    }
     let mut file = temporary(folder).map_err(io)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
     {

@@ -181,12 +181,44 @@ pub enum TrainError {
     /// The weights could not be fitted.
     #[error("the weights could not be fitted")]
     Fit(#[from] FitError),
+    /// One column tells the outcomes apart by itself, so that without a penalty its weight has no bound.
+    #[error(
+        "column {column:?} separates the outcomes: set fit.l2 over 0, or leave the column out with columns.exclude"
+    )]
+    Separated {
+        /// The column.
+        column: String,
+    },
+    /// The card gives every row the same score.
+    #[error(
+        "the card tells no rows apart, the PD is {pd} in every row: a smaller fit.l2, a larger scale.pdo or another \
+         calibration.population_bad_rate would spread the scores"
+    )]
+    OneScore {
+        /// The PD of every row.
+        pd: f64,
+    },
+    /// A direction was stated for a column of text.
+    #[error("columns.direction names column {column:?}, which is text: categories have no direction")]
+    DirectionOfText {
+        /// The column.
+        column: String,
+    },
     /// The figures could not be computed.
     #[error("the figures could not be computed")]
-    Figures(#[from] validation::Error),
+    Figures(#[source] validation::Error),
     /// The model file is at fault: ours, not the caller's.
     #[error("the trained model is refused")]
     Model(#[from] scoring::Error),
+}
+
+impl From<validation::Error> for TrainError {
+    fn from(e: validation::Error) -> Self {
+        match e {
+            validation::Error::ConstantInput { value, .. } => Self::OneScore { pd: value },
+            other => Self::Figures(other),
+        }
+    }
 }
 
 /// A list cut to what fits a message.

@@ -1,7 +1,7 @@
 //! A table made ready: rows sorted out, columns coded and counted.
 
 use crate::coding::{Coded, CodingRules, Rows, count};
-use crate::config::TrainConfig;
+use crate::config::{DirectionRule, TrainConfig};
 use crate::error::{TrainError, WEIGHT_MAX};
 use crate::optimal::Counts;
 use crate::outcome::outcome;
@@ -131,6 +131,12 @@ fn candidates(
     ];
     for (columns, named_in) in named {
         columns.into_iter().try_for_each(|column| find(column, named_in).map(drop))?;
+    }
+    for (column, rule) in &c.direction {
+        let is_text = matches!(table.columns[find(column, "columns.direction")?], Column::Text { .. });
+        if is_text && *rule != DirectionRule::Auto {
+            return Err(TrainError::DirectionOfText { column: column.clone() });
+        }
     }
     let parts = [(&c.time, "columns.time"), (&c.weight, "columns.weight")];
     let protected = c.protected.iter().map(|p| (p, "columns.protected"));

@@ -162,6 +162,7 @@ impl From<CardError> for TrainError {
     fn from(e: CardError) -> Self {
         match e {
             CardError::AllRemoved { removed } => Self::AllRemoved { removed },
+            CardError::Separated { column } => Self::Separated { column },
             CardError::Fit(e) => Self::Fit(e),
         }
     }
