@@ -10,6 +10,7 @@ mod golden_file;
 mod input;
 mod model_check;
 mod model_folder;
+mod model_place;
 mod model_show;
 mod score;
 mod text;

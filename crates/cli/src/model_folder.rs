@@ -2,93 +2,15 @@
 //! in `SHA256SUMS`, as `sha256sum` writes it.
 
 use anyhow::{Context, Result, bail, ensure};
-use primitives::{Digest, digest_hex};
+use primitives::Digest;
 use scoring::Model;
 use std::fs;
 use std::path::Path;
-use tempfile::TempDir;
 
 /// The files of a model folder besides the digests.
 pub(crate) const FILES: [&str; 4] = ["model.json", "card.md", "golden.csv", "validation.json"];
-const SUMS: &str = "SHA256SUMS";
-
-/// Writes a folder whole: it appears under its name when it is complete.
-///
-/// An older model folder of that name is replaced; anything else there is left alone and refused.
-pub(crate) fn write(folder: &Path, contents: [&str; 4]) -> Result<()> {
-    check_place(folder)?;
-    let parent = parent(folder);
-    let fresh = scratch(folder)?;
-    let mut sums = String::new();
-    for (name, text) in FILES.iter().zip(contents) {
-        write_synced(&fresh.path().join(name), text)?;
-        sums.push_str(&format!("{}  {name}\n", digest_hex(&Digest::sha256(text.as_bytes()))));
-    }
-    write_synced(&fresh.path().join(SUMS), &sums)?;
-    let place = |from: &Path, to: &Path| {
-        fs::rename(from, to).with_context(|| format!("{} can not be put in place", to.display()))
-    };
-    if folder.exists() {
-        // The old folder steps aside and is removed once the new one stands.
-        let aside = tempfile::Builder::new().prefix(".shangzhi-old-").tempdir_in(parent)?;
-        let old = aside.path().join("model");
-        place(folder, &old)?;
-        if let Err(error) = place(fresh.path(), folder) {
-            place(&old, folder)?;
-            return Err(error);
-        }
-    } else {
-        place(fresh.path(), folder)?;
-    }
-    let _ = fresh.keep(); // it has another name now
-    Ok(())
-}
-
-/// Refuses a place that holds anything but a model, or that can not be written to: better before an hour
-/// of training than after.
-pub(crate) fn check_place(folder: &Path) -> Result<()> {
-    ensure!(!folder.as_os_str().is_empty(), "--out is empty");
-    if !folder.exists() {
-        return check_writable(parent(folder));
-    }
-    ensure!(folder.is_dir(), "{} is a file, not a folder", folder.display());
-    for entry in fs::read_dir(folder).with_context(|| format!("folder {}", folder.display()))? {
-        let name = entry?.file_name();
-        let known = FILES.iter().chain([&SUMS]).any(|f| name.to_str() == Some(f));
-        ensure!(known, "{} holds {name:?}, which is not part of a model: choose another --out", folder.display());
-    }
-    check_writable(parent(folder))
-}
-
-/// Makes and removes a folder where the nearest folder that there is can be written to.
-fn check_writable(folder: &Path) -> Result<()> {
-    let nearest = folder.ancestors().find(|f| f.exists()).unwrap_or(Path::new("."));
-    let probe = tempfile::Builder::new().prefix(".shangzhi-").tempdir_in(nearest);
-    probe.map(drop).with_context(|| format!("folder {} can not be written to", nearest.display()))
-}
-
-/// A folder beside the model folder for what is in the making; it removes itself.
-pub(crate) fn scratch(folder: &Path) -> Result<TempDir> {
-    let parent = parent(folder);
-    fs::create_dir_all(parent).with_context(|| format!("folder {}", parent.display()))?;
-    tempfile::Builder::new()
-        .prefix(".shangzhi-")
-        .tempdir_in(parent)
-        .with_context(|| format!("folder {} can not be written to", parent.display()))
-}
-
-fn parent(folder: &Path) -> &Path {
-    folder.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
-fn write_synced(path: &Path, text: &str) -> Result<()> {
-    let write = || {
-        let mut file = fs::File::create(path)?;
-        std::io::Write::write_all(&mut file, text.as_bytes())?;
-        file.sync_all()
-    };
-    write().with_context(|| format!("file {}", path.display()))
-}
+/// Their digests.
+pub(crate) const SUMS: &str = "SHA256SUMS";
 
 /// The digests on record, by file name.
 pub(crate) fn sums(folder: &Path) -> Result<Vec<(String, Digest)>> {

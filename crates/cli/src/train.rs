@@ -1,5 +1,6 @@
 use crate::args::{Method, TrainArgs};
-use crate::{doubts, golden_file, input, model_check, model_folder, train_card};
+use crate::model_place::ModelPlace;
+use crate::{doubts, golden_file, input, model_check, train_card};
 use anyhow::{Context, Result, bail};
 use scoring::{DataFile, Kind, SpecialValue};
 use std::collections::BTreeMap;
@@ -24,7 +25,9 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         }
         None => TrainConfig::default(),
     };
-    model_folder::check_place(out)?;
+    let inputs = args.data.iter().map(|path| ("--data", path)).chain(args.config.iter().map(|path| ("--config", path)));
+    let inputs: Vec<(&str, &Path)> = inputs.map(|(option, path)| (option, path.as_path())).collect();
+    let place = ModelPlace::check(out, &inputs)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
     doubts::refuse_a_file_given_twice(&table)?;
@@ -43,19 +46,20 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     bar.finish_and_clear();
     let trained = trained?;
     let golden = golden_rows(&trained.model)?;
-    let scratch = model_folder::scratch(out)?;
-    let golden_text = golden_file::text(&trained.model, &golden, scratch.path())?;
-    let read_back = golden_file::read(&trained.model, &scratch.path().join("golden.csv"))?;
-    if let Some(first) = model_check::rows_that_differ(&trained.model, &read_back)?.first() {
-        bail!(
-            "a name or value does not read back from golden.csv, as one that looks missing (NA) or has spaces around it: \
-             {first}; rename it, or leave the column out with columns.exclude"
-        );
-    }
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
-    model_folder::write(out, [&trained.model.file().to_json()?, &train_card::text(&trained), &golden_text, &figures])?;
-    summary(out, &trained);
+    place.fill(|scratch| {
+        let golden = golden_file::text(&trained.model, &golden, scratch)?;
+        let read_back = golden_file::read(&trained.model, &scratch.join("golden.csv"))?;
+        if let Some(first) = model_check::rows_that_differ(&trained.model, &read_back)?.first() {
+            bail!(
+                "a name or value does not read back from golden.csv, as one that looks missing (NA) or has spaces around \
+                 it: {first}; rename it, or leave the column out with columns.exclude"
+            );
+        }
+        Ok([trained.model.file().to_json()?, train_card::text(&trained), golden, figures])
+    })?;
+    summary(place.name(), &trained);
     Ok(())
 }
 

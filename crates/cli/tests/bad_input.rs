@@ -2,20 +2,10 @@
 
 mod common;
 
-use common::Place;
+use common::{Place, small};
 use std::fmt::Write as _;
 
 const TRAIN: &str = "train --target bad --bad 1 --out out --data";
-
-/// A small table that trains: 200 rows, `x` tells, `noise` does not.
-fn small() -> String {
-    let mut text = "x,noise,kind,bad\n".to_owned();
-    for i in 0..200 {
-        let kind = ["a", "b", "c"][i % 3];
-        let _ = writeln!(text, "{},{},{kind},{}", i % 20, (i * 37) % 101, u8::from(i % 20 < 5 && i % 3 != 0));
-    }
-    text
-}
 
 #[test]
 fn tables_that_can_not_be_read() {
@@ -112,6 +102,7 @@ fn models_that_are_not_whole() {
     let score = "score --model out --data small.csv --out s.csv";
     place.refused(score, &["model folder out is not there"]);
     let fresh = || {
+        let _ = std::fs::remove_dir_all(place.path("out")); // a damaged model is not replaced
         place.ok(&format!("{TRAIN} small.csv"));
         place.read("out/model.json")
     };

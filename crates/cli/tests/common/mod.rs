@@ -1,6 +1,7 @@
 //! Running the program in a folder of its own.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use tempfile::TempDir;
@@ -97,6 +98,16 @@ pub fn names(folder: &Path) -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// A small table that trains: 200 rows, `x` tells, `noise` does not.
+pub fn small() -> String {
+    let mut text = "x,noise,kind,bad\n".to_owned();
+    for i in 0..200 {
+        let kind = ["a", "b", "c"][i % 3];
+        let _ = writeln!(text, "{},{},{kind},{}", i % 20, (i * 37) % 101, u8::from(i % 20 < 5 && i % 3 != 0));
+    }
+    text
 }
 
 pub const CONFIG: &str = r#"
