@@ -1,7 +1,7 @@
 //! The time column: order of periods, what is held out, which half a row lies in.
 
 use crate::coding::Rows;
-use primitives::{Column, MISSING_CODE};
+use primitives::{Column, MISSING_CODE, label_order};
 
 /// Per row the rank of its period, and the periods in order.
 pub(crate) struct Periods {
@@ -10,10 +10,12 @@ pub(crate) struct Periods {
 }
 
 impl Periods {
-    /// Numbers in numeric order, texts in the order of their characters (so dates as 2026-01-31).
+    /// Numbers in numeric order, texts in the order of [`label_order`], as in a report.
     pub(crate) fn new(column: &Column) -> Self {
         match column {
             Column::Number(values) => {
+                // 0 added to -0 is 0: both are one period.
+                let values: Vec<f64> = values.iter().map(|x| x + 0.0).collect();
                 let mut distinct: Vec<f64> = values.iter().copied().filter(|x| x.is_finite()).collect();
                 distinct.sort_by(f64::total_cmp);
                 distinct.dedup();
@@ -21,8 +23,7 @@ impl Periods {
                 Self { rank: values.iter().map(find).collect(), labels: distinct.iter().map(f64::to_string).collect() }
             }
             Column::Text { codes, levels } => {
-                let mut order: Vec<usize> = (0..levels.len()).collect();
-                order.sort_by(|&a, &b| levels[a].cmp(&levels[b]));
+                let order = label_order(levels);
                 let mut rank = vec![0_u32; levels.len()];
                 order.iter().enumerate().for_each(|(r, &l)| rank[l] = r as u32);
                 Self {
@@ -100,6 +101,23 @@ mod tests {
         assert_eq!(p.hold_out(&all, 0.9).held, [1, 2, 3, 4], "one period is always fitted on");
         assert!(p.hold_out(&all, 0.0).held.is_empty());
         assert!(years(&[5.0, 5.0]).hold_out(&[0, 1], 0.2).held.is_empty());
+    }
+
+    #[test]
+    fn both_zeros_are_one_period() {
+        let p = years(&[-1.0, 0.0, -0.0, 1.0]);
+        assert_eq!(
+            (p.rank.as_slice(), p.labels.as_slice()),
+            ([0, 1, 1, 2].map(Some).as_slice(), ["-1", "0", "1"].map(String::from).as_slice())
+        );
+    }
+
+    #[test]
+    fn months_without_a_zero_before_them() {
+        let mut months = primitives::TextBuilder::default();
+        (1..=12).rev().for_each(|month| months.push(Some(&format!("2024-{month}"))));
+        let p = Periods::new(&months.finish());
+        assert_eq!(p.hold_out(&(0..12).collect::<Vec<u32>>(), 0.25).held, [0, 1, 2], "the months 12, 11 and 10");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! A column of labels that cuts a sample into groups.
 
 use crate::{Error, check};
-use primitives::{Column, MISSING_CODE};
+use primitives::{Column, MISSING_CODE, label_order};
 
 /// A column of labels: segment, protected group or period.
 ///
@@ -58,16 +58,31 @@ impl Grouping {
         }
     }
 
+    /// The levels that some row has, in the order of [`label_order`]; an empty label is none.
+    pub(crate) fn levels_in_order(&self) -> Vec<usize> {
+        let mut used = vec![false; self.levels.len()];
+        for code in &self.codes {
+            if let Some(u) = used.get_mut(*code as usize) {
+                *u = true;
+            }
+        }
+        let levels: Vec<usize> = (0..used.len()).filter(|l| used[*l] && !self.levels[*l].is_empty()).collect();
+        let labels: Vec<&str> = levels.iter().map(|l| self.levels[*l].as_str()).collect();
+        label_order(&labels).into_iter().map(|place| levels[place]).collect()
+    }
+
     /// Rows of each group, in order of labels, those without a label last; empty groups are left out.
     pub(crate) fn groups(&self) -> Vec<(String, Vec<usize>)> {
-        let mut rows = vec![Vec::new(); self.levels.len() + 1];
-        for (row, code) in self.codes.iter().enumerate() {
-            let group = self.levels.get(*code as usize).map_or(self.levels.len(), |_| *code as usize);
-            rows[group].push(row);
+        let levels = self.levels_in_order();
+        let mut group = vec![levels.len(); self.levels.len()];
+        for (place, level) in levels.iter().enumerate() {
+            group[*level] = place;
         }
-        let labels = self.levels.iter().cloned().chain(std::iter::once(String::new()));
-        let mut groups: Vec<_> = labels.zip(rows).filter(|(_, rows)| !rows.is_empty()).collect();
-        groups.sort_by(|(a, _), (b, _)| a.is_empty().cmp(&b.is_empty()).then_with(|| a.cmp(b)));
-        groups
+        let mut rows = vec![Vec::new(); levels.len() + 1];
+        for (row, code) in self.codes.iter().enumerate() {
+            rows[group.get(*code as usize).copied().unwrap_or(levels.len())].push(row);
+        }
+        let labels = levels.iter().map(|l| self.levels[*l].clone()).chain(std::iter::once(String::new()));
+        labels.zip(rows).filter(|(_, rows)| !rows.is_empty()).collect()
     }
 }

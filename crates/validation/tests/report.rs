@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use validation::report::{Cutoff, Overall, ReportInput, SampleRows, ValidationReport};
-use validation::{Error, Hypothesis, Language, Outcome, Reason, Severity};
+use validation::{Error, Grouping, Hypothesis, Language, Outcome, Reason, Severity};
 
 mod made;
 
@@ -229,6 +229,21 @@ fn a_shift_of_the_population_and_points_that_contradict_are_found() {
     assert_eq!(report.judgement.overall, Overall::Act);
     let text: String = report.judgement.findings.iter().map(|f| f.en.clone() + &f.zh).collect();
     assert!(text.contains("tax credit grade") && text.contains("纳税信用等级"), "{text}");
+}
+
+/// By their characters, 10 would stand before 8, and 2024-10 before 2024-8.
+#[test]
+fn periods_follow_each_other_as_in_training() {
+    for labels in [["8", "9", "10"], ["2024-8", "2024-9", "2024-10"]] {
+        let mut input = made::input(600, 7);
+        input.rows.period = Some(Grouping::from_labels("month", (0..600).map(|i| labels[2 - i % 3])));
+        let report = build(&input);
+        let Outcome::Value(periods) = &report.periods else { panic!("periods are given") };
+        assert_eq!(periods.table.groups.iter().map(|g| g.label.as_str()).collect::<Vec<_>>(), labels);
+        let Outcome::Value(m) = &report.migration else { panic!("id and period are given") };
+        assert_eq!(m.periods, labels);
+        assert_eq!(m.pairs, 400, "each of 200 enterprises is in all three");
+    }
 }
 
 #[test]

@@ -232,15 +232,8 @@ pub(crate) fn migration(input: &ReportInput) -> Result<Outcome<MigrationSection>
 
 /// Labels in order, and for each level its place in that order.
 fn period_ranks(period: &Grouping) -> (Vec<String>, Vec<usize>) {
-    let mut used = vec![false; period.levels.len()];
-    for code in &period.codes {
-        if let Some(u) = used.get_mut(*code as usize) {
-            *u = true;
-        }
-    }
-    let mut levels: Vec<usize> = (0..used.len()).filter(|l| used[*l] && !period.levels[*l].is_empty()).collect();
-    levels.sort_by(|a, b| period.levels[*a].cmp(&period.levels[*b]));
-    let mut rank = vec![0; used.len()];
+    let levels = period.levels_in_order();
+    let mut rank = vec![0; period.levels.len()];
     for (place, level) in levels.iter().enumerate() {
         rank[*level] = place;
     }
