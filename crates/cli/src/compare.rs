@@ -1,5 +1,5 @@
 use crate::args::CompareArgs;
-use crate::{input, model_folder, score};
+use crate::{doubts, input, model_folder, score};
 use anyhow::{Context, Result, ensure};
 use scoring::Model;
 use validation::{Outcome, PsiThresholds, SHARE_FLOOR, SwapCell};
@@ -12,6 +12,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     let (a, b) = (model_folder::load(first)?, model_folder::load(second)?);
     let others = input::Others { inferred: std::slice::from_ref(&args.target), digest: true, ..input::Others::NONE };
     let table = input::read_for(&[&a, &b], &args.data, others)?;
+    doubts::tell_of_several_goods(&table, &args.target, &args.bad);
     let outcomes = score::outcomes(&table, &args.target, &args.bad).with_context(|| input::file_names(&table))?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
     let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();

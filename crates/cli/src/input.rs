@@ -19,24 +19,57 @@ pub(crate) fn bar(length: u64, what: &str) -> ProgressBar {
 }
 
 /// Reads files with a progress bar.
-///
-/// A column that was taken for one of numbers and has whole numbers beyond 2^53 is of identifiers, such
-/// as credit codes of 18 digits: it is read again as text.
 pub(crate) fn read(paths: &[PathBuf], options: &ReadOptions) -> Result<Table> {
+    with_identifiers(paths, options, |options| with_bar("reading", |told| table::read(paths, options, told)))
+}
+
+/// Reads a file batch by batch with a progress bar, and writes another: `each` takes a batch and the file to write.
+///
+/// A column that turns out to be of identifiers begins both anew.
+pub(crate) fn read_and_write(
+    path: &Path,
+    options: &ReadOptions,
+    out: &Path,
+    mut each: impl FnMut(&Table, &mut table::BatchWriter<'_>) -> Result<()>,
+) -> Result<()> {
+    with_identifiers(&[path.to_owned()], options, |options| {
+        with_bar("scoring", |told| {
+            table::write_batches(out, |out| table::read_batches(path, options, told, |batch| each(batch, out)))
+        })
+    })
+}
+
+fn with_bar<T>(what: &str, work: impl FnOnce(&dyn Fn(table::Progress)) -> T) -> T {
+    let bar = bar(1, what);
+    let done = work(&|p| {
+        bar.set_length(p.bytes);
+        bar.set_position(p.bytes_done);
+    });
+    bar.finish_and_clear();
+    done
+}
+
+/// A column that was taken for one of numbers and has whole numbers beyond 2^53 is of identifiers, such
+/// as credit codes of 18 digits: it is read again as text, unless it comes through a pipe.
+fn with_identifiers<T, E: Into<anyhow::Error>>(
+    paths: &[PathBuf],
+    options: &ReadOptions,
+    mut read: impl FnMut(&ReadOptions) -> Result<T, E>,
+) -> Result<T> {
     let mut options = options.clone();
     loop {
-        let bar = bar(1, "reading");
-        let table = table::read(paths, &options, &|p| {
-            bar.set_length(p.bytes);
-            bar.set_position(p.bytes_done);
-        });
-        bar.finish_and_clear();
-        match table {
-            Err(table::Error::NotExact { column, .. }) if !options.types.contains_key(&column) => {
+        let error = match read(&options) {
+            Ok(done) => return Ok(done),
+            Err(error) => error.into(),
+        };
+        match error.downcast_ref() {
+            Some(table::Error::NotExact { column, .. })
+                if !options.types.contains_key(column) && paths.iter().all(|p| p.is_file()) =>
+            {
                 crate::note(&format!("column {column:?} has whole numbers beyond 2^53: read as text"));
-                options.types.insert(column, ColumnType::Text);
+                options.types.insert(column.clone(), ColumnType::Text);
             }
-            table => return Ok(table?),
+            _ => return Err(error),
         }
     }
 }
@@ -60,6 +93,11 @@ impl Others<'_> {
 
 /// Reads the columns of the models, typed as these need them, and some others.
 pub(crate) fn read_for(models: &[&Model], path: &Path, others: Others<'_>) -> Result<Table> {
+    read(&[path.to_path_buf()], &options_for(models, path, others)?)
+}
+
+/// How to read the columns of the models and some others.
+pub(crate) fn options_for(models: &[&Model], path: &Path, others: Others<'_>) -> Result<ReadOptions> {
     let mut only: Vec<String> = Vec::new();
     let mut types = BTreeMap::new();
     for c in models.iter().flat_map(|m| &m.file().characteristics) {
@@ -88,7 +126,7 @@ pub(crate) fn read_for(models: &[&Model], path: &Path, others: Others<'_>) -> Re
         }
     }
     let optional = others.optional.to_vec();
-    read(&[path.to_path_buf()], &ReadOptions { types, only: Some(only), optional, no_digest: !others.digest })
+    Ok(ReadOptions { types, only: Some(only), optional, no_digest: !others.digest })
 }
 
 pub(crate) fn is_parquet(path: &Path) -> bool {
@@ -140,16 +178,16 @@ pub(crate) fn file_names(table: &Table) -> String {
     }
 }
 
-/// A row of a table, counted from 0, as its file and its place there, for messages.
-pub(crate) fn file_and_row(table: &Table, row: usize) -> String {
+/// File and row there, from 1, of a row of a table, from 0.
+pub(crate) fn place(table: &Table, row: usize) -> (&str, usize) {
     let mut before = 0;
     for source in table.sources() {
         if row < before + source.rows {
-            return format!("{}: row {}", source.name, row - before + 1);
+            return (&source.name, row - before + 1);
         }
         before += source.rows;
     }
-    format!("row {}", row + 1)
+    ("the data", row + 1)
 }
 
 /// Largest exposure or weight: sums of them keep their digits and stay far below infinity.
@@ -157,11 +195,15 @@ pub(crate) const AMOUNT_MAX: f64 = 1e15;
 
 /// An exposure or weight of a row, counted from 0; `option` is what named the column.
 pub(crate) fn amount(table: &Table, option: &str, name: &str, row: usize, value: f64) -> Result<f64> {
-    let found = if value.is_nan() { "missing".to_owned() } else { format!("{value:?}") };
+    let (file, row) = place(table, row);
+    let found = match value {
+        x if x.is_nan() => "missing".to_owned(),
+        x if x > AMOUNT_MAX => format!("{x:e}"),
+        x => x.to_string(),
+    };
     anyhow::ensure!(
         (0.0..=AMOUNT_MAX).contains(&value),
-        "{}, column {name:?} ({option}) is {found}, a number of 0 or more and at most {AMOUNT_MAX:e} is needed",
-        file_and_row(table, row)
+        "{file}: row {row}, column {name:?} ({option}) is {found}, a number of 0 or more and at most {AMOUNT_MAX:e} is needed"
     );
     Ok(value)
 }

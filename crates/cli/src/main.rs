@@ -4,6 +4,7 @@
 mod args;
 mod compare;
 mod demo_data;
+mod doubts;
 mod explain;
 mod golden_file;
 mod input;
@@ -75,14 +76,19 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
     }
 }
 
-/// One line on standard error; whether someone reads it changes nothing.
+/// Why a run ended.
 fn say(message: &str) {
-    let _ = writeln!(std::io::stderr(), "shangzhi: {message}");
+    tell(&format!("shangzhi: {message}"));
 }
 
 /// Something to know about a run that goes on.
 pub(crate) fn note(message: &str) {
-    let _ = writeln!(std::io::stderr(), "note: {message}");
+    tell(&format!("note: {message}"));
+}
+
+/// One line on standard error; whether someone reads it changes nothing.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(std::io::stderr(), "{line}");
 }
 
 /// Why `println!` gave up, when that is what the panic is about.

@@ -30,7 +30,7 @@ pub(crate) fn run(folder: &Path) -> Result<()> {
 }
 
 /// Compares each golden row with the answer by row and by batch.
-fn rows_that_differ(model: &Model, golden: &[GoldenRow]) -> Result<Vec<String>> {
+pub(crate) fn rows_that_differ(model: &Model, golden: &[GoldenRow]) -> Result<Vec<String>> {
     let characteristics = &model.file().characteristics;
     let columns: Vec<Column> = characteristics
         .iter()

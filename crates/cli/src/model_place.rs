@@ -24,7 +24,9 @@ impl ModelPlace {
     /// Nothing is left there: what is made to try is removed again.
     pub(crate) fn check(asked: &Path, inputs: &[(&str, &Path)]) -> Result<Self> {
         ensure!(!asked.as_os_str().is_empty(), "--out is empty");
-        let _made = Parents::make(&parent_of(asked))?;
+        let around = parent_of(asked);
+        let _made = Parents::make(&around)?;
+        ensure!(around.is_dir(), "--out {}: {} can not be written to, it is a file", asked.display(), around.display());
         let folder = real(asked)?;
         let parent = folder.parent().with_context(|| format!("--out {} has no folder around it", asked.display()))?;
         let place = Self { asked: asked.to_owned(), parent: parent.to_owned(), folder };
@@ -185,7 +187,9 @@ impl Parents {
             match fs::create_dir(folder) {
                 Ok(()) => made.0.push(folder.to_owned()),
                 Err(_) if folder.is_dir() => {} // `new/..` is there once `new` is
-                failed => failed.with_context(|| format!("folder {} can not be written to", folder.display()))?,
+                failed => failed.with_context(|| {
+                    format!("folder {} can not be made, the one around it can not be written to", folder.display())
+                })?,
             }
         }
         Ok(made)

@@ -1,4 +1,5 @@
 use crate::args::{Lang, ScoreArgs};
+use crate::doubts::Unseen;
 use crate::input::Others;
 use crate::text::cut;
 use crate::{input, model_folder};
@@ -24,8 +25,24 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         ensure!(!args.keep[..i].contains(name), "--keep {name} is given twice");
     }
     refuse_to_replace_the_data(args)?;
-    let table = input::read_for(&[&model], &args.data, Others { as_written: &args.keep, ..Others::NONE })?;
-    let rated = rate(&model, &table)?;
+    let options = input::options_for(&[&model], &args.data, Others { as_written: &args.keep, ..Others::NONE })?;
+    let (mut rows, mut unseen) = (0, Unseen::default());
+    input::read_and_write(&args.data, &options, &args.out, |batch, out| {
+        if out.is_empty() {
+            (rows, unseen) = (0, Unseen::default());
+        }
+        rows += batch.rows();
+        unseen.count(&model, batch);
+        write(args, &model, batch, out)
+    })?;
+    unseen.tell();
+    crate::tell(&format!("{rows} rows scored into {}", args.out.display()));
+    Ok(())
+}
+
+/// Rates the rows of a batch and writes them.
+fn write(args: &ScoreArgs, model: &Model, table: &table::Table, out: &mut table::BatchWriter<'_>) -> Result<()> {
+    let rated = rate(model, table)?;
     let (reasons, reason_texts) = rated.reasons(|reason| {
         if args.reason_text {
             cut(&model.reason_text(reason, Lang::or_terminal(args.lang).scoring()), WORDS)
@@ -34,7 +51,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         }
     });
     let mut columns: Vec<(String, OutColumn<'_>)> = Vec::new();
-    let kept = args.keep.iter().map(|name| input::column(&table, name)).collect::<Result<Vec<_>>>()?;
+    let kept = args.keep.iter().map(|name| input::column(table, name)).collect::<Result<Vec<_>>>()?;
     // Parquet has types: what came from CSV as text goes out as numbers where that is the same.
     let numbers: Vec<Option<Column>> = match input::is_parquet(&args.out) && !input::is_parquet(&args.data) {
         true => kept.par_iter().map(|c| input::numbers_as_written(c)).collect(),
@@ -50,9 +67,7 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
     for (name, codes) in ADDED[3..].iter().zip(&reasons) {
         columns.push(((*name).into(), OutColumn::Coded { codes, levels: &reason_texts }));
     }
-    table::write(&args.out, &columns)?;
-    eprintln!("{} rows scored into {}", table.rows(), args.out.display());
-    Ok(())
+    Ok(out.write(&columns)?)
 }
 
 /// The data are not ours to replace.

@@ -1,6 +1,6 @@
 use crate::args::{Method, TrainArgs};
 use crate::model_place::ModelPlace;
-use crate::{golden_file, input, train_card};
+use crate::{doubts, golden_file, input, model_check, train_card};
 use anyhow::{Context, Result, bail};
 use primitives::Column;
 use scoring::{DataFile, Kind, SpecialValue};
@@ -31,7 +31,10 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let place = ModelPlace::check(out, &inputs)?;
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
+    doubts::refuse_a_file_given_twice(&table)?;
     check_weights(&table, &config.columns.weight)?;
+    doubts::tell_of_stray_texts(&table, &options.types);
+    doubts::tell_of_several_goods(&table, target, bad);
     let files: Vec<DataFile> = input::files(&table)
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
         .collect();
@@ -49,6 +52,13 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     figures.push('\n');
     place.fill(|scratch| {
         let golden = golden_file::text(&trained.model, &golden, scratch)?;
+        let read_back = golden_file::read(&trained.model, &scratch.join("golden.csv"))?;
+        if let Some(first) = model_check::rows_that_differ(&trained.model, &read_back)?.first() {
+            bail!(
+                "a name or value does not read back from golden.csv, as one that looks missing (NA) or has spaces around \
+                 it: {first}; rename it, or leave the column out with columns.exclude"
+            );
+        }
         Ok([trained.model.file().to_json()?, train_card::text(&trained), golden, figures])
     })?;
     summary(place.name(), &trained);
@@ -66,7 +76,10 @@ fn check_weights(table: &Table, name: &str) -> Result<()> {
 /// Training knows a table, not the files that it came from.
 fn in_its_file(table: &Table, error: TrainError) -> anyhow::Error {
     let place = match &error {
-        TrainError::Weight { row, .. } if table.sources().len() > 1 => input::file_and_row(table, row - 1),
+        TrainError::Weight { row, .. } if table.sources().len() > 1 => {
+            let (file, row) = input::place(table, row - 1);
+            format!("{file}: row {row}")
+        }
         _ => input::file_names(table),
     };
     anyhow::Error::new(error).context(place)
@@ -76,7 +89,8 @@ fn in_its_file(table: &Table, error: TrainError) -> anyhow::Error {
 fn types(config: &TrainConfig) -> BTreeMap<String, ColumnType> {
     let mut types = BTreeMap::new();
     for (column, values) in &config.columns.special {
-        if values.iter().any(|v| matches!(v, SpecialValue::Text(_))) {
+        let is_text = |v: &SpecialValue| matches!(v, SpecialValue::Text(t) if t.trim().parse::<f64>().is_err());
+        if values.iter().any(is_text) {
             types.insert(column.clone(), ColumnType::Text);
         }
     }

@@ -1,7 +1,7 @@
 use crate::args::{Lang, ValidateArgs};
 use crate::input::Others;
 use crate::text::cut;
-use crate::{input, model_folder, score, whole_files};
+use crate::{doubts, input, model_folder, score, whole_files};
 use anyhow::{Context, Result};
 use primitives::Column;
 use rayon::prelude::*;
@@ -26,6 +26,7 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let optional = &model.file().origin.protected;
     let others = Others { inferred: &inferred, as_written: &as_written, optional, digest: true };
     let table = input::read_for(&[&model], &args.data, others)?;
+    doubts::tell_of_several_goods(&table, &args.target, &args.bad);
     let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
     whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
@@ -112,7 +113,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
         },
         training_run: training_run(&args.model)?,
         sample: SampleFacts {
-            is_training_data: input::is_training_data(&table, model),
+            is_training_data: input::is_training_data(table, model),
             files: sources,
             rows_read: table.rows() as u64,
             excluded,

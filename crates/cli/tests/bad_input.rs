@@ -44,6 +44,9 @@ fn outcomes_and_configurations() {
         ("[columns]\ninclude = [\"bad\"]", &["no candidate column"]),
         ("[columns.label_zh]\nnope = \"无\"", &["columns.label_zh", "\"nope\"", "x, noise, kind, bad"]),
         ("[columns.label_en]\nnope = \"none\"", &["columns.label_en", "\"nope\""]),
+        ("[columns.direction]\nkind = \"rising\"", &["columns.direction names column \"kind\", which is text"]),
+        ("[columns]\nprotected = [\"bad\"]", &["columns.protected names the target column \"bad\""]),
+        ("[fit]\nl2 = 1e9", &["the PD is", "in every row", "fit.l2"]),
         ("[columns]\ntime = \"bad\"", &["columns.time names the target column \"bad\""]),
         ("[columns]\nweight = \"bad\"", &["columns.weight names the target column \"bad\""]),
         ("[columns]\nweight = \"noise\"\n[columns.direction]\nx = \"up\"", &["unknown variant"]),
@@ -71,6 +74,12 @@ fn outcomes_and_configurations() {
     place.write("right.csv", "x,w,bad\n1,1,0\n2,3,1\n3,1,0\n4,1,1\n");
     place.refused(&format!("{TRAIN} right.csv negative.csv --config c.toml"), &["negative.csv: row 2", "-3"]);
     place.refused(&format!("{TRAIN} right.csv large.csv --config c.toml"), &["large.csv: row 3", "1e200"]);
+    let separated = (0..200).fold("x,bad\n".to_owned(), |t, i| t + &format!("{},{}\n", i % 20, u8::from(i % 20 < 5)));
+    place.write("separated.csv", separated);
+    place.refused(&format!("{TRAIN} separated.csv"), &["x: one_bin", "gives the outcome away"]);
+    place.write("c.toml", "[fit]\nl2 = 0.0\nrefine_l2 = []\n[binning]\nbads_min = 0.0\ngoods_min = 0.0");
+    place.refused(&format!("{TRAIN} separated.csv --config c.toml"), &["column \"x\" separates", "fit.l2"]);
+    place.write("c.toml", "[columns]\nweight = \"w\"\n[fit]\nfolds = 2");
     place.write("few.csv", "x,bad\n1,0\n2,1\n3,0\n4,0\n5,0\n6,0\n");
     place.refused(&format!("{TRAIN} few.csv"), &["1 bads", "at least 5"]);
 }
@@ -87,7 +96,7 @@ fn places_to_write_to() {
     place.refused("train --target bad --bad 1 --out small.csv --data small.csv", &["is a file"]);
     place.ok(&format!("{TRAIN} small.csv"));
     place.refused("score --model out --data small.csv --out s.xlsx", &["s.xlsx", ".parquet"]);
-    place.refused("score --model out --data small.csv --out absent/s.csv", &["absent"]);
+    place.refused("score --model out --data small.csv --out absent/s.csv", &["s.csv: there is no folder absent"]);
     place.refused("score --model out --data small.csv --out s.csv --keep nope", &["nope"]);
     place.refused("score --model out --data small.csv --out s.csv --keep bad bad", &["twice"]);
     place.refused("explain --model out --data small.csv --row 0", &["--row 0", "rows 1 to 200"]);

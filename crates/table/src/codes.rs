@@ -29,6 +29,12 @@ impl Codes {
         Self { codes: vec![MISSING_CODE; rows], ..Self::default() }
     }
 
+    /// A column without rows, in memory that was used before.
+    pub(crate) fn over(mut codes: Vec<u32>) -> Self {
+        codes.clear();
+        Self { codes, ..Self::default() }
+    }
+
     /// Appends a row; `None` is missing.
     pub(crate) fn push(&mut self, value: Option<&str>) {
         let code = value.map_or(MISSING_CODE, |text| self.code(text));

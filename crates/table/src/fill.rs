@@ -41,6 +41,12 @@ pub(crate) struct Numbers {
 }
 
 impl Numbers {
+    /// No numbers yet, in memory that was used before.
+    pub(crate) fn over(mut values: Vec<f64>) -> Self {
+        values.clear();
+        Self { values, ..Self::default() }
+    }
+
     pub(crate) fn push(&mut self, x: f64) {
         self.valued = true;
         self.values.push(x);

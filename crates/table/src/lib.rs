@@ -51,9 +51,9 @@ mod write;
 
 pub use error::Error;
 pub use options::{ColumnType, Progress, ReadOptions};
-pub use read::read;
+pub use read::{read, read_batches};
 pub use table::{SourceFile, Table};
-pub use write::{OutColumn, write};
+pub use write::{BatchWriter, OutColumn, write, write_batches};
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test fails by panicking")]

@@ -65,6 +65,63 @@ pub fn read(paths: &[PathBuf], options: &ReadOptions, progress: &dyn Fn(Progress
     read_all(&files, &options, progress)?.finish()
 }
 
+/// Reads one file in batches of rows, so that little of a large Parquet file is in memory at a time.
+///
+/// - `options`: as for [`read`]; the digest is not taken.
+/// - `progress`: as for [`read`].
+/// - `each`: is called with one table after the other, in the order of the rows. All have the same columns of the same
+///   types; the levels of a column of text are those of its own rows. A CSV file is one batch, for the type of a column
+///   is known only at its end.
+///
+/// A Parquet column of text that has no value is one of text, unlike in [`read`]. A Parquet file is mapped into memory,
+/// not copied: whoever shortens it while it is read ends the program.
+///
+/// # Errors
+/// As [`read`], or what `each` says. `each` may have been called before.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use table::{ReadOptions, read_batches};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("firms.csv");
+/// std::fs::write(&path, "id,revenue\nA1,100\n")?;
+/// let mut rows = 0;
+/// read_batches(&path, &ReadOptions::default(), &|_| (), |batch| {
+///     rows += batch.rows();
+///     Ok::<(), table::Error>(())
+/// })?;
+/// assert_eq!(rows, 1);
+/// # Ok(())
+/// # }
+/// ```
+pub fn read_batches<E: From<Error>>(
+    path: &Path,
+    options: &ReadOptions,
+    progress: &dyn Fn(Progress),
+    mut each: impl FnMut(&Table) -> Result<(), E>,
+) -> Result<(), E> {
+    // A pipe can not be mapped.
+    if Format::of(path)? != Format::Parquet || !path.is_file() {
+        let options = ReadOptions { no_digest: true, ..options.clone() };
+        return each(&read(&[path.to_owned()], &options, progress)?);
+    }
+    let size = source::size(path)?;
+    let mapped = source::mapped(path)?;
+    let bytes = mapped.as_ref();
+    let source = |rows| SourceFile { name: source::name(path), digest: None, rows, bytes: size };
+    let mut done = 0;
+    let rows_in_all = parquet::rows(path, bytes)?;
+    parquet::read_batches(path, bytes, options, |names, columns, rows| {
+        let table = Table::new(names.to_vec(), columns, rows, vec![source(rows)]);
+        each(&table)?;
+        done += rows;
+        let bytes_done = (size as f64 * done as f64 / rows_in_all as f64) as u64;
+        progress(Progress { files_done: usize::from(done == rows_in_all), files: 1, bytes_done, bytes: size });
+        Ok(table.into_columns().into_iter().map(|(_, column)| column).collect())
+    })
+}
+
 struct File<'a> {
     format: Format,
     path: &'a Path,
@@ -106,7 +163,6 @@ fn read_one(
         Format::Parquet => parquet::read(path, &bytes, options, progress),
     });
     let columns = columns?;
-    let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let source = SourceFile { name, digest, rows: columns.rows, bytes: bytes.len() as u64 };
+    let source = SourceFile { name: source::name(path), digest, rows: columns.rows, bytes: bytes.len() as u64 };
     Ok((columns, source))
 }

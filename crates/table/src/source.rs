@@ -1,6 +1,7 @@
 //! The bytes of a file, checked before anyone parses them.
 
 use crate::Error;
+use polars::polars_utils::mmap::MMapSemaphore;
 use primitives::Digest;
 use rayon::prelude::*;
 use std::fs::File;
@@ -17,12 +18,27 @@ pub(crate) fn size(path: &Path) -> Result<u64, Error> {
     }
 }
 
+/// The name of a file, without folders.
+pub(crate) fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
 pub(crate) fn bytes(path: &Path) -> Result<Vec<u8>, Error> {
     let bytes = load(path).map_err(|source| Error::Io { file: path.to_owned(), source })?;
     match bytes.is_empty() {
         true => Err(Error::EmptyFile { file: path.to_owned() }),
         false => Ok(bytes),
     }
+}
+
+/// The bytes of a file, as the system has them: nothing is copied, and no new memory is touched.
+pub(crate) fn mapped(path: &Path) -> Result<MMapSemaphore, Error> {
+    if size(path)? == 0 {
+        return Err(Error::EmptyFile { file: path.to_owned() });
+    }
+    let io = |source| Error::Io { file: path.to_owned(), source };
+    let file = File::open(path).map_err(io)?;
+    MMapSemaphore::new_from_file(&file).map_err(|e| io(std::io::Error::other(e)))
 }
 
 /// Part of a file that one thread reads at a time.

@@ -1,5 +1,6 @@
 //! Whole files in, the table or the error as text out.
 
+mod batches;
 mod csv;
 mod damage;
 mod encoding;

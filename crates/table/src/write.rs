@@ -75,40 +75,144 @@ impl OutColumn<'_> {
 /// # }
 /// ```
 pub fn write(path: &Path, columns: &[(String, OutColumn<'_>)]) -> Result<(), Error> {
-    let format = Format::of(path)?;
-    assert!(!columns.is_empty(), "a file needs a column");
-    let rows = columns[0].1.len();
-    assert!(columns.iter().all(|(_, c)| c.len() == rows), "columns differ in length");
-    names::check(path, columns.iter().map(|(name, _)| name.as_str()))?;
-    if path.is_dir() {
-        return Err(Error::IsFolder { file: path.to_owned() });
-    }
-    replace(path, |out| match format {
-        Format::Csv => csv::write(out, columns, rows),
-        Format::CsvGz => {
-            let mut gz = GzEncoder::new(out, Compression::default());
-            csv::write(&mut gz, columns, rows)?;
-            gz.finish().map(drop)
-        }
-        Format::Parquet => parquet::write(out, columns, rows),
-    })
-    .map_err(|source| Error::Io { file: path.to_owned(), source })
+    write_batches(path, |out| out.write(columns))
 }
 
-/// Replaces the file at `path` by what `fill` writes, or leaves it as it is.
-fn replace(
+/// As [`write()`], with rows that come in batches: `fill` writes one after the other, and the file takes the place of
+/// `path` when it returns without an error.
+///
+/// # Errors
+/// As [`write()`], or what `fill` says; then `path` is as it was.
+///
+/// # Examples
+/// ```
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # use table::{OutColumn, write_batches};
+/// # let folder = tempfile::tempdir()?;
+/// # let path = folder.path().join("scored.csv");
+/// write_batches(&path, |out| {
+///     out.write(&[("points".into(), OutColumn::Integer(&[612]))])?;
+///     out.write(&[("points".into(), OutColumn::Integer(&[580]))])
+/// })?;
+/// assert_eq!(std::fs::read_to_string(&path)?, "points\n612\n580\n");
+/// # Ok(())
+/// # }
+/// ```
+pub fn write_batches<E: From<Error>>(
     path: &Path,
-    fill: impl FnOnce(&mut BufWriter<&mut std::fs::File>) -> std::io::Result<()>,
-) -> std::io::Result<()> {
+    fill: impl FnOnce(&mut BatchWriter<'_>) -> Result<(), E>,
+) -> Result<(), E> {
+    let format = Format::of(path)?;
+    if path.is_dir() {
+        return Err(Error::IsFolder { file: path.to_owned() }.into());
+    }
+    let io = |source| E::from(Error::Io { file: path.to_owned(), source });
     let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = temporary(folder)?;
+    if !folder.is_dir() {
+        let why = format!("there is no folder {}", folder.display());
+        return Err(io(std::io::Error::new(std::io::ErrorKind::NotFound, why)));
+    }
+    let mut file = temporary(folder).map_err(io)?;
     let mut out = BufWriter::with_capacity(1 << 16, file.as_file_mut());
-    fill(&mut out)?;
-    out.flush()?;
+    {
+        let mut batches = BatchWriter { path, names: Vec::new(), sink: Sink::Unopened(format, &mut out) };
+        fill(&mut batches)?;
+        batches.sink.finish().map_err(io)?;
+    }
+    out.flush().map_err(io)?;
     drop(out);
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
+    file.as_file().sync_all().map_err(io)?;
+    file.persist(path).map(drop).map_err(|e| io(e.error))
+}
+
+type Out<'f> = &'f mut (dyn Write + Send + 'f);
+
+/// Writes the rows of one file, batch by batch.
+pub struct BatchWriter<'f> {
+    path: &'f Path,
+    names: Vec<String>,
+    sink: Sink<'f>,
+}
+
+impl BatchWriter<'_> {
+    /// Whether no batch was written yet.
+    pub fn is_empty(&self) -> bool {
+        self.names.is_empty()
+    }
+
+    /// Appends rows.
+    ///
+    /// # Errors
+    /// [`Error::EmptyColumnName`], [`Error::DuplicateColumn`]; [`Error::Io`] when the system refuses.
+    ///
+    /// # Panics
+    /// When there is no column, when the columns differ in length, when a code has no level, or when names or types
+    /// differ from those of the batch before.
+    pub fn write(&mut self, columns: &[(String, OutColumn<'_>)]) -> Result<(), Error> {
+        assert!(!columns.is_empty(), "a file needs a column");
+        let rows = columns[0].1.len();
+        assert!(columns.iter().all(|(_, c)| c.len() == rows), "columns differ in length");
+        if self.names.is_empty() {
+            names::check(self.path, columns.iter().map(|(name, _)| name.as_str()))?;
+            self.names = columns.iter().map(|(name, _)| name.clone()).collect();
+        }
+        assert!(
+            self.names.iter().eq(columns.iter().map(|(name, _)| name)),
+            "the columns are those of the batch before"
+        );
+        self.sink.write(columns, rows).map_err(|source| Error::Io { file: self.path.to_owned(), source })
+    }
+}
+
+/// A file by its format; it is opened when the columns are known.
+enum Sink<'f> {
+    Unopened(Format, Out<'f>),
+    Csv(::csv::Writer<Out<'f>>),
+    CsvGz(::csv::Writer<GzEncoder<Out<'f>>>),
+    Parquet(parquet::Writer<Out<'f>>),
+    /// Between the states above.
+    Moved,
+}
+
+impl Sink<'_> {
+    fn write(&mut self, columns: &[(String, OutColumn<'_>)], rows: usize) -> std::io::Result<()> {
+        if let Self::Unopened(..) = self {
+            *self = std::mem::replace(self, Self::Moved).open(columns)?;
+        }
+        match self {
+            Self::Csv(out) => csv::write(out, columns, rows),
+            Self::CsvGz(out) => csv::write(out, columns, rows),
+            Self::Parquet(out) => out.write(columns, rows),
+            Self::Unopened(..) | Self::Moved => unreachable!("it was opened"),
+        }
+    }
+
+    fn open(self, columns: &[(String, OutColumn<'_>)]) -> std::io::Result<Self> {
+        let Self::Unopened(format, out) = self else { return Ok(self) };
+        let names = columns.iter().map(|(name, _)| name);
+        Ok(match format {
+            Format::Csv => {
+                let mut csv = ::csv::Writer::from_writer(out);
+                csv.write_record(names)?;
+                Self::Csv(csv)
+            }
+            Format::CsvGz => {
+                let mut csv = ::csv::Writer::from_writer(GzEncoder::new(out, Compression::default()));
+                csv.write_record(names)?;
+                Self::CsvGz(csv)
+            }
+            Format::Parquet => Self::Parquet(parquet::Writer::new(out, columns)?),
+        })
+    }
+
+    fn finish(self) -> std::io::Result<()> {
+        match self {
+            Self::Csv(mut out) => out.flush(),
+            Self::CsvGz(out) => out.into_inner().map_err(|e| e.into_error())?.finish().map(drop),
+            Self::Parquet(out) => out.finish(),
+            Self::Unopened(..) | Self::Moved => Ok(()),
+        }
+    }
 }
 
 fn temporary(folder: &Path) -> std::io::Result<NamedTempFile> {

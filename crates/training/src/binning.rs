@@ -129,6 +129,8 @@ fn partition(
     // Where missing values leave too few rows for a single bin, one bin holds them all.
     let ends = match optimal_partition(&prebins, total, &constraints) {
         Some(p) => p.ends,
+        // A text whose every level is a special value has no other bin.
+        None if coded.ordered == 0 => Vec::new(),
         None => vec![coded.ordered],
     };
     let mut woe_by_code = vec![0.0; coded.count()];

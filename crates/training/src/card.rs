@@ -119,7 +119,7 @@ pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig, like: Option<&Draf
             None => removed.push(selection::removed(name, "bins", "no bin satisfies the constraints".into())),
         }
     }
-    selection::by_value(&mut candidates, &mut removed, config.selection.iv_min);
+    selection::by_value(&mut candidates, &mut removed, data, config.selection.iv_min);
     if let Some(later) = data.later {
         selection::by_stability(&mut candidates, &mut removed, data, later, config.selection.psi_max);
     }
@@ -134,7 +134,7 @@ pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig, like: Option<&Draf
     let rough = FitOptions { tolerance: 1e-6, ..config.fit_options() };
     let woe: Vec<_> = candidates.iter().map(|c| (c.index, c.binned.woe.as_slice())).collect();
     let start = like.and_then(|l| l.start_for(&candidates));
-    let start = rough_weights(&woe, &pilot, rough, start)?.start(rough.l2);
+    let start = rough_weights(&woe, &pilot, rough, start).map_err(|e| named(e, &woe, data))?.start(rough.l2);
     let weights = start.beta[..candidates.len()].to_vec();
     Ok(Draft { candidates, weights, removed, start })
 }
@@ -195,7 +195,7 @@ pub(crate) fn finish(
         }
         let needs_errors = data.purpose == Purpose::Model || config.selection.p_value_max < 1.0;
         let intercept = if needs_errors {
-            let fitted = fit_weights(&effects, data, options, start.as_ref())?;
+            let fitted = fit_weights(&effects, data, options, start.as_ref()).map_err(|e| named(e, &effects, data))?;
             let p_values = fitted.p_values();
             for (j, c) in columns.iter_mut().enumerate() {
                 c.coefficient = fitted.coefficients[j];
@@ -205,7 +205,8 @@ pub(crate) fn finish(
             fitted.intercept
         } else {
             let options = FitOptions { tolerance: options.tolerance.max(1e-6), ..options };
-            let beta = rough_weights(&effects, data, options, start.as_ref())?.beta;
+            let beta =
+                rough_weights(&effects, data, options, start.as_ref()).map_err(|e| named(e, &effects, data))?.beta;
             columns.iter_mut().zip(&beta).for_each(|(c, &b)| c.coefficient = b);
             beta[beta.len() - 1]
         };
@@ -232,35 +233,41 @@ pub(crate) fn finish(
 
 /// Effects by candidate and code.
 fn refined(draft: &Draft, data: &FitRows<'_>, l2: f64) -> Vec<Vec<f64>> {
-    let bins: Vec<Vec<usize>> = draft.candidates.iter().map(|c| c.binned.bin_by_code(&data.coded[c.index])).collect();
+    // Bins of one WoE move as one: it does not say which of them is the riskier.
+    let steps: Vec<(Vec<f64>, Vec<usize>)> = draft.candidates.iter().map(|c| steps(&c.binned.woe)).collect();
     let columns: Vec<Effects> = draft
         .candidates
         .par_iter()
-        .zip(&bins)
+        .zip(&steps)
         .zip(&draft.weights)
-        .map(|((c, bin_of), weight)| {
-            let count = bin_of.iter().max().map_or(0, |b| b + 1);
-            let mut woe = vec![0.0; count];
-            bin_of.iter().zip(&c.binned.woe).for_each(|(&b, &w)| woe[b] = w);
-            let mut order: Vec<usize> = (0..count).collect();
-            order.sort_by(|&a, &b| woe[a].total_cmp(&woe[b]));
+        .map(|((c, (woe, step_of)), weight)| {
             let codes = data.rows.gather(&data.coded[c.index].codes);
             Effects {
-                bin: codes.iter().map(|&code| bin_of[usize::from(code)] as u8).collect(),
-                order,
+                step: codes.iter().map(|&code| step_of[usize::from(code)] as u8).collect(),
                 linear: woe.iter().map(|w| weight * w).collect(),
             }
         })
         .collect();
     let (bad, weight) = data.outcomes();
-    let by_bin = refine(&columns, Outcomes { bad: &bad, weight: weight.as_deref() }, l2);
-    bins.iter().zip(by_bin).map(|(bin_of, effect)| bin_of.iter().map(|&b| effect[b]).collect()).collect()
+    let by_step = refine(&columns, Outcomes { bad: &bad, weight: weight.as_deref() }, l2);
+    steps.iter().zip(by_step).map(|((_, step_of), effect)| step_of.iter().map(|&s| effect[s]).collect()).collect()
+}
+
+/// The distinct values in rising order, and the place of each value among them.
+fn steps(woe: &[f64]) -> (Vec<f64>, Vec<usize>) {
+    let mut distinct = woe.to_vec();
+    distinct.sort_by(f64::total_cmp);
+    distinct.dedup();
+    let place = |w: &f64| distinct.partition_point(|d| d < w);
+    let places = woe.iter().map(place).collect();
+    (distinct, places)
 }
 
 /// Why a card could not be fitted.
 #[derive(Debug, Clone)]
 pub(crate) enum CardError {
     AllRemoved { removed: Vec<Removed> },
+    Separated { column: String },
     Fit(FitError),
 }
 
@@ -307,6 +314,19 @@ type Valued<'a> = [(usize, &'a [f64])];
 fn design<'a>(columns: &Valued<'_>, data: &FitRows<'a>) -> CodedDesign<'a> {
     let columns = columns.iter().map(|(i, v)| LookedUp::new(&data.coded[*i].codes, v.iter().map(|v| -v))).collect();
     CodedDesign { columns, rows: data.rows }
+}
+
+/// An error of a fit that knows columns by number, with the name.
+fn named(error: FitError, columns: &Valued<'_>, data: &FitRows<'_>) -> CardError {
+    match (error, columns) {
+        (FitError::Separation { column: None }, &[(index, _)]) => {
+            CardError::Separated { column: data.coded[index].name.clone() }
+        }
+        (FitError::Separation { column: Some(j) }, _) => {
+            CardError::Separated { column: data.coded[columns[j].0].name.clone() }
+        }
+        (other, _) => CardError::Fit(other),
+    }
 }
 
 /// Weights of columns in the log-odds of good, with standard errors.

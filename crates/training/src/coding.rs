@@ -148,7 +148,8 @@ fn number(name: &str, x: &[f64], rows: &Rows, rules: CodingRules<'_>) -> Coded {
         .iter()
         .filter_map(|s| match s {
             SpecialValue::Number(x) => Some(*x),
-            SpecialValue::Text(_) => None,
+            // `"-9"` among numbers is the number.
+            SpecialValue::Text(text) => text.trim().parse().ok().filter(|x: &f64| x.is_finite()),
         })
         .collect();
     // Edges come from the rows to fit on alone: held-out rows must not shape the model.

@@ -78,6 +78,9 @@ impl From<linfa::error::Error> for FitError {
     }
 }
 
+/// Largest weight of a row.
+pub const WEIGHT_MAX: f64 = 1e15;
+
 /// Why a model could not be trained.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -130,8 +133,10 @@ pub enum TrainError {
         /// Folds.
         folds: usize,
     },
-    /// A row weight is negative, missing or not a number, or all of them are zero.
-    #[error("column {column:?}, row {row}: weight {value} must be a number of 0 or more, not missing")]
+    /// A row weight is negative, missing, not a number or larger than [`WEIGHT_MAX`].
+    #[error(
+        "column {column:?}, row {row}: weight {value} must be a number of 0 or more, at most {WEIGHT_MAX:e}, not missing"
+    )]
     Weight {
         /// The weight column.
         column: String,
@@ -139,6 +144,22 @@ pub enum TrainError {
         row: usize,
         /// The weight.
         value: String,
+    },
+    /// No weight is over zero, or they differ by more than a number can hold.
+    #[error("column {column:?}: the weights average {average}; weights of ordinary size are needed, some over 0")]
+    Weights {
+        /// The weight column.
+        column: String,
+        /// Their average over the rows fitted on.
+        average: f64,
+    },
+    /// All rows of one outcome have weight zero.
+    #[error("column {column:?}: every row that is {} has weight 0, so there is nothing to tell apart", if *.bad { "bad" } else { "good" })]
+    WeightlessClass {
+        /// The weight column.
+        column: String,
+        /// Whether it is the bad ones.
+        bad: bool,
     },
     /// No candidate column is there.
     #[error("no candidate column is left besides the target, time, weight, protected and excluded ones")]
@@ -160,12 +181,44 @@ pub enum TrainError {
     /// The weights could not be fitted.
     #[error("the weights could not be fitted")]
     Fit(#[from] FitError),
+    /// One column tells the outcomes apart by itself, so that without a penalty its weight has no bound.
+    #[error(
+        "column {column:?} separates the outcomes: set fit.l2 over 0, or leave the column out with columns.exclude"
+    )]
+    Separated {
+        /// The column.
+        column: String,
+    },
+    /// The card gives every row the same score.
+    #[error(
+        "the card tells no rows apart, the PD is {pd} in every row: a smaller fit.l2, a larger scale.pdo or another \
+         calibration.population_bad_rate would spread the scores"
+    )]
+    OneScore {
+        /// The PD of every row.
+        pd: f64,
+    },
+    /// A direction was stated for a column of text.
+    #[error("columns.direction names column {column:?}, which is text: categories have no direction")]
+    DirectionOfText {
+        /// The column.
+        column: String,
+    },
     /// The figures could not be computed.
     #[error("the figures could not be computed")]
-    Figures(#[from] validation::Error),
+    Figures(#[source] validation::Error),
     /// The model file is at fault: ours, not the caller's.
     #[error("the trained model is refused")]
     Model(#[from] scoring::Error),
+}
+
+impl From<validation::Error> for TrainError {
+    fn from(e: validation::Error) -> Self {
+        match e {
+            validation::Error::ConstantInput { value, .. } => Self::OneScore { pd: value },
+            other => Self::Figures(other),
+        }
+    }
 }
 
 /// A list cut to what fits a message.

@@ -33,11 +33,11 @@ pub use config::{
     Binning, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule, Fitting,
     GradeBound, Holdout, ModelName, Selection, TrainConfig,
 };
-pub use error::{FitError, TrainError};
+pub use error::{FitError, TrainError, WEIGHT_MAX};
 pub use figures::TrainingFigures;
 pub use golden::{GoldenRow, UNSEEN_LEVEL, golden_rows, golden_value};
 pub use logistic::NewtonLogistic;
 pub use newton::{FitOptions, LogisticFit};
 pub use optimal::{Constraints, Counts, Partition, bin_iv, optimal_partition, woe};
-pub use outcome::outcome;
+pub use outcome::{good_values, outcome};
 pub use train::{Stage, Trained, TrainingTable, train};

@@ -26,7 +26,8 @@ pub fn outcome(target: &str, column: &Column, bad_value: &str) -> Result<Vec<Opt
             values.iter().map(|x| x.is_finite().then(|| Some(*x) == bad)).collect()
         }
         Column::Text { codes, levels } => {
-            let bad: Vec<bool> = levels.iter().map(|l| l == bad_value.trim()).collect();
+            // `1.0` in a column that one cell makes a text is the bad value `1` still.
+            let bad: Vec<bool> = levels.iter().map(|l| is_same(l, bad_value.trim())).collect();
             codes.iter().map(|&c| if c == MISSING_CODE { None } else { bad.get(c as usize).copied() }).collect()
         }
     };
@@ -41,6 +42,18 @@ pub fn outcome(target: &str, column: &Column, bad_value: &str) -> Result<Vec<Opt
         return Err(TrainError::OneClass { target: target.to_owned(), bad: bad_value.to_owned() });
     }
     Ok(outcome)
+}
+
+fn is_same(level: &str, value: &str) -> bool {
+    let number = |text: &str| text.parse::<f64>().ok().filter(|x| x.is_finite());
+    level == value || number(level).is_some_and(|x| number(value) == Some(x))
+}
+
+/// Up to ten values of an outcome column that count as good.
+///
+/// More than one of them is worth a look: a code for an unknown outcome counts as good too.
+pub fn good_values(column: &Column, bad_value: &str) -> Vec<String> {
+    seen(column).into_iter().filter(|value| !is_same(value, bad_value.trim())).collect()
 }
 
 /// Up to ten values of a column, for messages.
@@ -61,5 +74,23 @@ fn seen(column: &Column) -> Vec<String> {
             distinct.iter().map(f64::to_string).collect()
         }
         Column::Text { levels, .. } => levels.iter().take(SHOWN).cloned().collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use primitives::TextBuilder;
+
+    #[test]
+    fn one_text_changes_no_other_outcome() {
+        let mut cells = TextBuilder::default();
+        ["1", "0", "1.0", "0.0", "N/A"].iter().for_each(|c| cells.push(Some(c)));
+        cells.push(None);
+        let column = cells.finish();
+        let found = outcome("bad", &column, " 1 ").expect("both classes");
+        assert_eq!(found, [Some(true), Some(false), Some(true), Some(false), Some(false), None]);
+        assert_eq!(good_values(&column, "1"), ["0", "0.0", "N/A"]);
+        assert_eq!(good_values(&Column::Number(vec![1.0, 0.0, f64::NAN]), "1"), ["0"]);
     }
 }

@@ -1,8 +1,8 @@
 //! A table made ready: rows sorted out, columns coded and counted.
 
 use crate::coding::{Coded, CodingRules, Rows, count};
-use crate::config::TrainConfig;
-use crate::error::TrainError;
+use crate::config::{DirectionRule, TrainConfig};
+use crate::error::{TrainError, WEIGHT_MAX};
 use crate::optimal::Counts;
 use crate::outcome::outcome;
 use crate::period::Periods;
@@ -66,6 +66,12 @@ impl Prepared {
             column => Some(row_weights(column, &table.columns[find(column, "columns.weight")?], fit_rows, &rows.held)?),
         };
         let weight = weights.as_ref().map(|(fit, _)| fit.as_slice());
+        for class in [false, true] {
+            let counts = |(&b, &w): (&bool, &f64)| b == class && w > 0.0;
+            if weight.is_some_and(|w| !bad.iter().zip(w).any(counts)) {
+                return Err(TrainError::WeightlessClass { column: config.columns.weight.clone(), bad: class });
+            }
+        }
 
         let fold = random::stratified_folds(&bad, folds, seed);
         let no_special = Vec::new();
@@ -126,7 +132,15 @@ fn candidates(
     for (columns, named_in) in named {
         columns.into_iter().try_for_each(|column| find(column, named_in).map(drop))?;
     }
-    for (column, named_in) in [(&c.time, "columns.time"), (&c.weight, "columns.weight")] {
+    for (column, rule) in &c.direction {
+        let is_text = matches!(table.columns[find(column, "columns.direction")?], Column::Text { .. });
+        if is_text && *rule != DirectionRule::Auto {
+            return Err(TrainError::DirectionOfText { column: column.clone() });
+        }
+    }
+    let parts = [(&c.time, "columns.time"), (&c.weight, "columns.weight")];
+    let protected = c.protected.iter().map(|p| (p, "columns.protected"));
+    for (column, named_in) in parts.into_iter().chain(protected) {
         if column == table.target {
             return Err(TrainError::TargetNamed { named_in, column: column.clone() });
         }
@@ -151,14 +165,14 @@ fn row_weights(name: &str, column: &Column, fit: &[u32], held: &[u32]) -> Result
     };
     for &i in fit.iter().chain(held) {
         let w = values[i as usize];
-        if !(w.is_finite() && w >= 0.0) {
+        if !(0.0..=WEIGHT_MAX).contains(&w) {
             let value = if w.is_nan() { "missing".into() } else { w.to_string() };
             return Err(refused(i as usize, value));
         }
     }
     let mean = fit.iter().map(|&i| values[i as usize]).sum::<f64>() / fit.len() as f64;
-    if !(mean > 0.0 && mean.is_finite()) {
-        return Err(refused(0, format!("{mean} on average")));
+    if mean < 1.0 / WEIGHT_MAX {
+        return Err(TrainError::Weights { column: name.to_owned(), average: mean });
     }
     let scaled = |rows: &[u32]| rows.iter().map(|&i| values[i as usize] / mean).collect();
     Ok((scaled(fit), scaled(held)))

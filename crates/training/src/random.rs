@@ -25,13 +25,34 @@ pub(crate) fn stratified_folds(bad: &[bool], folds: usize, seed: u64) -> Vec<u8>
     fold
 }
 
-/// About `count` of `rows` rows, in order; all of them when there are no more.
-pub(crate) fn sample(rows: usize, count: usize, seed: u64) -> Vec<u32> {
-    if rows <= count {
+/// Rows of a class in a sample, for each fold, as far as there are so many.
+const SAMPLE_PER_FOLD: usize = 20;
+
+/// `count` rows in order, the share of bads that of all rows; all of them when there are no more.
+///
+/// Where a class is so rare that this leaves it fewer than twenty rows a fold, the sample is as much larger as it takes:
+/// out-of-fold figures need both outcomes in every fold.
+pub(crate) fn stratified_sample(bad: &[bool], count: usize, folds: usize, seed: u64) -> Vec<u32> {
+    let rows = bad.len();
+    let bads = bad.iter().filter(|&&b| b).count();
+    let rarer = bads.min(rows - bads).max(1);
+    let share = (count as f64 / rows as f64).max((SAMPLE_PER_FOLD * folds) as f64 / rarer as f64);
+    if share >= 1.0 {
         return (0..rows as u32).collect();
     }
-    let bound = (count as f64 / rows as f64 * u64::MAX as f64) as u64;
-    (0..rows as u32).filter(|&i| at(seed ^ 0x5851_f42d_4c95_7f2d, u64::from(i)) < bound).collect()
+    let mut chosen = Vec::with_capacity((share * rows as f64) as usize + 2);
+    for class in [false, true] {
+        let of_class = (0..rows as u32).filter(|&i| bad[i as usize] == class);
+        let mut drawn: Vec<(u64, u32)> =
+            of_class.map(|i| (at(seed ^ 0x5851_f42d_4c95_7f2d, u64::from(i)), i)).collect();
+        let wanted = ((share * drawn.len() as f64).round() as usize).min(drawn.len());
+        if wanted < drawn.len() {
+            drawn.select_nth_unstable(wanted);
+        }
+        chosen.extend(drawn[..wanted].iter().map(|&(_, i)| i));
+    }
+    chosen.sort_unstable();
+    chosen
 }
 
 #[cfg(test)]
@@ -52,10 +73,18 @@ mod tests {
     }
 
     #[test]
-    fn a_sample_has_about_the_size_asked_for() {
-        let s = sample(100_000, 10_000, 1);
-        assert!((9_500..10_500).contains(&s.len()), "{}", s.len());
+    fn a_sample_has_the_size_asked_for_and_the_share_of_bads() {
+        let bad: Vec<bool> = (0..100_000).map(|i| i % 10 == 0).collect();
+        let bads = |s: &[u32]| s.iter().filter(|&&i| bad[i as usize]).count();
+        let s = stratified_sample(&bad, 20_000, 5, 1);
+        assert_eq!((s.len(), bads(&s)), (20_000, 2_000));
         assert!(s.is_sorted());
-        assert_eq!(sample(5, 10, 1), [0, 1, 2, 3, 4]);
+        assert_ne!(s, stratified_sample(&bad, 20_000, 5, 2));
+        assert_eq!(stratified_sample(&bad, 100_000, 5, 1).len(), 100_000);
+        // A hundred bads are twenty for each of five folds.
+        let few = stratified_sample(&bad, 100, 5, 1);
+        assert_eq!((few.len(), bads(&few)), (1_000, 100));
+        let rare: Vec<bool> = (0..5_000).map(|i| i % 400 == 0).collect();
+        assert_eq!(stratified_sample(&rare, 100, 5, 1).len(), 5_000);
     }
 }

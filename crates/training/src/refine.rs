@@ -10,11 +10,9 @@ use crate::optimal::Counts;
 /// One column of the additive model.
 #[derive(Debug, Clone)]
 pub(crate) struct Effects {
-    /// Bin per row.
-    pub(crate) bin: Vec<u8>,
-    /// Bins in rising order of their WoE: the effects must rise along it.
-    pub(crate) order: Vec<usize>,
-    /// Effect per bin that the weight on the WoE gives.
+    /// Per row the place of its bin in the rising order of WoE; the effects must rise along it.
+    pub(crate) step: Vec<u8>,
+    /// Effect per step that the weight on the WoE gives.
     pub(crate) linear: Vec<f64>,
 }
 
@@ -32,7 +30,7 @@ const TOLERANCE: f64 = 1e-3;
 
 /// Effects per column and bin, on the log-odds of good, that minimise
 ///
-/// `sum w log(1 + exp(-s eta)) + l2 / 2 * sum over bins of (effect² + (effect - linear)²)`
+/// `sum w log(1 + exp(-s eta)) + l2 / 2 * sum over steps of (effect² + (effect - linear)²)`
 ///
 /// with `eta = intercept + sum of effects` and `s = +1` for a good, under the order of each column.
 /// The penalty pulls an effect as much towards nothing as towards the line of the WoE.
@@ -58,7 +56,7 @@ pub(crate) fn refine(columns: &[Effects], outcomes: Outcomes<'_>, l2: f64) -> Ve
         eta.fill(intercept);
         let mut loss = 0.0;
         for (c, v) in columns.iter().zip(value) {
-            eta.iter_mut().zip(&c.bin).for_each(|(e, &b)| *e += v[usize::from(b)]);
+            eta.iter_mut().zip(&c.step).for_each(|(e, &b)| *e += v[usize::from(b)]);
             loss += l2 / 2.0 * v.iter().zip(&c.linear).map(|(v, l)| v * v + (v - l) * (v - l)).sum::<f64>();
         }
         for (i, e) in eta.iter().enumerate() {
@@ -112,22 +110,22 @@ fn quadratic(
 ) -> (f64, Vec<Vec<f64>>) {
     let mut value = start.to_vec();
     let curvature_sum: f64 = curvature.iter().sum();
-    let hessian: Vec<Vec<f64>> = columns.iter().zip(start).map(|(c, v)| by_bin(&c.bin, curvature, v.len())).collect();
+    let hessian: Vec<Vec<f64>> = columns.iter().zip(start).map(|(c, v)| by_step(&c.step, curvature, v.len())).collect();
     for _ in 0..SWEEPS_MAX {
         let shift = residual.iter().sum::<f64>() / curvature_sum;
         intercept += shift;
         residual.iter_mut().zip(curvature).for_each(|(r, h)| *r -= h * shift);
         let mut moved = 0.0_f64;
         for ((c, v), h) in columns.iter().zip(&mut value).zip(&hessian) {
-            let gradient = by_bin(&c.bin, residual, v.len());
+            let gradient = by_step(&c.step, residual, v.len());
             let weights: Vec<f64> = h.iter().map(|h| h + 2.0 * l2).collect();
             let target: Vec<f64> =
                 (0..v.len()).map(|b| (h[b] * v[b] + gradient[b] + l2 * c.linear[b]) / weights[b].max(1e-12)).collect();
-            let fitted = isotonic(&c.order, &target, &weights);
+            let fitted = isotonic(&target, &weights);
             let delta: Vec<f64> = fitted.iter().zip(&*v).map(|(f, v)| f - v).collect();
             let largest = delta.iter().fold(0.0_f64, |m, d| m.max(d.abs()));
             if largest > 0.0 {
-                for ((r, &b), h) in residual.iter_mut().zip(&c.bin).zip(curvature) {
+                for ((r, &b), h) in residual.iter_mut().zip(&c.step).zip(curvature) {
                     *r -= h * delta[usize::from(b)];
                 }
             }
@@ -141,23 +139,23 @@ fn quadratic(
     (intercept, value)
 }
 
-/// Sums of `x` by bin.
-fn by_bin(bin: &[u8], x: &[f64], bins: usize) -> Vec<f64> {
-    // Two tables take turns: neighbouring rows of one bin need not wait for each other.
+/// Sums of `x` by step.
+fn by_step(step: &[u8], x: &[f64], steps: usize) -> Vec<f64> {
+    // Two tables take turns: neighbouring rows of one step need not wait for each other.
     let mut sums = [[0.0; 256]; 2];
-    for (pair, x) in bin.chunks(2).zip(x.chunks(2)) {
-        for (k, (&b, x)) in pair.iter().zip(x).enumerate() {
-            sums[k][usize::from(b)] += x;
+    for (pair, x) in step.chunks(2).zip(x.chunks(2)) {
+        for (k, (&s, x)) in pair.iter().zip(x).enumerate() {
+            sums[k][usize::from(s)] += x;
         }
     }
-    (0..bins).map(|b| sums[0][b] + sums[1][b]).collect()
+    (0..steps).map(|s| sums[0][s] + sums[1][s]).collect()
 }
 
-/// The sequence, rising along `order`, that is nearest to `target` in weighted squares.
-fn isotonic(order: &[usize], target: &[f64], weights: &[f64]) -> Vec<f64> {
-    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(order.len());
-    for &u in order {
-        let mut block = (target[u], weights[u], 1);
+/// The rising sequence that is nearest to `target` in weighted squares.
+fn isotonic(target: &[f64], weights: &[f64]) -> Vec<f64> {
+    let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(target.len());
+    for (&value, &weight) in target.iter().zip(weights) {
+        let mut block = (value, weight, 1);
         while let Some(&(value, weight, count)) = blocks.last() {
             if value <= block.0 {
                 break;
@@ -169,13 +167,7 @@ fn isotonic(order: &[usize], target: &[f64], weights: &[f64]) -> Vec<f64> {
         }
         blocks.push(block);
     }
-    let mut out = vec![0.0; target.len()];
-    let mut at = 0;
-    for (value, _, count) in blocks {
-        order[at..at + count].iter().for_each(|&u| out[u] = value);
-        at += count;
-    }
-    out
+    blocks.into_iter().flat_map(|(value, _, count)| std::iter::repeat_n(value, count)).collect()
 }
 
 #[cfg(test)]
@@ -185,8 +177,8 @@ mod tests {
 
     #[test]
     fn pooled_violators() {
-        assert_eq!(isotonic(&[0, 1, 2, 3], &[1.0, 3.0, 2.0, 4.0], &[1.0; 4]), [1.0, 2.5, 2.5, 4.0]);
-        assert_eq!(isotonic(&[2, 1, 0], &[1.0, 2.0, 3.0], &[1.0, 1.0, 2.0]), [2.25, 2.25, 2.25]);
+        assert_eq!(isotonic(&[1.0, 3.0, 2.0, 4.0], &[1.0; 4]), [1.0, 2.5, 2.5, 4.0]);
+        assert_eq!(isotonic(&[3.0, 2.0, 1.0], &[2.0, 1.0, 1.0]), [2.25, 2.25, 2.25]);
     }
 
     proptest! {
@@ -195,14 +187,13 @@ mod tests {
             target in prop::collection::vec(-5.0..5.0_f64, 1..7),
             rival in prop::collection::vec(-5.0..5.0_f64, 7),
         ) {
-            let order: Vec<usize> = (0..target.len()).collect();
             let weights: Vec<f64> = (0..target.len()).map(|i| 1.0 + i as f64 / 2.0).collect();
             let mut rival = rival[..target.len()].to_vec();
             rival.sort_by(f64::total_cmp);
             let cost = |x: &[f64]| -> f64 {
                 x.iter().zip(&target).zip(&weights).map(|((x, t), w)| w * (x - t) * (x - t)).sum()
             };
-            let found = isotonic(&order, &target, &weights);
+            let found = isotonic(&target, &weights);
             prop_assert!(found.is_sorted());
             prop_assert!(cost(&found) <= cost(&rival) + 1e-12);
         }
@@ -211,9 +202,9 @@ mod tests {
     /// Two columns that say the same: together they must not say it twice.
     #[test]
     fn a_copy_shares_the_effect() {
-        let bin: Vec<u8> = (0..400).map(|i| u8::from(i % 2 == 0)).collect();
+        let step: Vec<u8> = (0..400).map(|i| u8::from(i % 2 == 0)).collect();
         let bad: Vec<bool> = (0..400).map(|i| if i % 2 == 0 { i % 20 == 0 } else { i % 4 == 1 }).collect();
-        let one = Effects { bin, order: vec![0, 1], linear: vec![0.0, 0.0] };
+        let one = Effects { step, linear: vec![0.0, 0.0] };
         let outcomes = Outcomes { bad: &bad, weight: None };
         let spread = |v: &[Vec<f64>]| v.iter().map(|v| v[1] - v[0]).sum::<f64>();
         let alone = spread(&refine(std::slice::from_ref(&one), outcomes, 1e-6));

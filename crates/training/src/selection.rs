@@ -5,6 +5,7 @@ use crate::card::FitRows;
 use crate::config::Selection;
 use crate::design::{CodedDesign, LookedUp, RowSet};
 use crate::newton::Design;
+use crate::optimal::over_folds;
 use ndarray::Array2;
 use ndarray::parallel::prelude::*;
 use scoring::Removed;
@@ -29,10 +30,14 @@ pub(crate) fn removed(column: &str, rule: &str, detail: String) -> Removed {
 }
 
 /// Removes columns whose bins do not differ or that are worth too little.
-pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, iv_min: f64) {
+pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, data: &FitRows<'_>, iv_min: f64) {
     candidates.retain(|c| {
         if c.binned.woe.iter().all(|w| *w == 0.0) {
-            out.push(removed(&c.name, "one_bin", "all rows fall into one bin".into()));
+            let detail = match gives_the_outcome_away(data, c.index) {
+                true => "each of its values has goods only or bads only: it gives the outcome away",
+                false => "its bins do not differ in risk, or it has one bin only",
+            };
+            out.push(removed(&c.name, "one_bin", detail.into()));
             return false;
         }
         if c.value() < iv_min {
@@ -42,6 +47,13 @@ pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, 
         }
         true
     });
+}
+
+/// Whether no code of a column has both goods and bads. Bins must have both (`bads_min`, `goods_min`), so such a column
+/// is left with a single one.
+fn gives_the_outcome_away(data: &FitRows<'_>, index: usize) -> bool {
+    let folds = data.folds.iter().map(|&f| data.counts[index][f].as_slice());
+    over_folds(folds).iter().all(|c| c.goods == 0.0 || c.bads == 0.0)
 }
 
 /// Keeps the entries whose flag is set.

@@ -129,14 +129,14 @@ pub fn train(
     let model = Model::from_file(assemble(&card, coded, &total_counts, stated, config, origin))?;
     let (in_sample, out_of_time) = rayon::join(
         || points_figures(&model, &card, coded, RowSet::All(bad.len()), false, bad, weight),
-        || match (held_bad.contains(&true), held_bad.contains(&false)) {
+        || match (holds(held_bad, held_weight, true), holds(held_bad, held_weight, false)) {
             (true, true) => {
                 let held = RowSet::All(held_bad.len());
                 points_figures(&model, &card, coded, held, true, held_bad, held_weight).map(Ok)
             }
             (false, false) if config.columns.time.is_empty() => Ok(Err("needs a time column (columns.time)")),
-            (false, false) => Ok(Err("all rows lie in one period, or holdout.share is 0")),
-            _ => Ok(Err("the held-out rows have one outcome only")),
+            (false, false) if held_bad.is_empty() => Ok(Err("all rows lie in one period, or holdout.share is 0")),
+            _ => Ok(Err("the held-out rows (of a weight over 0) have one outcome only")),
         },
     );
     let (out_of_time, reason) = match out_of_time? {
@@ -162,9 +162,15 @@ impl From<CardError> for TrainError {
     fn from(e: CardError) -> Self {
         match e {
             CardError::AllRemoved { removed } => Self::AllRemoved { removed },
+            CardError::Separated { column } => Self::Separated { column },
             CardError::Fit(e) => Self::Fit(e),
         }
     }
+}
+
+/// Whether some row of a weight over zero has this outcome.
+fn holds(bad: &[bool], weight: Option<&[f64]>, outcome: bool) -> bool {
+    bad.iter().enumerate().any(|(i, &b)| b == outcome && weight.is_none_or(|w| w[i] > 0.0))
 }
 
 /// Log-odds of bad of rows that their card has not seen.
@@ -184,7 +190,7 @@ fn out_of_fold(
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<OutOfFold, TrainError> {
     let folds = config.fit.folds;
-    let rows = random::sample(fold.len(), config.fit.out_of_fold_rows, seed);
+    let rows = random::stratified_sample(data.bad, config.fit.out_of_fold_rows, folds, seed);
     let refined = |l2: f64| l2.is_finite().then_some(l2);
     let penalties: Vec<Option<f64>> = match config.fit.refine_l2.as_slice() {
         [] => vec![None],

@@ -1,6 +1,7 @@
 //! What the selection rules remove, and why.
 
 use primitives::{Column, TextBuilder};
+use scoring::{Attribute, Table};
 use training::{TrainConfig, TrainError, Trained, TrainingTable, train};
 
 const ROWS: usize = 4_000;
@@ -109,5 +110,29 @@ fn names_that_are_not_there_and_a_target_with_two_parts_are_refused() {
     ] {
         let error = run(columns.clone(), config).expect_err("refused").to_string();
         assert!(error.starts_with(words), "{error}");
+    }
+}
+
+/// Bins of equal WoE stay apart but have equal points: a declared direction holds through ties.
+#[test]
+fn a_direction_holds_where_bins_tie() {
+    let mut next = noise(11);
+    let x: Vec<f64> = (0..1_000).map(|i| f64::from(i % 40)).collect();
+    let other: Vec<f64> = (0..1_000).map(|_| next()).collect();
+    // Every fourth value has bads enough; the counts are small, so that many bins have the very same odds.
+    let bad = x.iter().zip(&other).map(|(x, o)| f64::from(next() < 0.5 - x / 100.0 + o / 10.0)).collect();
+    let columns = vec![("x", Column::Number(x)), ("other", Column::Number(other)), ("bad", Column::Number(bad))];
+    let config = "[binning]\nsmoothing = 0.0\nbins = 100\nprebins = 128\nshare_min = 0.0\n[fit]\nrefine_l2 = [0.1]\n\
+                  [columns.direction]\nx = \"rising\"\nother = \"falling\"";
+    let trained = run(columns, config).expect("trains");
+    for table in &trained.model.file().tables {
+        let Table::OneWay { characteristic, bins, .. } = table else { panic!("a scorecard") };
+        let points: Vec<i32> =
+            bins.iter().filter(|b| matches!(b.attribute, Attribute::Interval(_))).map(|b| b.points).collect();
+        let falls = characteristic == "other";
+        assert!(
+            points.windows(2).all(|w| if falls { w[0] >= w[1] } else { w[0] <= w[1] }),
+            "{characteristic}: {points:?}"
+        );
     }
 }

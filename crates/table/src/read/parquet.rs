@@ -12,6 +12,7 @@ use crate::fill::FileColumns;
 use crate::{Error, ReadOptions, names};
 use convert::Filling;
 use layout::{Batch, guarded, metadata};
+use primitives::Column;
 use rayon::prelude::*;
 use std::path::Path;
 
@@ -25,6 +26,50 @@ pub(super) fn read(
     options: &ReadOptions,
     progress: &dyn Fn(f64),
 ) -> Result<FileColumns, Error> {
+    let Opened { names, mut columns, rows, batches } = open(file, bytes, options)?;
+    columns.iter_mut().for_each(|c| c.reserve(rows));
+    for batch in batches {
+        fill(file, bytes, &batch, &mut columns)?;
+        progress((batch.first_row + batch.rows()) as f64 / rows as f64);
+    }
+    Ok(FileColumns { names, columns: columns.into_iter().map(Filling::finish).collect(), rows })
+}
+
+/// Calls `each` with the columns of one batch of rows after the other, all of the same types; it gives back the columns
+/// whose memory the next batch may have.
+pub(super) fn read_batches<E: From<Error>>(
+    file: &Path,
+    bytes: &[u8],
+    options: &ReadOptions,
+    mut each: impl FnMut(&[String], Vec<Column>, usize) -> Result<Vec<Column>, E>,
+) -> Result<(), E> {
+    let Opened { names, columns: mut fillings, batches, .. } = open(file, bytes, options)?;
+    for batch in batches {
+        fill(file, bytes, &batch, &mut fillings)?;
+        let mut columns = Vec::with_capacity(fillings.len());
+        for (filling, name) in fillings.iter_mut().zip(&names) {
+            columns.push(filling.take(file, name)?);
+        }
+        let used = each(&names, columns, batch.rows())?;
+        fillings.iter_mut().zip(used).for_each(|(filling, column)| filling.reuse(column));
+    }
+    Ok(())
+}
+
+/// Number of rows of a file.
+pub(super) fn rows(file: &Path, bytes: &[u8]) -> Result<usize, Error> {
+    Ok(metadata(file, bytes)?.num_rows)
+}
+
+/// A file whose footer was read and found sound.
+struct Opened {
+    names: Vec<String>,
+    columns: Vec<Filling>,
+    rows: usize,
+    batches: Vec<Batch>,
+}
+
+fn open(file: &Path, bytes: &[u8], options: &ReadOptions) -> Result<Opened, Error> {
     let metadata = metadata(file, bytes)?;
     let stored: Vec<String> = metadata.schema().fields().iter().map(|f| f.name().to_owned()).collect();
     names::check(file, stored.iter().map(String::as_str))?;
@@ -40,18 +85,10 @@ pub(super) fn read(
     if !guarded(file, || Ok(pages::fit(bytes, &metadata)))? {
         return Err(Error::BadParquet { file: file.to_owned(), detail: "a page does not fit its column".to_owned() });
     }
-    let mut columns: Vec<Filling> = positions
-        .iter()
-        .map(|&p| Filling::new(stored[p].clone(), options.types.get(&trimmed[p]).copied(), metadata.num_rows))
-        .collect();
-    let rows = metadata.num_rows;
-    for batch in Batch::all(metadata) {
-        fill(file, bytes, &batch, &mut columns)?;
-        progress((batch.first_row + batch.rows()) as f64 / rows as f64);
-    }
-
+    let columns =
+        positions.iter().map(|&p| Filling::new(stored[p].clone(), options.types.get(&trimmed[p]).copied())).collect();
     let names = positions.into_iter().map(|p| trimmed[p].clone()).collect();
-    Ok(FileColumns { names, columns: columns.into_iter().map(Filling::finish).collect(), rows })
+    Ok(Opened { names, columns, rows: metadata.num_rows, batches: Batch::all(metadata) })
 }
 
 /// Decodes one batch of rows into all columns; of several errors, that of the first column.

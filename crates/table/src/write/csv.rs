@@ -4,10 +4,12 @@ use crate::number_text::push_number;
 use std::fmt::Write as _;
 use std::io::{Result, Write};
 
-/// Writes a header and `rows` rows.
-pub(super) fn write(out: impl Write, columns: &[(String, OutColumn<'_>)], rows: usize) -> Result<()> {
-    let mut csv = ::csv::Writer::from_writer(out);
-    csv.write_record(columns.iter().map(|(name, _)| name))?;
+/// Writes `rows` rows.
+pub(super) fn write<W: Write>(
+    csv: &mut ::csv::Writer<W>,
+    columns: &[(String, OutColumn<'_>)],
+    rows: usize,
+) -> Result<()> {
     let mut digits = String::new();
     for row in 0..rows {
         for (_, column) in columns {
@@ -28,5 +30,5 @@ pub(super) fn write(out: impl Write, columns: &[(String, OutColumn<'_>)], rows: 
         }
         csv.write_record(None::<&[u8]>)?;
     }
-    csv.flush()
+    Ok(())
 }

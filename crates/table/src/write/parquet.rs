@@ -1,8 +1,8 @@
 use super::OutColumn;
 use super::source::Value;
 use polars::prelude::{
-    DataFrame, DataType, Field, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray, ParquetWriter, PolarsResult,
-    Schema, StringChunked,
+    BatchedWriter, DataFrame, DataType, Field, Float64Chunked, Int64Chunked, IntoColumn, NewChunkedArray,
+    ParquetWriter, PolarsResult, Schema, StringChunked,
 };
 use rayon::prelude::*;
 use std::io::{Result, Write};
@@ -11,16 +11,34 @@ use std::ops::Range;
 /// Rows of one row group: the most that are held a second time while they are written.
 const GROUP_ROWS: usize = 1 << 18;
 
-/// Writes `rows` rows, of the types double, 64-bit integer and string.
-pub(super) fn write(out: impl Write, columns: &[(String, OutColumn<'_>)], rows: usize) -> Result<()> {
-    let fields = columns.iter().map(|(name, column)| Field::new(name.into(), dtype(column)));
-    let schema: Schema = fields.collect();
-    let mut writer = ParquetWriter::new(out).batched(&schema).map_err(std::io::Error::other)?;
-    for start in (0..rows).step_by(GROUP_ROWS) {
-        let group = start..rows.min(start + GROUP_ROWS);
-        frame(columns, group).and_then(|frame| writer.write_batch(&frame)).map_err(std::io::Error::other)?;
+/// Writes rows of the types double, 64-bit integer and string.
+pub(super) struct Writer<W: Write> {
+    writer: BatchedWriter<W>,
+    types: Vec<DataType>,
+}
+
+impl<W: Write> Writer<W> {
+    /// A file with these columns and no row yet.
+    pub(super) fn new(out: W, columns: &[(String, OutColumn<'_>)]) -> Result<Self> {
+        let schema: Schema = columns.iter().map(|(name, column)| Field::new(name.into(), dtype(column))).collect();
+        let types = columns.iter().map(|(_, column)| dtype(column)).collect();
+        let writer = ParquetWriter::new(out).batched(&schema).map_err(std::io::Error::other)?;
+        Ok(Self { writer, types })
     }
-    writer.finish().map(drop).map_err(std::io::Error::other)
+
+    pub(super) fn write(&mut self, columns: &[(String, OutColumn<'_>)], rows: usize) -> Result<()> {
+        let same = columns.iter().map(|(_, column)| dtype(column)).eq(self.types.iter().cloned());
+        assert!(same, "the types are those of the batch before");
+        for start in (0..rows).step_by(GROUP_ROWS) {
+            let group = start..rows.min(start + GROUP_ROWS);
+            frame(columns, group).and_then(|frame| self.writer.write_batch(&frame)).map_err(std::io::Error::other)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn finish(self) -> Result<()> {
+        self.writer.finish().map(drop).map_err(std::io::Error::other)
+    }
 }
 
 fn dtype(column: &OutColumn<'_>) -> DataType {

@@ -8,7 +8,7 @@ use crate::number_text::push_number;
 use crate::read::temporal;
 use crate::{ColumnType, Error};
 use polars::prelude::{DataType, Series, StringChunked, TimeUnit};
-use primitives::MISSING_CODE;
+use primitives::{Column, MISSING_CODE};
 use std::fmt::{Display, Write};
 use std::path::Path;
 
@@ -18,6 +18,8 @@ pub(super) struct Filling {
     forced: Option<ColumnType>,
     rows: usize,
     values: Option<Values>,
+    /// A column whose memory is free to be used.
+    used: Option<Column>,
 }
 
 enum Values {
@@ -45,25 +47,47 @@ const A_NUMBER: &str = "a number";
 const A_TIME: &str = "a time that has a year of at most six digits";
 
 impl Filling {
-    pub(super) fn new(name: String, forced: Option<ColumnType>, rows: usize) -> Self {
-        Self { name, forced, rows, values: None }
+    pub(super) fn new(name: String, forced: Option<ColumnType>) -> Self {
+        Self { name, forced, rows: 0, values: None, used: None }
+    }
+
+    /// Room for so many rows is made with the first batch.
+    pub(super) fn reserve(&mut self, rows: usize) {
+        self.rows = rows;
+    }
+
+    /// The next batch may have the memory of this column.
+    pub(super) fn reuse(&mut self, column: Column) {
+        self.used = Some(column);
     }
 
     /// Takes the values of a batch whose first row has `before` rows above it in the file.
     pub(super) fn append(&mut self, series: &Series, before: usize) -> Result<(), Refused> {
         let wanted = self.forced.unwrap_or(natural(series.dtype()));
-        let values = self.values.get_or_insert_with(|| match wanted {
-            ColumnType::Number => {
+        let values = self.values.get_or_insert_with(|| match (wanted, self.used.take()) {
+            (ColumnType::Number, Some(Column::Number(values))) => Values::Numbers(Numbers::over(values)),
+            (ColumnType::Number, _) => {
                 let mut numbers = Numbers::default();
                 // A damaged footer may promise more rows than any memory holds.
                 let _ = numbers.values.try_reserve_exact(self.rows);
                 Values::Numbers(numbers)
             }
-            ColumnType::Text => Values::Text(Codes::default()),
+            (ColumnType::Text, Some(Column::Text { codes, .. })) => Values::Text(Codes::over(codes)),
+            (ColumnType::Text, _) => Values::Text(Codes::default()),
         });
         match values {
             Values::Numbers(numbers) => push_numbers(numbers, series, before),
             Values::Text(codes) => push_text(codes, series, before),
+        }
+    }
+
+    /// The values so far, as a column of the type that the file gives it, whether there is a value or not.
+    pub(super) fn take(&mut self, file: &Path, column: &str) -> Result<Column, Error> {
+        match self.values.take() {
+            Some(Values::Numbers(Numbers { inexact: Some(place), .. })) => Err(place.not_exact(file, column)),
+            Some(Values::Numbers(Numbers { values, .. })) => Ok(Column::Number(values)),
+            Some(Values::Text(codes)) => Ok(codes.finish()),
+            None => Ok(Column::Number(Vec::new())),
         }
     }
 

@@ -94,8 +94,8 @@ pub(super) struct Batch {
     pub(super) first_row: usize,
 }
 
-/// Fewer rows at once would be mostly overhead, more would be mostly memory.
-const BATCH_ROWS: usize = 1 << 18;
+/// Fewer rows at once would be mostly overhead, more would be mostly memory that is touched for the first time.
+const BATCH_ROWS: usize = 1 << 16;
 
 impl Batch {
     /// All row groups of the file, in order.
