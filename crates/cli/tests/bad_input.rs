@@ -53,10 +53,24 @@ fn outcomes_and_configurations() {
         ("[columns.types]\nkind = \"number\"", &["small.csv", "row 1", "\"kind\"", "\"a\""]),
         ("[selection]\niv_min = 9.0", &["all 3 were removed", "x: iv_min", "noise: iv_min", "is under 9"]),
         ("[fit]\nfolds = 20\n[columns]\ninclude = [\"x\"]\n[holdout]\nshare = 5", &["holdout.share is 5"]),
+        ("[columns.special]\nkind = [\"NA\"]", &["columns.special.kind is \"NA\"", "does not mean missing"]),
+        ("[columns.special]\nkind = [\"a \"]", &["columns.special.kind is \"a \"", "without spaces around it"]),
+        ("[card]\nauthor = \"Li\"\nreviewer = \"Li \"", &["card.reviewer is Li", "someone other than card.author"]),
+        (
+            "[card]\nvalid_from = \"2026-02-02\"\nvalid_until = \"2026-02-01\"",
+            &["card.valid_from is 2026-02-02", "up to card.valid_until, 2026-02-01"],
+        ),
         ("not toml", &["c.toml"]),
     ] {
         place.write("c.toml", text);
         place.refused(&format!("{TRAIN} small.csv --config c.toml"), words);
+    }
+    for name in ["NA", "NaN", "nan", "-nan", "?", "inf", "-INF", "Infinity", "1e999", "C ", " C", "\u{3000}C"] {
+        place.write("c.toml", format!("[[grades]]\nname = \"A\"\npd_below = 0.1\n[[grades]]\nname = \"{name}\"\n[coverage]\nbest_grade = \"A\""));
+        place.refused(
+            &format!("{TRAIN} small.csv --config c.toml"),
+            &["c.toml", "grades: name is", name.trim(), "does not mean missing"],
+        );
     }
     place.refused(&format!("{TRAIN} small.csv --config absent.toml"), &["absent.toml"]);
     place.write("negative.csv", "x,w,bad\n1,1,0\n2,-3,1\n3,1,0\n4,1,1\n");

@@ -228,6 +228,22 @@ fn a_report_counts_rows_by_their_weight() {
     }
 }
 
+/// A name of blanks is no reviewer, and the author is none, however written.
+#[test]
+fn a_reviewer_is_someone_else() {
+    let place = Place::with_model();
+    place.write("blank.toml", "[card]\nauthor = \" Li\"\nreviewer = \" \"");
+    place.ok("train --data made.csv --target bad --bad 1 --out blank --config blank.toml");
+    assert!(place.read("blank/card.md").contains("none: not fit for service"));
+    assert!(place.ok("model check blank").contains("reviewer      --  none"));
+    for (reviewer, is_none) in [(" ", true), ("", true), ("Wang", false)] {
+        place.edit_model("blank", |file| file.card.reviewer = Some(reviewer.into()));
+        assert_eq!(place.ok("model check blank").contains("reviewer      --  none"), is_none, "{reviewer:?}");
+    }
+    place.edit_model("blank", |file| file.card.reviewer = Some("Li ".into()));
+    place.refused("model check blank", &["the reviewer \"Li\" is the author"]);
+}
+
 #[test]
 fn two_models_are_compared() {
     let place = Place::with_model();
@@ -264,6 +280,26 @@ fn models_of_different_scales_are_compared_by_pd() {
     assert!(psi(&text) < 0.01, "{text}");
     let text = place.ok("compare --model model --model model --data made.csv --target bad --bad 1");
     assert!(text.contains("PSI of the scores") && psi(&text) == 0.0, "{text}");
+}
+
+/// A bad value may be a number below zero.
+#[test]
+fn a_bad_value_with_a_sign() {
+    let place = Place::new();
+    let signed = |line: &str| match line.strip_suffix(",1") {
+        Some(row) => format!("{row},-1\n"),
+        None => format!("{line}\n"),
+    };
+    place.write("signed.csv", common::small().lines().map(signed).collect::<String>());
+    place.ok("train --data signed.csv --target bad --bad -1 --out m");
+    let report = place.ok("validate --model m --data signed.csv --target bad --bad -1 --out r");
+    assert!(report.contains("report.html"), "{report}");
+    assert!(place.read("r/report.json").contains("needs columns.protected"));
+    place.ok("compare --model m --model m --data signed.csv --target bad --bad -1 --accept-share 0.5");
+    place.refused(
+        "compare --model m --model m --data signed.csv --target bad --bad -1 --accept-share -0.1",
+        &["--accept-share -0.1 lies outside 0 to 1"],
+    );
 }
 
 /// A model without PD has its scores alone, which are not compared with those of another scale.
