@@ -148,6 +148,12 @@ fn models_that_are_not_whole() {
     place.refused("model check out", &["card.md", "edited or damaged"]);
     place.ok(score);
     fresh();
+    place.edit_model("out", |file| {
+        let scoring::Table::OneWay { bins, .. } = &mut file.tables[0] else { panic!("a table over one") };
+        bins.last_mut().expect("not authorised").points += 1;
+    });
+    place.refused("model check out", &["model.json", "table 1", "not_authorised", "must not gain"]);
+    fresh();
     place.write("out/SHA256SUMS", "rubbish\n");
     place.refused(score, &["SHA256SUMS", "line 1"]);
     place.write("out/SHA256SUMS", format!("{}  ../small.csv\n", "0".repeat(64)));
