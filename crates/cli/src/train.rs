@@ -69,8 +69,8 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
 /// has an outcome.
 fn check_weights(table: &Table, name: &str) -> Result<()> {
     let Some(Column::Number(values)) = table.column(name) else { return Ok(()) };
-    let too_large = values.iter().enumerate().filter(|(_, w)| input::AMOUNT_MAX < **w);
-    too_large.map(|(row, w)| input::amount(table, "columns.weight", name, row, *w).map(drop)).collect()
+    let mut too_large = values.iter().enumerate().filter(|(_, w)| input::AMOUNT_MAX < **w);
+    too_large.try_for_each(|(row, w)| input::amount(table, "columns.weight", name, row, *w).map(drop))
 }
 
 /// Training knows a table, not the files that it came from.
