@@ -40,7 +40,7 @@ pub(crate) struct TrainArgs {
     #[arg(long, value_name = "COL", required_unless_present = "print_config")]
     pub(crate) target: Option<String>,
     /// Value of the outcome column that is bad (违约)
-    #[arg(long, value_name = "VALUE", required_unless_present = "print_config")]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true, required_unless_present = "print_config")]
     pub(crate) bad: Option<String>,
     /// Model folder (模型文件夹) to write
     #[arg(long, value_name = "DIR", required_unless_present = "print_config")]
@@ -115,7 +115,7 @@ pub(crate) struct ValidateArgs {
     #[arg(long, value_name = "COL")]
     pub(crate) target: String,
     /// Value of the outcome column that is bad (违约)
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) bad: String,
     /// Folder to write report.html and report.json to (验证报告)
     #[arg(long, value_name = "DIR")]
@@ -155,10 +155,10 @@ pub(crate) struct CompareArgs {
     #[arg(long, value_name = "COL")]
     pub(crate) target: String,
     /// Value of the outcome column that is bad (违约)
-    #[arg(long, value_name = "VALUE")]
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
     pub(crate) bad: String,
     /// Share of rows accepted (通过率) in the swap set, in 0..1
-    #[arg(long, value_name = "SHARE", default_value_t = 0.7)]
+    #[arg(long, value_name = "SHARE", allow_hyphen_values = true, default_value_t = 0.7)]
     pub(crate) accept_share: f64,
 }
 

@@ -1,6 +1,6 @@
 use crate::args::CompareArgs;
 use crate::{doubts, input, model_folder, score};
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use scoring::Model;
 use validation::{Outcome, PsiThresholds, SHARE_FLOOR, SwapCell};
 
@@ -13,7 +13,7 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     let others = input::Others { inferred: std::slice::from_ref(&args.target), digest: true, ..input::Others::NONE };
     let table = input::read_for(&[&a, &b], &args.data, others)?;
     doubts::tell_of_several_goods(&table, &args.target, &args.bad);
-    let outcomes = score::outcomes(&table, &args.target, &args.bad)?;
+    let outcomes = score::outcomes(&table, &args.target, &args.bad).with_context(|| input::file_names(&table))?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
     let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();
     let rated = |m: &Model| -> Result<(Vec<f64>, Vec<f64>)> {
@@ -49,14 +49,19 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
         Outcome::NotApplicable(_) => println!("  test not applicable: the scores rank alike"),
     }
     // Points of different scales have nothing to say to each other; PDs have one scale.
-    let (what, of_a, of_b) = match a.file().scale == b.file().scale {
+    let same_scale = a.file().scale == b.file().scale;
+    let without_pd = [("A", &a), ("B", &b)].into_iter().find(|(_, m)| m.file().pd.is_none());
+    let (what, of_a, of_b) = match same_scale {
         true => ("scores", &score_a, &score_b),
         false => ("PDs (the models have scores of different scales)", &pd_a, &pd_b),
     };
     println!("\nPSI of the {what}, B against A's deciles");
-    match validation::psi_of_scores(of_a, of_b, 10, SHARE_FLOOR, PsiThresholds::USUAL) {
-        Ok(psi) => println!("  {:.4} ({:?}); empty bins take a share of {}", psi.psi, psi.severity, psi.share_floor),
-        Err(e) => println!("  not applicable: {e}"),
+    match (without_pd, validation::psi_of_scores(of_a, of_b, 10, SHARE_FLOOR, PsiThresholds::USUAL)) {
+        (Some((name, _)), _) if !same_scale => println!("  not applicable: {name} has no PD"),
+        (_, Ok(psi)) => {
+            println!("  {:.4} ({:?}); empty bins take a share of {}", psi.psi, psi.severity, psi.share_floor)
+        }
+        (_, Err(e)) => println!("  not applicable: {e}"),
     }
     let s = validation::swap_set(&score_a, &score_b, &bad, args.accept_share)?;
     println!("\nswap set at an acceptance of {:.0} %", args.accept_share * 100.0);

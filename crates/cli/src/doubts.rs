@@ -36,25 +36,13 @@ pub(crate) fn tell_of_stray_texts(table: &Table, forced: &BTreeMap<String, Colum
         if ((present - stray) as f64) < MOSTLY * present as f64 {
             continue;
         }
-        let (file, row_of_file) = place(table, row);
+        let (file, row_of_file) = input::place(table, row);
         crate::note(&format!(
             "column {name:?} is text because of {stray} of its {present} values, the first {:?} in {file}, row \
              {row_of_file}; leave those empty if they mean missing, or say so: columns.types.{name} = \"text\"",
             levels[codes[row] as usize]
         ));
     }
-}
-
-/// File and row, from 1, of a row of a table.
-fn place(table: &Table, row: usize) -> (&str, usize) {
-    let mut before = 0;
-    for source in table.sources() {
-        if row < before + source.rows {
-            return (&source.name, row - before + 1);
-        }
-        before += source.rows;
-    }
-    ("the data", row + 1)
 }
 
 /// Tells which values count as good where there are several: one of them may stand for an unknown outcome.

@@ -168,6 +168,46 @@ pub(crate) fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Column> {
     table.column(name).with_context(|| format!("no column {name:?}"))
 }
 
+/// The files of a table, for messages.
+pub(crate) fn file_names(table: &Table) -> String {
+    const SHOWN: usize = 3;
+    let names: Vec<&str> = table.sources().iter().map(|s| s.name.as_str()).collect();
+    match names.len().checked_sub(SHOWN).filter(|&more| more > 0) {
+        Some(more) => format!("{} and {more} more", names[..SHOWN].join(", ")),
+        None => names.join(", "),
+    }
+}
+
+/// File and row there, from 1, of a row of a table, from 0.
+pub(crate) fn place(table: &Table, row: usize) -> (&str, usize) {
+    let mut before = 0;
+    for source in table.sources() {
+        if row < before + source.rows {
+            return (&source.name, row - before + 1);
+        }
+        before += source.rows;
+    }
+    ("the data", row + 1)
+}
+
+/// Largest exposure or weight: sums of them keep their digits and stay far below infinity.
+pub(crate) const AMOUNT_MAX: f64 = 1e15;
+
+/// An exposure or weight of a row, counted from 0; `option` is what named the column.
+pub(crate) fn amount(table: &Table, option: &str, name: &str, row: usize, value: f64) -> Result<f64> {
+    let (file, row) = place(table, row);
+    let found = match value {
+        x if x.is_nan() => "missing".to_owned(),
+        x if x > AMOUNT_MAX => format!("{x:e}"),
+        x => x.to_string(),
+    };
+    anyhow::ensure!(
+        (0.0..=AMOUNT_MAX).contains(&value),
+        "{file}: row {row}, column {name:?} ({option}) is {found}, a number of 0 or more and at most {AMOUNT_MAX:e} is needed"
+    );
+    Ok(value)
+}
+
 /// A column as texts; a number as its shortest form, a missing value as `None`.
 pub(crate) fn texts(column: &Column) -> Vec<Option<String>> {
     match column {

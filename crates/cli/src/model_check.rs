@@ -83,7 +83,8 @@ fn validity(model: &Model) -> Result<()> {
         (None, None) => println!("validity      --  no dates stated (card.valid_from, card.valid_until)"),
         _ => println!("validity      ok  today {today} lies within its dates"),
     }
-    match (&card.reviewer, card.author.as_str()) {
+    let reviewer = card.reviewer.as_deref().map(str::trim).filter(|r| !r.is_empty());
+    match (reviewer, card.author.trim()) {
         (Some(r), a) if r == a => bail!("the reviewer {r:?} is the author: a model is reviewed by someone else"),
         (Some(r), _) => println!("reviewer      ok  {r}"),
         (None, _) => {

@@ -110,7 +110,7 @@ impl ModelPlace {
         let shown = self.asked.display();
         let scratch = self.scratch()?;
         let named = scratch.path().join(self.folder.file_name().unwrap_or_default());
-        fs::create_dir(&named).with_context(|| format!("--out {shown}"))?;
+        fs::create_dir(&named).with_context(|| format!("--out {shown} can not be written to"))?;
         if self.folder.exists() {
             self.try_moving(scratch.path()).with_context(|| format!("{shown} can not be replaced"))?;
         }
@@ -160,12 +160,12 @@ impl ModelPlace {
 /// The folder that a path leads to; one that is not there yet has a real parent.
 fn real(asked: &Path) -> Result<PathBuf> {
     let shown = asked.display();
-    let resolved = |path: &Path| path.canonicalize().with_context(|| format!("--out {shown}"));
+    let resolved = |path: &Path| path.canonicalize().with_context(|| format!("--out {shown} can not be written to"));
     let Some(name) = asked.file_name() else { return resolved(asked) };
     let folder = resolved(&parent_of(asked))?.join(name);
     match fs::symlink_metadata(&folder) {
         Err(e) if e.kind() == ErrorKind::NotFound => Ok(folder),
-        Err(e) => Err(e).with_context(|| format!("--out {shown}")),
+        Err(e) => Err(e).with_context(|| format!("--out {shown} can not be written to")),
         Ok(_) if folder.exists() => resolved(&folder),
         Ok(_) => bail!("--out {shown} is a link that leads nowhere: remove it or choose another --out"),
     }

@@ -2,11 +2,12 @@ use crate::args::{Method, TrainArgs};
 use crate::model_place::ModelPlace;
 use crate::{doubts, golden_file, input, model_check, train_card};
 use anyhow::{Context, Result, bail};
+use primitives::Column;
 use scoring::{DataFile, Kind, SpecialValue};
 use std::collections::BTreeMap;
 use std::path::Path;
-use table::{ColumnType, ReadOptions};
-use training::{DEFAULT_CONFIG, Stage, TrainConfig, Trained, TrainingTable, golden_rows};
+use table::{ColumnType, ReadOptions, Table};
+use training::{DEFAULT_CONFIG, Stage, TrainConfig, TrainError, Trained, TrainingTable, golden_rows};
 use validation::Headline;
 
 pub(crate) fn run(args: &TrainArgs) -> Result<()> {
@@ -31,6 +32,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
     doubts::refuse_a_file_given_twice(&table)?;
+    check_weights(&table, &config.columns.weight)?;
     doubts::tell_of_stray_texts(&table, &options.types);
     doubts::tell_of_several_goods(&table, target, bad);
     let files: Vec<DataFile> = input::files(&table)
@@ -44,7 +46,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         _ => {}
     });
     bar.finish_and_clear();
-    let trained = trained?;
+    let trained = trained.map_err(|error| in_its_file(&table, error))?;
     let golden = golden_rows(&trained.model)?;
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
@@ -61,6 +63,26 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     })?;
     summary(place.name(), &trained);
     Ok(())
+}
+
+/// Refuses a weight that is too large to be added up. What is no weight at all, training refuses where it
+/// has an outcome.
+fn check_weights(table: &Table, name: &str) -> Result<()> {
+    let Some(Column::Number(values)) = table.column(name) else { return Ok(()) };
+    let too_large = values.iter().enumerate().filter(|(_, w)| input::AMOUNT_MAX < **w);
+    too_large.map(|(row, w)| input::amount(table, "columns.weight", name, row, *w).map(drop)).collect()
+}
+
+/// Training knows a table, not the files that it came from.
+fn in_its_file(table: &Table, error: TrainError) -> anyhow::Error {
+    let place = match &error {
+        TrainError::Weight { row, .. } if table.sources().len() > 1 => {
+            let (file, row) = input::place(table, row - 1);
+            format!("{file}: row {row}")
+        }
+        _ => input::file_names(table),
+    };
+    anyhow::Error::new(error).context(place)
 }
 
 /// Types that must be known before the file is read.

@@ -2,7 +2,7 @@ use crate::args::{Lang, ValidateArgs};
 use crate::input::Others;
 use crate::text::cut;
 use crate::{doubts, input, model_folder, score, whole_files};
-use anyhow::Result;
+use anyhow::{Context, Result};
 use primitives::Column;
 use rayon::prelude::*;
 use scoring::{Attribute, Direction, Model, Table as PointsTable};
@@ -37,7 +37,7 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
 
 fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -> Result<ReportInput> {
     let file = model.file();
-    let outcomes = score::outcomes(table, &args.target, &args.bad)?;
+    let outcomes = score::outcomes(table, &args.target, &args.bad).with_context(|| input::file_names(table))?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
     let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();
     let rated = score::rate(model, table)?;
@@ -151,16 +151,10 @@ fn group(table: &Table, name: &str, known: &[usize]) -> Result<Grouping> {
 /// Numbers of 0 or more, one for each row with an outcome.
 fn amounts(table: &Table, option: &str, name: &str, known: &[usize]) -> Result<Vec<f64>> {
     let Column::Number(values) = input::column(table, name)? else {
-        anyhow::bail!("{option} {name}: the column holds text, a number of 0 or more is needed");
+        let file = input::file_names(table);
+        anyhow::bail!("{file}: column {name:?} ({option}) holds text, numbers of 0 or more are needed");
     };
-    known
-        .iter()
-        .map(|&i| match values[i] {
-            x if x >= 0.0 => Ok(x),
-            x if x.is_nan() => anyhow::bail!("{option} {name}: row {} is missing", i + 1),
-            x => anyhow::bail!("{option} {name}: row {} is {x}, a number of 0 or more is needed", i + 1),
-        })
-        .collect()
+    known.iter().map(|&i| input::amount(table, option, name, i, values[i])).collect()
 }
 
 /// Bin of every row in each table.

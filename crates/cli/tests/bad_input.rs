@@ -36,7 +36,7 @@ fn tables_that_can_not_be_read() {
 fn outcomes_and_configurations() {
     let place = Place::new();
     place.write("small.csv", small());
-    place.refused("train --target bad --bad 7 --out out --data small.csv", &["bad value \"7\"", "0, 1"]);
+    place.refused("train --target bad --bad 7 --out out --data small.csv", &["small.csv", "bad value \"7\"", "0, 1"]);
     for (text, words) in [
         ("[binning]\nprebin = 3", &["prebin"][..]),
         ("[binning]\nprebins = 300", &["binning.prebins is 300", "2 to 128"]),
@@ -53,15 +53,41 @@ fn outcomes_and_configurations() {
         ("[columns.types]\nkind = \"number\"", &["small.csv", "row 1", "\"kind\"", "\"a\""]),
         ("[selection]\niv_min = 9.0", &["all 3 were removed", "x: iv_min", "noise: iv_min", "is under 9"]),
         ("[fit]\nfolds = 20\n[columns]\ninclude = [\"x\"]\n[holdout]\nshare = 5", &["holdout.share is 5"]),
+        ("[columns.special]\nkind = [\"NA\"]", &["columns.special.kind is \"NA\"", "does not mean missing"]),
+        ("[columns.special]\nkind = [\"a \"]", &["columns.special.kind is \"a \"", "without spaces around it"]),
+        ("[card]\nauthor = \"Li\"\nreviewer = \"Li \"", &["card.reviewer is Li", "someone other than card.author"]),
+        (
+            "[card]\nvalid_from = \"2026-02-02\"\nvalid_until = \"2026-02-01\"",
+            &["card.valid_from is 2026-02-02", "up to card.valid_until, 2026-02-01"],
+        ),
         ("not toml", &["c.toml"]),
     ] {
         place.write("c.toml", text);
         place.refused(&format!("{TRAIN} small.csv --config c.toml"), words);
     }
+    for name in ["NA", "NaN", "nan", "-nan", "?", "inf", "-INF", "Infinity", "1e999", "C ", " C", "\u{3000}C"] {
+        place.write("c.toml", format!("[[grades]]\nname = \"A\"\npd_below = 0.1\n[[grades]]\nname = \"{name}\"\n[coverage]\nbest_grade = \"A\""));
+        place.refused(
+            &format!("{TRAIN} small.csv --config c.toml"),
+            &["c.toml", "grades: name is", name.trim(), "does not mean missing"],
+        );
+    }
     place.refused(&format!("{TRAIN} small.csv --config absent.toml"), &["absent.toml"]);
     place.write("negative.csv", "x,w,bad\n1,1,0\n2,-3,1\n3,1,0\n4,1,1\n");
     place.write("c.toml", "[columns]\nweight = \"w\"\n[fit]\nfolds = 2");
-    place.refused(&format!("{TRAIN} negative.csv --config c.toml"), &["\"w\"", "row 2", "-3", "0 or more"]);
+    place.refused(
+        &format!("{TRAIN} negative.csv --config c.toml"),
+        &["negative.csv", "\"w\"", "row 2", "-3", "0 or more"],
+    );
+    place.write("large.csv", "x,w,bad\n1,1,0\n2,1,1\n3,1e200,0\n4,1,1\n");
+    place.refused(
+        &format!("{TRAIN} large.csv --config c.toml"),
+        &["large.csv: row 3", "\"w\" (columns.weight)", "1e200", "at most 1e15"],
+    );
+    // Of several files, the one and its row.
+    place.write("right.csv", "x,w,bad\n1,1,0\n2,3,1\n3,1,0\n4,1,1\n");
+    place.refused(&format!("{TRAIN} right.csv negative.csv --config c.toml"), &["negative.csv: row 2", "-3"]);
+    place.refused(&format!("{TRAIN} right.csv large.csv --config c.toml"), &["large.csv: row 3", "1e200"]);
     let separated = (0..200).fold("x,bad\n".to_owned(), |t, i| t + &format!("{},{}\n", i % 20, u8::from(i % 20 < 5)));
     place.write("separated.csv", separated);
     place.refused(&format!("{TRAIN} separated.csv"), &["x: one_bin", "gives the outcome away"]);
@@ -90,6 +116,9 @@ fn places_to_write_to() {
     place.refused("explain --model out --data small.csv --row 0", &["--row 0", "rows 1 to 200"]);
     place.refused("explain --model out --data small.csv --row 201", &["--row 201"]);
     place.refused("compare --model out --data small.csv --target bad --bad 1", &["two models"]);
+    let seven = &["small.csv", "\"bad\"", "bad value \"7\""];
+    place.refused("compare --model out --model out --data small.csv --target bad --bad 7", seven);
+    place.refused("validate --model out --data small.csv --target bad --bad 7 --out r", seven);
     place.refused("validate --model out --data small.csv --target bad --bad 1 --out small.csv", &["small.csv"]);
     // A model folder is replaced by the next run.
     place.ok(&format!("{TRAIN} small.csv"));
@@ -118,6 +147,12 @@ fn models_that_are_not_whole() {
     place.write("out/card.md", "another card");
     place.refused("model check out", &["card.md", "edited or damaged"]);
     place.ok(score);
+    fresh();
+    place.edit_model("out", |file| {
+        let scoring::Table::OneWay { bins, .. } = &mut file.tables[0] else { panic!("a table over one") };
+        bins.last_mut().expect("not authorised").points += 1;
+    });
+    place.refused("model check out", &["model.json", "table 1", "not_authorised", "must not gain"]);
     fresh();
     place.write("out/SHA256SUMS", "rubbish\n");
     place.refused(score, &["SHA256SUMS", "line 1"]);

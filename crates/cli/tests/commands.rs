@@ -204,8 +204,44 @@ fn a_report_counts_rows_by_their_weight() {
     }
     place.refused(
         "validate --model model --data made.csv --target bad --bad 1 --weight month --out c",
-        &["--weight month", "text", "0 or more"],
+        &["made.csv", "\"month\" (--weight)", "text", "0 or more"],
     );
+    let with = |name: &str, amounts: [&str; 2]| {
+        let rows = made.lines().enumerate().map(|(i, l)| match i {
+            0 => format!("{l},amount\n"),
+            i => format!("{l},{}\n", amounts[usize::from(i == 5)]),
+        });
+        place.write(name, rows.collect::<String>());
+    };
+    for (amount, shown) in [("1e308", "1e308"), ("1e15", ""), ("1.1e15", "1.1e15"), ("-2", "-2"), ("", "missing")] {
+        with("amounts.csv", ["3", amount]);
+        for option in ["--exposure", "--weight"] {
+            let arguments =
+                format!("validate --model model --data amounts.csv --target bad --bad 1 {option} amount --out d");
+            match shown {
+                "" => drop(place.ok(&arguments)),
+                shown => {
+                    place.refused(&arguments, &["amounts.csv: row 5", "\"amount\"", option, shown, "at most 1e15"])
+                }
+            }
+        }
+    }
+}
+
+/// A name of blanks is no reviewer, and the author is none, however written.
+#[test]
+fn a_reviewer_is_someone_else() {
+    let place = Place::with_model();
+    place.write("blank.toml", "[card]\nauthor = \" Li\"\nreviewer = \" \"");
+    place.ok("train --data made.csv --target bad --bad 1 --out blank --config blank.toml");
+    assert!(place.read("blank/card.md").contains("none: not fit for service"));
+    assert!(place.ok("model check blank").contains("reviewer      --  none"));
+    for (reviewer, is_none) in [(" ", true), ("", true), ("Wang", false)] {
+        place.edit_model("blank", |file| file.card.reviewer = Some(reviewer.into()));
+        assert_eq!(place.ok("model check blank").contains("reviewer      --  none"), is_none, "{reviewer:?}");
+    }
+    place.edit_model("blank", |file| file.card.reviewer = Some("Li ".into()));
+    place.refused("model check blank", &["the reviewer \"Li\" is the author"]);
 }
 
 #[test]
@@ -244,6 +280,41 @@ fn models_of_different_scales_are_compared_by_pd() {
     assert!(psi(&text) < 0.01, "{text}");
     let text = place.ok("compare --model model --model model --data made.csv --target bad --bad 1");
     assert!(text.contains("PSI of the scores") && psi(&text) == 0.0, "{text}");
+}
+
+/// A bad value may be a number below zero.
+#[test]
+fn a_bad_value_with_a_sign() {
+    let place = Place::new();
+    let signed = |line: &str| match line.strip_suffix(",1") {
+        Some(row) => format!("{row},-1\n"),
+        None => format!("{line}\n"),
+    };
+    place.write("signed.csv", common::small().lines().map(signed).collect::<String>());
+    place.ok("train --data signed.csv --target bad --bad -1 --out m");
+    let report = place.ok("validate --model m --data signed.csv --target bad --bad -1 --out r");
+    assert!(report.contains("report.html"), "{report}");
+    assert!(place.read("r/report.json").contains("needs columns.protected"));
+    place.ok("compare --model m --model m --data signed.csv --target bad --bad -1 --accept-share 0.5");
+    place.refused(
+        "compare --model m --model m --data signed.csv --target bad --bad -1 --accept-share -0.1",
+        &["--accept-share -0.1 lies outside 0 to 1"],
+    );
+}
+
+/// A model without PD has its scores alone, which are not compared with those of another scale.
+#[test]
+fn a_model_without_pd_is_compared_by_what_it_has() {
+    let place = Place::with_model();
+    place.write("scale.toml", format!("{}\n[scale]\npdo = 20.0\n", common::CONFIG));
+    place.ok("train --data made.csv --target bad --bad 1 --out other --config scale.toml");
+    place.edit_model("other", |file| file.pd = None);
+    let text = place.ok("compare --model model --model other --data made.csv --target bad --bad 1");
+    assert!(text.contains("not applicable: B has no PD") && text.contains("swapped in by B"), "{text}");
+    assert!(!text.contains("NaN"), "{text}");
+    place.edit_model("model", |file| file.pd = None);
+    let text = place.ok("compare --model model --model model --data made.csv --target bad --bad 1");
+    assert!(text.contains("  0.0000 (Stable)"), "scores of one scale are compared as they are: {text}");
 }
 
 /// Nothing is written outside the folder asked for, so a machine without `/tmp` trains too.

@@ -411,12 +411,32 @@ fn compile(
     if let Some(p) = points.iter().find(|p| !(-POINTS_MAX..=POINTS_MAX).contains(*p)) {
         return Err(inconsistent(&place, format!("points {p} lie outside -{POINTS_MAX} to {POINTS_MAX}")));
     }
+    check_withdrawal(&axes, width, &points).map_err(|problem| inconsistent(&place, problem))?;
     let baseline = match file.reasons.baseline {
         ReasonBaseline::Maximum => points.iter().copied().max().unwrap_or(0),
         ReasonBaseline::Mean => mean_points(&points, &weights),
     };
     let keys = points.iter().enumerate().map(|(b, &p)| pack(baseline - p, t, last_table, b)).collect();
     Ok(CompiledTable { over, axes, width, points, baseline, keys })
+}
+
+/// Withdrawing a source must not raise a score: along either axis no bin has fewer points than the one that is
+/// not authorised.
+fn check_withdrawal(axes: &(Axis, Option<Axis>), width: usize, points: &[i32]) -> Result<(), String> {
+    let first = axes.0.not_authorised;
+    for (cell, &here) in points.iter().enumerate() {
+        let (row, column) = (cell / width, cell % width);
+        let second = axes.1.as_ref().map(|axis| points[row * width + axis.not_authorised]);
+        for withdrawn in [Some(points[first * width + column]), second].into_iter().flatten() {
+            if here < withdrawn {
+                return Err(format!(
+                    "not_authorised has {withdrawn} points where another bin has {here}: who withdraws a source must \
+                     not gain by it"
+                ));
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Average points over the training data, rounded half away from zero; without any data all bins weigh

@@ -294,7 +294,8 @@ pub struct TwoWayTable {
     pub rows: Vec<Attribute>,
     /// Bins of the second.
     pub columns: Vec<Attribute>,
-    /// Points: a list per row, in the order of `columns`.
+    /// Points: a list per row, in the order of `columns`. The row and the column that are not authorised are the
+    /// lowest, each beside its like.
     pub points: Vec<Vec<i32>>,
 }
 
@@ -332,7 +333,7 @@ pub enum Attribute {
     Missing,
     /// A category that training did not see.
     Unseen,
-    /// The source is not authorised.
+    /// The source is not authorised. No bin of its table has fewer points.
     NotAuthorised,
 }
 

@@ -258,6 +258,16 @@ fn rules_of_the_format() {
             "model file is inconsistent: table 1: points -2147483648 lie outside -1000000 to 1000000",
         ),
         (
+            r#"{"attribute": "not_authorised", "points": -50"#,
+            r#"{"attribute": "not_authorised", "points": -49"#,
+            "model file is inconsistent: table 1: not_authorised has -49 points where another bin has -50: who withdraws a source must not gain by it",
+        ),
+        (
+            r#"{"attribute": "unseen", "points": -10"#,
+            r#"{"attribute": "unseen", "points": -31"#,
+            "model file is inconsistent: table 2: not_authorised has -30 points where another bin has -31: who withdraws a source must not gain by it",
+        ),
+        (
             r#""base_points": 600"#,
             r#""base_points": 2147483647"#,
             "model file is inconsistent: tables: a score of 2147483717 does not fit 32 bits",
@@ -436,7 +446,7 @@ fn with_pair() -> ModelFile {
         Table::TwoWay(_) => Vec::new(),
     };
     let (rows, columns) = (axis(&file.tables[0]), axis(&file.tables[1]));
-    let points = (0..rows.len() as i32).map(|r| (0..columns.len() as i32).map(|c| 3 * r - c).collect()).collect();
+    let points = (0..rows.len() as i32).map(|r| (0..columns.len() as i32).map(|c| -3 * r - c).collect()).collect();
     let pair = ["years".to_owned(), "industry".to_owned()];
     file.tables.push(Table::TwoWay(scoring::TwoWayTable { pair, rows, columns, points }));
     file
@@ -461,6 +471,15 @@ fn pairs() {
     check_pair(
         |p| p.points[2][1] = i32::MIN,
         "model file is inconsistent: table 3: points -2147483648 lie outside -1000000 to 1000000",
+    );
+    // Along either axis: withdrawing the first source, and the second.
+    check_pair(
+        |p| p.points[5][2] = -1,
+        "model file is inconsistent: table 3: not_authorised has -1 points where another bin has -2: who withdraws a source must not gain by it",
+    );
+    check_pair(
+        |p| p.points[1][5] = 0,
+        "model file is inconsistent: table 3: not_authorised has 0 points where another bin has -3: who withdraws a source must not gain by it",
     );
     check_pair(|p| p.pair[1] = "years".into(), r#"model file is inconsistent: table 3: "years" is paired with itself"#);
     check_pair(

@@ -247,8 +247,12 @@ impl TrainConfig {
         let given: toml::Table = toml::from_str(text).map_err(unreadable)?;
         let mut merged: toml::Table = toml::from_str(DEFAULT_CONFIG).map_err(unreadable)?;
         merge(&mut merged, given);
-        let config = Self::deserialize(toml::Value::Table(merged))
+        let mut config = Self::deserialize(toml::Value::Table(merged))
             .map_err(|e| ConfigError::Unreadable { detail: e.to_string() })?;
+        // A blank is no name, and "Li " is no one other than "Li".
+        for person in [&mut config.card.author, &mut config.card.reviewer] {
+            *person = person.trim().to_owned();
+        }
         config.check()?;
         Ok(config)
     }
@@ -321,6 +325,11 @@ impl TrainConfig {
                 if !finite || values[..i].contains(v) {
                     return Err(out_of_range(&format!("columns.special.{column}"), v, "a finite value, once"));
                 }
+                if let SpecialValue::Text(text) = v
+                    && !reads_back(text)
+                {
+                    return Err(out_of_range(&format!("columns.special.{column}"), format!("{text:?}"), READS_BACK));
+                }
             }
         }
         self.check_grades()?;
@@ -332,6 +341,11 @@ impl TrainConfig {
             if date(text).is_err() {
                 return Err(out_of_range(field, text, "a date as 2026-01-31, or empty"));
             }
+        }
+        if let (Ok(Some(from)), Ok(Some(until))) = (date(&self.card.valid_from), date(&self.card.valid_until))
+            && from > until
+        {
+            return Err(out_of_range("card.valid_from", from, &format!("a day up to card.valid_until, {until}")));
         }
         if !self.card.reviewer.is_empty() && self.card.reviewer == self.card.author {
             return Err(out_of_range("card.reviewer", &self.card.reviewer, "someone other than card.author"));
@@ -367,12 +381,24 @@ impl TrainConfig {
             if g.name.is_empty() || self.grades[..i].iter().any(|h| h.name == g.name) {
                 return Err(out_of_range("grades: name", format!("{:?}", g.name), "a text, once"));
             }
+            if !reads_back(&g.name) {
+                return Err(out_of_range("grades: name", format!("{:?}", g.name), READS_BACK));
+            }
         }
         if !self.grades.iter().any(|g| g.name == self.coverage.best_grade) {
             return Err(out_of_range("coverage.best_grade", &self.coverage.best_grade, "the name of a grade"));
         }
         Ok(())
     }
+}
+
+/// What [`reads_back`] asks for, in words.
+const READS_BACK: &str = "a text without spaces around it that does not mean missing, as NA, NaN, ? and inf do";
+
+/// Whether a text written to a data file is the same text when it is read: no data file has another one.
+fn reads_back(text: &str) -> bool {
+    let is_missing = ["", "NA", "?"].contains(&text) || text.parse::<f64>().is_ok_and(|x| !x.is_finite());
+    text.trim() == text && !is_missing
 }
 
 /// A date of the card; empty is none.

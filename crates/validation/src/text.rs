@@ -104,7 +104,7 @@ texts! {
         /// No segment column.
         NeedsSegment: "需要 --segment", "needs --segment";
         /// No protected column.
-        NeedsProtected: "需要 --protected", "needs --protected";
+        NeedsProtected: "需要训练配置中的受保护变量 columns.protected", "needs columns.protected in the configuration of training";
         /// No counts at model build.
         NeedsBuildCounts: "模型文件没有建模时的户数", "the model file has no counts of model build";
         /// No concentration of the initial validation.

@@ -1,6 +1,8 @@
 //! Running the program in a folder of its own.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of this")]
 
+use primitives::{Digest, digest_hex};
+use scoring::{Model, ModelFile};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -46,6 +48,26 @@ impl Place {
 
     pub fn bytes(&self, name: &str) -> Vec<u8> {
         std::fs::read(self.path(name)).unwrap_or_else(|e| panic!("{name}: {e}"))
+    }
+
+    /// Changes the model of a folder and renews its digests.
+    pub fn edit_model(&self, folder: &str, change: impl FnOnce(&mut ModelFile)) {
+        let path = format!("{folder}/model.json");
+        let mut file = Model::from_json(&self.bytes(&path)).expect("a model").file().clone();
+        change(&mut file);
+        self.write(&path, file.to_json().expect("JSON"));
+        self.renew_sums(folder);
+    }
+
+    /// Puts the digests of a folder's files on record as they are.
+    pub fn renew_sums(&self, folder: &str) {
+        let sum = |name: &String| {
+            let digest = Digest::sha256(&self.bytes(&format!("{folder}/{name}")));
+            format!("{}  {name}\n", digest_hex(&digest))
+        };
+        let files = names(&self.path(folder)).into_iter().filter(|name| name != "SHA256SUMS");
+        let sums: String = files.map(|name| sum(&name)).collect();
+        self.write(&format!("{folder}/SHA256SUMS"), sums);
     }
 
     pub fn names(&self) -> Vec<String> {

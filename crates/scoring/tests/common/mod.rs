@@ -108,6 +108,7 @@ pub(crate) fn random_model(r: &mut Random, shape: &Shape) -> ModelFile {
             }
         })
         .collect();
+    file.tables.iter_mut().for_each(withdrawal_never_helps);
     file.base_points = r.below(1_000) as i32;
     file.pd = r.one_in(2).then(|| PdTable {
         lowest_score: r.below(600) as i32,
@@ -126,6 +127,26 @@ pub(crate) fn random_model(r: &mut Random, shape: &Shape) -> ModelFile {
     file.reasons.baseline = *r.pick(&[ReasonBaseline::Maximum, ReasonBaseline::Mean]);
     file.reasons.limit = 1 + r.below(4) as u8;
     file
+}
+
+/// Lowers the points of what is not authorised, the last of each axis, to the lowest there are.
+fn withdrawal_never_helps(table: &mut Table) {
+    match table {
+        Table::OneWay { bins, .. } => {
+            let lowest = bins.iter().map(|b| b.points).min().expect("a bin");
+            let withdrawn = bins.iter_mut().find(|b| b.attribute == Attribute::NotAuthorised);
+            withdrawn.expect("the bin").points = lowest;
+        }
+        Table::TwoWay(pair) => {
+            // Each row ends in its lowest points, and the last row is the lowest of each column.
+            for row in &mut pair.points {
+                *row.last_mut().expect("a column") = *row.iter().min().expect("a column");
+            }
+            let lowest =
+                (0..pair.columns.len()).map(|c| pair.points.iter().map(|row| row[c]).min().expect("a row")).collect();
+            *pair.points.last_mut().expect("a row") = lowest;
+        }
+    }
 }
 
 pub(crate) fn one_way(name: &str, bins: Vec<Bin>) -> Table {
