@@ -1,4 +1,5 @@
 use crate::args::CompareArgs;
+use crate::text::plain;
 use crate::{doubts, input, model_folder, score};
 use anyhow::{Context, Result, ensure};
 use scoring::Model;
@@ -23,9 +24,10 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     let ((score_a, pd_a), (score_b, pd_b)) = (rated(&a)?, rated(&b)?);
     for (name, m) in [("A", &a), ("B", &b)] {
         let f = m.file();
-        println!("{name}  {} {}  {}", f.model_id, f.model_version, m.digest());
+        println!("{name}  {} {}  {}", plain(&f.model_id), plain(&f.model_version), m.digest());
         if input::is_training_data(&table, m) {
-            println!("!  {} is training data of {name}: its figures here are optimistic", table.sources()[0].name);
+            let file = plain(&table.sources()[0].name);
+            println!("!  {file} is training data of {name}: its figures here are optimistic");
         }
     }
     println!("\nrows {}  bads {}", bad.len(), bad.iter().filter(|&&b| b).count());

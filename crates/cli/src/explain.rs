@@ -1,5 +1,5 @@
 use crate::args::{ExplainArgs, Lang};
-use crate::text::{cut, print_table};
+use crate::text::{cut, plain, print_table};
 use crate::{input, model_folder};
 use anyhow::{Result, ensure};
 use primitives::Value;
@@ -58,14 +58,14 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         Some(pd) => println!("{} {:.4} %", lang.pick("违约概率", "PD"), pd * 100.0),
         None => println!("{}", lang.pick("违约概率：模型未校准", "PD: the model is not calibrated")),
     }
-    println!("{} {}", lang.pick("等级", "grade"), model.grade_name(rating.grade));
+    println!("{} {}", lang.pick("等级", "grade"), plain(model.grade_name(rating.grade)));
     if rating.reasons.is_empty() {
         println!("{}", lang.pick("主要原因：无失分", "reasons: no point was lost"));
     } else {
         println!("{}", lang.pick("主要原因：", "reasons:"));
         for (i, reason) in rating.reasons.iter().enumerate() {
             let words = cut(&model.reason_text(&reason, lang.scoring()), REASON);
-            println!("  {}. {words}  [{}]", i + 1, model.reason_code(&reason));
+            println!("  {}. {}  [{}]", i + 1, plain(&words), plain(&model.reason_code(&reason)));
         }
     }
     Ok(())

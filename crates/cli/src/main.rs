@@ -86,9 +86,11 @@ pub(crate) fn note(message: &str) {
     tell(&format!("note: {message}"));
 }
 
-/// One line on standard error; whether someone reads it changes nothing.
-pub(crate) fn tell(line: &str) {
-    let _ = writeln!(std::io::stderr(), "{line}");
+/// A message on standard error; whether someone reads it changes nothing.
+pub(crate) fn tell(message: &str) {
+    for line in message.lines() {
+        let _ = writeln!(std::io::stderr(), "{}", text::plain(line));
+    }
 }
 
 /// Why `println!` gave up, when that is what the panic is about.

@@ -1,3 +1,4 @@
+use crate::text::plain;
 use crate::{golden_file, model_folder};
 use anyhow::{Result, bail, ensure};
 use primitives::{Column, TextBuilder};
@@ -86,7 +87,7 @@ fn validity(model: &Model) -> Result<()> {
     let reviewer = card.reviewer.as_deref().map(str::trim).filter(|r| !r.is_empty());
     match (reviewer, card.author.trim()) {
         (Some(r), a) if r == a => bail!("the reviewer {r:?} is the author: a model is reviewed by someone else"),
-        (Some(r), _) => println!("reviewer      ok  {r}"),
+        (Some(r), _) => println!("reviewer      ok  {}", plain(r)),
         (None, _) => {
             println!("reviewer      --  none: not fit for service until someone other than the author reviews it")
         }

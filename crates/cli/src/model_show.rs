@@ -1,6 +1,6 @@
 use crate::args::Lang;
 use crate::model_folder;
-use crate::text::{cut, print_table};
+use crate::text::{cut, plain, print_table};
 use anyhow::Result;
 use scoring::Table;
 use std::path::Path;
@@ -10,7 +10,8 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
     let model = model_folder::load(folder)?;
     let file = model.file();
     let (low, high) = model.score_range();
-    println!("{} {}  {}  {}", file.model_id, file.model_version, file.method, model.digest());
+    let [id, version, method] = [&file.model_id, &file.model_version, &file.method].map(|text| plain(text));
+    println!("{id} {version}  {method}  {}", model.digest());
     println!(
         "{} {}, {} {low} – {high}; {} @ {}:1, pdo {}",
         lang.pick("基础分", "base points"),
@@ -35,8 +36,9 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
                 let number = |v: &Option<f64>| v.map_or("—".to_owned(), |v| format!("{v:.4}"));
                 let direction = c.direction.map_or(String::new(), |d| format!(", {}", words(d, lang)));
                 println!(
-                    "{}. {name}{direction}: IV {}, {} {} ± {}, p {}",
+                    "{}. {}{direction}: IV {}, {} {} ± {}, p {}",
                     t + 1,
+                    plain(&name),
                     number(iv),
                     lang.pick("系数", "coefficient"),
                     number(coefficient),
@@ -72,9 +74,9 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
                 print_table(&rows);
             }
             Table::TwoWay(pair) => {
-                println!("{}. {} × {}", t + 1, pair.pair[0], pair.pair[1]);
+                println!("{}. {} × {}", t + 1, plain(&pair.pair[0]), plain(&pair.pair[1]));
                 for (r, row) in pair.rows.iter().enumerate() {
-                    println!("  {}: {:?}", cut(&row.label(lang.scoring()), 60), pair.points[r]);
+                    println!("  {}: {:?}", plain(&cut(&row.label(lang.scoring()), 60)), pair.points[r]);
                 }
             }
         }
@@ -92,7 +94,7 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
     if !file.origin.removed.is_empty() {
         println!("\n{}", lang.pick("未入模变量：", "removed columns:"));
         for r in &file.origin.removed {
-            println!("  {}: {} ({})", r.column, r.rule, r.detail);
+            println!("  {}: {} ({})", plain(&r.column), r.rule, plain(&r.detail));
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! `card.md`: the model card for people.
 
-use crate::text::cut;
+use crate::text::{cut, plain};
 use scoring::{Language, Model, Table};
 use std::fmt::Write as _;
 use training::Trained;
@@ -17,9 +17,9 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     let (model, figures) = (&trained.model, &trained.figures);
     let file = model.file();
     let (card, origin) = (&file.card, &file.origin);
-    let stated = |s: &str| if s.is_empty() { "not stated 未说明".to_owned() } else { s.to_owned() };
+    let stated = |s: &str| if s.is_empty() { "not stated 未说明".to_owned() } else { cell(s) };
     let day = |d: Option<chrono::NaiveDate>| d.map_or("not stated 未说明".to_owned(), |d| d.to_string());
-    writeln!(out, "# {} {} 模型说明\n", file.model_id, file.model_version)?;
+    writeln!(out, "# {} {} 模型说明\n", plain(&file.model_id), plain(&file.model_version))?;
     writeln!(out, "| | |\n|---|---|")?;
     writeln!(out, "| Method 方法 | {} |", file.method)?;
     writeln!(out, "| Model digest 模型摘要 | {} |", model.digest())?;
@@ -30,7 +30,8 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     writeln!(out, "| Window 数据期间 | {} |", stated(&card.window))?;
     writeln!(out, "| Limits 局限 | {} |", stated(&card.limits.join("; ")))?;
     writeln!(out, "| Author 作者 | {} |", stated(&card.author))?;
-    let reviewer = card.reviewer.clone().unwrap_or_else(|| "none: not fit for service 无，不得上线".to_owned());
+    let none = || "none: not fit for service 无，不得上线".to_owned();
+    let reviewer = card.reviewer.as_deref().map_or_else(none, cell);
     writeln!(out, "| Independent reviewer 独立评审 | {reviewer} |")?;
     writeln!(out, "| Valid 有效期 | {} – {} |", day(card.valid_from), day(card.valid_until))?;
     writeln!(out, "| Next review 下次评审 | {} |", day(card.next_review))?;
@@ -39,7 +40,7 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     writeln!(out, "| Held out 留出 | {} |", origin.rows_held_out)?;
     writeln!(out, "| Software, seed 软件，种子 | {}, {} |", origin.software, origin.seed)?;
     for f in &origin.data {
-        writeln!(out, "| Data 数据 | {} ({} rows) {} |", f.name, f.rows, f.digest)?;
+        writeln!(out, "| Data 数据 | {} ({} rows) {} |", cell(&f.name), f.rows, f.digest)?;
     }
     writeln!(out, "\n## Figures 指标\n")?;
     writeln!(out, "| Sample 样本 | n | AUC [95 %] | KS | Brier | log-loss | ECE |\n|---|---|---|---|---|---|---|")?;
@@ -64,7 +65,7 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     for g in &file.grades {
         let from = g.score_from.map_or(String::new(), |v| v.to_string());
         let pd = g.pd_below.map_or(String::new(), |v| v.to_string());
-        writeln!(out, "| {} | {from} | {pd} |", g.name)?;
+        writeln!(out, "| {} | {from} | {pd} |", cell(&g.name))?;
     }
     writeln!(out, "\n## Scorecard 评分卡\n")?;
     for table in &file.tables {
@@ -74,7 +75,7 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
             writeln!(out, "IV {:.4}\n", iv.unwrap_or(0.0))?;
             writeln!(out, "| Bin 分箱 | Goods 好 | Bads 坏 | WoE | Points 分 |\n|---|---|---|---|---|")?;
             for bin in bins {
-                let what = cut(&bin.attribute.label(Language::English), 400).replace('|', "\\|");
+                let what = cell(&cut(&bin.attribute.label(Language::English), 400));
                 writeln!(out, "| {what} | {} | {} | {:.4} | {} |", bin.goods, bin.bads, bin.woe, bin.points)?;
             }
             writeln!(out)?;
@@ -83,10 +84,14 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     writeln!(out, "## Removed columns 未入模变量\n")?;
     writeln!(out, "| Column 变量 | Rule 规则 | Detail 说明 |\n|---|---|---|")?;
     for r in &origin.removed {
-        writeln!(out, "| {} | {} | {} |", r.column.replace('|', "\\|"), r.rule, r.detail.replace('|', "\\|"))?;
+        writeln!(out, "| {} | {} | {} |", cell(&r.column), r.rule, cell(&r.detail))?;
     }
     if !origin.protected.is_empty() {
-        writeln!(out, "\nProtected columns 受保护变量 (never enter 不得入模): {}", origin.protected.join(", "))?;
+        writeln!(
+            out,
+            "\nProtected columns 受保护变量 (never enter 不得入模): {}",
+            plain(&origin.protected.join(", "))
+        )?;
     }
     Ok(())
 }
@@ -95,10 +100,26 @@ fn label(model: &Model, characteristic: &str) -> String {
     let c = model.position(characteristic).map(|i| &model.file().characteristics[i]);
     match c {
         Some(c) if c.label_zh != c.name || c.label_en != c.name => {
-            format!("{} {} (`{}`)", c.label_en, c.label_zh, c.name)
+            format!("{} {} ({})", plain(&c.label_en), plain(&c.label_zh), code(&c.name))
         }
-        _ => format!("`{characteristic}`"),
+        _ => code(characteristic),
     }
+}
+
+/// A text in a table: it neither ends the cell nor the line.
+fn cell(text: &str) -> String {
+    plain(text).replace('|', "\\|")
+}
+
+/// A name as code, between more backticks than stand in it.
+fn code(name: &str) -> String {
+    let name = plain(name);
+    if !name.contains('`') {
+        return format!("`{name}`");
+    }
+    let longest = name.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest + 1);
+    format!("{fence} {name} {fence}")
 }
 
 fn figures_row(out: &mut String, name: &str, h: &Headline) -> std::fmt::Result {

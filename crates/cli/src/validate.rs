@@ -1,6 +1,6 @@
 use crate::args::{Lang, ValidateArgs};
 use crate::input::Others;
-use crate::text::cut;
+use crate::text::{cut, plain};
 use crate::{doubts, input, model_folder, score, whole_files};
 use anyhow::{Context, Result};
 use primitives::Column;
@@ -30,7 +30,7 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
     whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
-    println!("{}", lang.pick(&report.judgement.zh, &report.judgement.en));
+    println!("{}", plain(lang.pick(&report.judgement.zh, &report.judgement.en)));
     println!("{}: report.html, report.json", args.out.display());
     Ok(())
 }

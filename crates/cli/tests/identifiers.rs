@@ -98,6 +98,44 @@ fn a_name_that_the_golden_rows_need_is_refused() {
     );
 }
 
+/// Names and values that would colour a terminal, end a line of the card or close its cell.
+#[test]
+fn what_acts_on_a_terminal_is_shown_escaped() {
+    let place = Place::new();
+    let mut text = "\"x\u{1b}[31m\",\"y|`\n# H\",\"k\u{1b}\",bad\n".to_owned();
+    for i in 0..400 {
+        let (x, y) = (i % 20, i * 37 % 11);
+        let kind = ["a|b", "c\u{1b}[2J", "\"d\ne\""][(i * 7 % 20) / 7];
+        writeln!(text, "{x},{y},{kind},{}", u8::from(x < 5 && i % 3 != 0)).expect("a text");
+    }
+    place.write("data.csv", text);
+    place.write("c.toml", "[model]\nid = \"a\\u001b[1m\"\n[card]\nauthor = \"A | B\\nC\"\nreviewer = \"R\\u001b\"\n[selection]\niv_min = -10.0");
+    place.ok("train --data data.csv --target bad --bad 1 --out model --config c.toml");
+    let mut shown = place.ok("model show model");
+    for command in [
+        "model check model",
+        "explain --model model --data data.csv --row 2",
+        "compare --model model --model model --data data.csv --target bad --bad 1",
+        "validate --model model --data data.csv --target bad --bad 1 --out r",
+    ] {
+        shown += &place.ok(command);
+    }
+    let card = place.read("model/card.md");
+    assert!(!shown.contains('\u{1b}') && !card.contains('\u{1b}'), "{shown}{card}");
+    for words in ["x\\u{1b}[31m", "y|`\\n# H", "c\\u{1b}[2J", "reviewer      ok  R\\u{1b}"] {
+        assert!(shown.contains(words), "no {words} in {shown}");
+    }
+    for words in
+        ["### `x\\u{1b}[31m`\n", "### `` y|`\\n# H ``\n", "| Author 作者 | A \\| B\\nC |", "a\\|b", "# a\\u{1b}[1m 1 "]
+    {
+        assert!(card.contains(words), "no {words} in {card}");
+    }
+    assert!(!card.contains("\n# H"), "{card}");
+    place.write("none.toml", "[selection]\niv_min = 9.0");
+    let run = place.run("train --data data.csv --target bad --bad 1 --out none --config none.toml");
+    assert!(run.code == Some(2) && !run.err.contains('\u{1b}') && run.err.contains("x\\u{1b}[31m"), "{}", run.err);
+}
+
 /// Data are not replaced by their scores.
 #[test]
 fn the_data_file_is_not_written_over() {
