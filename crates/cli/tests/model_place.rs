@@ -105,6 +105,10 @@ fn places_are_judged_before_training() {
     refused_at_once(&place, "small.csv/m", &["--out small.csv/m"]);
     refused_at_once(&place, "absent/..", &["not part of a model"]);
     refused_at_once(&place, "/", &["--out / has no folder around it"]);
+    // Not even the superuser may write there.
+    if cfg!(target_os = "linux") {
+        refused_at_once(&place, "/proc/m", &["folder /proc can not be written to"]);
+    }
     // What was made to try is gone, also when the data are at fault or training is.
     refused_at_once(&place, "new/er/m", &["absent.csv"]);
     place.refused("train --data small.csv --target bad --bad 7 --out new/er/m", &["bad value \"7\""]);
