@@ -120,7 +120,7 @@ fn weights_that_leave_nothing_are_told() {
     let out = place.ok(&config("w"));
     assert!(out.contains("out-of-time    not applicable: the held-out rows (of a weight over 0)"), "{out}");
     std::fs::remove_dir_all(place.path("m")).expect("removed");
-    place.refused(&config("v"), &["\"v\"", "every row that is bad has weight 0"]);
+    place.refused(&config("v"), &["\"v\"", "leaves no weight, or too little, to the rows that are bad"]);
     place.refused(&config("u"), &["\"u\"", "the weights average 0"]);
 }
 
@@ -129,8 +129,8 @@ fn weights_that_leave_nothing_are_told() {
 fn rare_bads_are_in_every_sample() {
     let place = Place::new();
     let mut text = "x,bad\n".to_owned();
-    for i in 0..5_000 {
-        let bad = i % 400 == 0;
+    for i in 0..10_000 {
+        let bad = i % 50 == 0;
         let _ = writeln!(text, "{},{}", if bad { i % 7 } else { (i * 7) % 101 }, u8::from(bad));
     }
     place.write("rare.csv", text);

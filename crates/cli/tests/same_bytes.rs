@@ -21,6 +21,30 @@ fn threads_and_repetition_change_nothing() {
     assert_ne!(place.bytes("seeded/model.json"), place.bytes("model/model.json"));
 }
 
+/// More rows than a chunk of sums, a pilot and a sample hold, and a Parquet file of two batches.
+#[test]
+fn many_rows_give_the_same_bytes_and_scores_on_any_number_of_threads() {
+    let place = Place::new();
+    place.ok("demo-data --out many.parquet --rows 300000");
+    place.write("c.toml", "[columns]\nexclude = [\"enterprise_id\"]\n[fit]\nout_of_fold_rows = 20000\n");
+    for threads in ["1", "3"] {
+        place.ok(&format!(
+            "train --threads {threads} --target bad --bad 1 --config c.toml --data many.parquet --out m{threads}"
+        ));
+        place.ok(&format!(
+            "score --threads {threads} --model m1 --data many.parquet --keep enterprise_id bad --out s{threads}.csv"
+        ));
+    }
+    assert_eq!(place.bytes("m1/model.json"), place.bytes("m3/model.json"));
+    assert_eq!(place.bytes("m1/validation.json"), place.bytes("m3/validation.json"));
+    assert_eq!(place.bytes("s1.csv"), place.bytes("s3.csv"));
+    // Through a file that is one batch the same rows come out.
+    place.ok("demo-data --out many.csv --rows 300000");
+    place.ok("score --model m1 --data many.csv --keep enterprise_id bad --out s.csv");
+    assert_eq!(place.bytes("s.csv"), place.bytes("s1.csv"));
+    assert_eq!(place.read("s.csv").lines().count(), 300_001);
+}
+
 /// Everything of the model but the digests of the files it came from.
 fn without_origin(place: &Place, folder: &str) -> serde_json::Value {
     let mut json: serde_json::Value = serde_json::from_str(&place.read(&format!("{folder}/model.json"))).expect("JSON");

@@ -7,6 +7,7 @@ use crate::design::{CodedDesign, LookedUp, RowSet};
 use crate::error::FitError;
 use crate::newton::{FitOptions, LogisticFit, Solution, Start, fit, minimise};
 use crate::optimal::Counts;
+use crate::random;
 use crate::refine::{Effects, Outcomes, refine};
 use crate::selection::{self, Candidate};
 use rayon::prelude::*;
@@ -93,6 +94,9 @@ pub(crate) struct CardColumn {
 
 /// Rows on which columns are refined, and on which a large fit starts.
 const PILOT_ROWS: usize = 36_000;
+/// Of either outcome so many at least, where there are so many: effects can be told from a sample that has more bads than
+/// all rows have, only the intercept can not.
+const PILOT_OF_EACH: usize = 2_000;
 /// Rows on which columns are compared: a correlation of 0.99 is known to 0.0002 from so many.
 const CORRELATION_ROWS: usize = 12_000;
 
@@ -123,13 +127,13 @@ pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig, like: Option<&Draf
     if let Some(later) = data.later {
         selection::by_stability(&mut candidates, &mut removed, data, later, config.selection.psi_max);
     }
-    let some = thinned(data.rows, CORRELATION_ROWS);
+    let some = random::thinned(data.rows.iter(), CORRELATION_ROWS);
     let some = FitRows { rows: RowSet::Some(&some), ..*data };
     selection::by_correlation(&mut candidates, &mut removed, &some, &config.selection);
     if candidates.is_empty() {
         return Err(CardError::AllRemoved { removed });
     }
-    let pilot = thinned(data.rows, PILOT_ROWS);
+    let pilot = random::enriched(data.rows.iter(), data.bad, PILOT_ROWS, PILOT_OF_EACH);
     let pilot = FitRows { rows: RowSet::Some(&pilot), ..*data };
     let rough = FitOptions { tolerance: 1e-6, ..config.fit_options() };
     let woe: Vec<_> = candidates.iter().map(|c| (c.index, c.binned.woe.as_slice())).collect();
@@ -146,7 +150,7 @@ pub(crate) fn finish(
     config: &TrainConfig,
     refine_l2: Option<f64>,
 ) -> Result<Card, CardError> {
-    let pilot = thinned(data.rows, PILOT_ROWS);
+    let pilot = random::enriched(data.rows.iter(), data.bad, PILOT_ROWS, PILOT_OF_EACH);
     let pilot = FitRows { rows: RowSet::Some(&pilot), ..*data };
     let mut removed = draft.removed.clone();
     let effects = match refine_l2 {
@@ -287,15 +291,6 @@ impl Card {
         let columns = self.columns.iter().map(column).collect();
         let weights: Vec<f64> = self.columns.iter().map(|c| c.coefficient).collect();
         CodedDesign { columns, rows }.predict(&weights, self.intercept)
-    }
-}
-
-/// Every k-th row, so that at most so many are left.
-fn thinned(rows: RowSet<'_>, rows_max: usize) -> Vec<u32> {
-    let stride = rows.len().div_ceil(rows_max).max(1);
-    match rows {
-        RowSet::All(n) => (0..n as u32).step_by(stride).collect(),
-        RowSet::Some(rows) => rows.iter().copied().step_by(stride).collect(),
     }
 }
 

@@ -322,7 +322,7 @@ impl TrainConfig {
             range(&format!("columns.special.{column}, its number of values"), values.len(), 0..=50)?;
             for (i, v) in values.iter().enumerate() {
                 let finite = !matches!(v, SpecialValue::Number(x) if !x.is_finite());
-                if !finite || values[..i].contains(v) {
+                if !finite || values[..i].iter().any(|before| is_same_special(before, v)) {
                     return Err(out_of_range(&format!("columns.special.{column}"), v, "a finite value, once"));
                 }
                 if let SpecialValue::Text(text) = v
@@ -399,6 +399,12 @@ const READS_BACK: &str = "a text without spaces around it that does not mean mis
 fn reads_back(text: &str) -> bool {
     let is_missing = ["", "NA", "?"].contains(&text) || text.parse::<f64>().is_ok_and(|x| !x.is_finite());
     text.trim() == text && !is_missing
+}
+
+/// Whether two special values are one in a column of numbers or of text.
+fn is_same_special(a: &SpecialValue, b: &SpecialValue) -> bool {
+    let number = |v: &SpecialValue| v.to_string().trim().parse::<f64>().ok();
+    a.to_string() == b.to_string() || number(a).is_some_and(|x| number(b) == Some(x))
 }
 
 /// A date of the card; empty is none.

@@ -17,6 +17,15 @@ impl RowSet<'_> {
         }
     }
 
+    /// The rows.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = u32> {
+        let (all, some) = match self {
+            Self::All(n) => (Some(0..*n as u32), None),
+            Self::Some(rows) => (None, Some(rows.iter().copied())),
+        };
+        all.into_iter().flatten().chain(some.into_iter().flatten())
+    }
+
     /// The entries of `values` at these rows.
     pub(crate) fn gather<T: Copy>(&self, values: &[T]) -> Vec<T> {
         match self {

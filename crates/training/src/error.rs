@@ -153,8 +153,12 @@ pub enum TrainError {
         /// Their average over the rows fitted on.
         average: f64,
     },
-    /// All rows of one outcome have weight zero.
-    #[error("column {column:?}: every row that is {} has weight 0, so there is nothing to tell apart", if *.bad { "bad" } else { "good" })]
+    /// All rows of one outcome, but those of a single fold, have weight zero.
+    #[error(
+        "column {column:?} leaves no weight, or too little, to the rows that are {}: some in two folds at least need a \
+         weight over 0",
+        if *.bad { "bad" } else { "good" }
+    )]
     WeightlessClass {
         /// The weight column.
         column: String,

@@ -22,8 +22,8 @@ pub struct TrainingFigures {
     /// Why `out_of_time` is absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub out_of_time_not_applicable: Option<String>,
-    /// Penalty of the refinement: the largest within a standard error of the best out of fold; absent without
-    /// refinement.
+    /// Penalty of the refinement: the largest within a standard error of the best out of fold, or, with over
+    /// 10,000 rows of each outcome, the first; absent without refinement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refine_l2: Option<f64>,
     /// From the fitted log-odds of bad to the PD: slope, found out of fold.

@@ -66,14 +66,19 @@ impl Prepared {
             column => Some(row_weights(column, &table.columns[find(column, "columns.weight")?], fit_rows, &rows.held)?),
         };
         let weight = weights.as_ref().map(|(fit, _)| fit.as_slice());
-        for class in [false, true] {
-            let counts = |(&b, &w): (&bool, &f64)| b == class && w > 0.0;
-            if weight.is_some_and(|w| !bad.iter().zip(w).any(counts)) {
-                return Err(TrainError::WeightlessClass { column: config.columns.weight.clone(), bad: class });
-            }
-        }
 
         let fold = random::stratified_folds(&bad, folds, seed);
+        for class in [false, true] {
+            // A fold's card is fitted on the other folds.
+            let mut weighted = vec![false; folds];
+            if let Some(weight) = weight {
+                let own = (0..bad.len()).filter(|&i| bad[i] == class && weight[i] > 0.0);
+                own.for_each(|i| weighted[usize::from(fold[i])] = true);
+                if weighted.iter().filter(|&&w| w).count() < 2 {
+                    return Err(TrainError::WeightlessClass { column: config.columns.weight.clone(), bad: class });
+                }
+            }
+        }
         let no_special = Vec::new();
         let (coded, counts): (Vec<Coded>, Vec<Vec<Vec<Counts>>>) = candidates
             .par_iter()

@@ -42,17 +42,41 @@ pub(crate) fn stratified_sample(bad: &[bool], count: usize, folds: usize, seed: 
     }
     let mut chosen = Vec::with_capacity((share * rows as f64) as usize + 2);
     for class in [false, true] {
-        let of_class = (0..rows as u32).filter(|&i| bad[i as usize] == class);
-        let mut drawn: Vec<(u64, u32)> =
-            of_class.map(|i| (at(seed ^ 0x5851_f42d_4c95_7f2d, u64::from(i)), i)).collect();
-        let wanted = ((share * drawn.len() as f64).round() as usize).min(drawn.len());
-        if wanted < drawn.len() {
-            drawn.select_nth_unstable(wanted);
-        }
-        chosen.extend(drawn[..wanted].iter().map(|&(_, i)| i));
+        let of_class: Vec<u32> = (0..rows as u32).filter(|&i| bad[i as usize] == class).collect();
+        let wanted = (share * of_class.len() as f64).round() as usize;
+        chosen.extend(drawn(of_class.into_iter(), wanted, seed));
     }
     chosen.sort_unstable();
     chosen
+}
+
+/// At most `count` of some rows, in order, whatever order they have and whatever cycles are in it.
+pub(crate) fn thinned(rows: impl Iterator<Item = u32>, count: usize) -> Vec<u32> {
+    let mut chosen = drawn(rows, count, 0);
+    chosen.sort_unstable();
+    chosen
+}
+
+/// As [`thinned`], with `of_each` rows of either outcome at least, where there are so many.
+pub(crate) fn enriched(rows: impl Iterator<Item = u32>, bad: &[bool], count: usize, of_each: usize) -> Vec<u32> {
+    let (bads, goods): (Vec<u32>, Vec<u32>) = rows.partition(|&i| bad[i as usize]);
+    let share = (count as f64 / (bads.len() + goods.len()).max(1) as f64).min(1.0);
+    let proportional = |class: &Vec<u32>| ((share * class.len() as f64) as usize).max(of_each.min(class.len()));
+    let (of_bads, of_goods) = (proportional(&bads), proportional(&goods));
+    let mut chosen = drawn(bads.into_iter(), of_bads, 0);
+    chosen.extend(drawn(goods.into_iter(), of_goods, 0));
+    chosen.sort_unstable();
+    chosen
+}
+
+/// `count` of some rows, all of them when there are no more.
+fn drawn(rows: impl Iterator<Item = u32>, count: usize, seed: u64) -> Vec<u32> {
+    let mut drawn: Vec<(u64, u32)> = rows.map(|i| (at(seed ^ 0x5851_f42d_4c95_7f2d, u64::from(i)), i)).collect();
+    if count < drawn.len() {
+        drawn.select_nth_unstable(count);
+        drawn.truncate(count);
+    }
+    drawn.into_iter().map(|(_, i)| i).collect()
 }
 
 #[cfg(test)]
@@ -84,6 +108,16 @@ mod tests {
         // A hundred bads are twenty for each of five folds.
         let few = stratified_sample(&bad, 100, 5, 1);
         assert_eq!((few.len(), bads(&few)), (1_000, 100));
+        // Whoever takes every other row of these has one outcome alone.
+        let alternating: Vec<bool> = (0..100_000).map(|i| i % 2 == 0).collect();
+        let bads = |s: &[u32]| s.iter().filter(|&&i| alternating[i as usize]).count();
+        let pilot = enriched(0..100_000, &alternating, 36_000, 2_000);
+        assert_eq!((pilot.len(), bads(&pilot)), (36_000, 18_000));
+        assert!((5_500..6_500).contains(&bads(&thinned(0..100_000, 12_000))));
+        let scarce: Vec<bool> = (0..100_000).map(|i| i % 100 == 0).collect();
+        let pilot = enriched(0..100_000, &scarce, 36_000, 2_000);
+        assert_eq!(pilot.iter().filter(|&&i| scarce[i as usize]).count(), 1_000, "all there are");
+        assert_eq!(thinned([7, 3].into_iter(), 5), [3, 7]);
         let rare: Vec<bool> = (0..5_000).map(|i| i % 400 == 0).collect();
         assert_eq!(stratified_sample(&rare, 100, 5, 1).len(), 5_000);
     }

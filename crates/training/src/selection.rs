@@ -5,7 +5,7 @@ use crate::card::FitRows;
 use crate::config::Selection;
 use crate::design::{CodedDesign, LookedUp, RowSet};
 use crate::newton::Design;
-use crate::optimal::over_folds;
+use crate::optimal::{Counts, over_folds};
 use ndarray::Array2;
 use ndarray::parallel::prelude::*;
 use scoring::Removed;
@@ -32,12 +32,13 @@ pub(crate) fn removed(column: &str, rule: &str, detail: String) -> Removed {
 /// Removes columns whose bins do not differ or that are worth too little.
 pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, data: &FitRows<'_>, iv_min: f64) {
     candidates.retain(|c| {
+        if gives_the_outcome_away(data, c.index) {
+            let detail = "each of its values has goods only or bads only: it gives the outcome away";
+            out.push(removed(&c.name, "leak", detail.into()));
+            return false;
+        }
         if c.binned.woe.iter().all(|w| *w == 0.0) {
-            let detail = match gives_the_outcome_away(data, c.index) {
-                true => "each of its values has goods only or bads only: it gives the outcome away",
-                false => "its bins do not differ in risk, or it has one bin only",
-            };
-            out.push(removed(&c.name, "one_bin", detail.into()));
+            out.push(removed(&c.name, "one_bin", "its bins do not differ in risk, or it has one bin only".into()));
             return false;
         }
         if c.value() < iv_min {
@@ -49,11 +50,18 @@ pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, 
     });
 }
 
-/// Whether no code of a column has both goods and bads. Bins must have both (`bads_min`, `goods_min`), so such a column
-/// is left with a single one.
+/// Rows of a code, on average, that make it no chance that all codes have one outcome.
+const PURE_ROWS: f64 = 10.0;
+
+/// Whether no code of a column has both goods and bads, as where it is filled in after the outcome only.
 fn gives_the_outcome_away(data: &FitRows<'_>, index: usize) -> bool {
     let folds = data.folds.iter().map(|&f| data.counts[index][f].as_slice());
-    over_folds(folds).iter().all(|c| c.goods == 0.0 || c.bads == 0.0)
+    let counts = over_folds(folds);
+    let enough = |of: &dyn Fn(&Counts) -> f64| {
+        let (codes, rows) = counts.iter().map(of).filter(|x| *x > 0.0).fold((0.0, 0.0), |a, x| (a.0 + 1.0, a.1 + x));
+        rows >= PURE_ROWS * codes
+    };
+    counts.iter().all(|c| c.goods == 0.0 || c.bads == 0.0) && enough(&|c| c.goods) && enough(&|c| c.bads)
 }
 
 /// Keeps the entries whose flag is set.
@@ -200,11 +208,12 @@ fn standardised_woe<'c>(candidates: impl Iterator<Item = &'c Candidate>, data: &
         let x = row.as_slice_mut().expect("a row of a matrix stands in one piece");
         design.fill(j, 0, x);
         let mean = x.iter().sum::<f64>() / n as f64;
+        let largest = x.iter().fold(0.0_f64, |m, v| m.max(v.abs()));
         x.iter_mut().for_each(|v| *v -= mean);
         let norm = x.iter().map(|v| v * v).sum::<f64>().sqrt();
-        if norm > 0.0 {
-            x.iter_mut().for_each(|v| *v /= norm);
-        }
+        // A constant is centred to rounding errors, which would correlate.
+        let is_constant = norm <= 1e-9 * largest * (n as f64).sqrt();
+        x.iter_mut().for_each(|v| *v = if is_constant { 0.0 } else { *v / norm });
     });
     standardised
 }

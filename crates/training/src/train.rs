@@ -132,7 +132,10 @@ pub fn train(
         || match (holds(held_bad, held_weight, true), holds(held_bad, held_weight, false)) {
             (true, true) => {
                 let held = RowSet::All(held_bad.len());
-                points_figures(&model, &card, coded, held, true, held_bad, held_weight).map(Ok)
+                match points_figures(&model, &card, coded, held, true, held_bad, held_weight) {
+                    Err(TrainError::OneScore { .. }) => Ok(Err("the card gives all held-out rows one score")),
+                    figures => figures.map(Ok),
+                }
             }
             (false, false) if config.columns.time.is_empty() => Ok(Err("needs a time column (columns.time)")),
             (false, false) if held_bad.is_empty() => Ok(Err("all rows lie in one period, or holdout.share is 0")),
@@ -191,15 +194,17 @@ fn out_of_fold(
 ) -> Result<OutOfFold, TrainError> {
     let folds = config.fit.folds;
     let rows = random::stratified_sample(data.bad, config.fit.out_of_fold_rows, folds, seed);
+    let bads = data.bad.iter().filter(|&&b| b).count();
+    let many = bads.min(data.bad.len() - bads) > MANY_OF_EACH;
     let refined = |l2: f64| l2.is_finite().then_some(l2);
     let penalties: Vec<Option<f64>> = match config.fit.refine_l2.as_slice() {
         [] => vec![None],
-        // With many rows the penalties hardly differ, and each costs a fit a fold.
-        [first, ..] if fold.len() > PENALTY_ROWS_MAX => vec![refined(*first)],
+        // With much to learn from the penalties hardly differ, and each costs a fit a fold.
+        [first, ..] if many => vec![refined(*first)],
         all => all.iter().copied().map(refined).collect(),
     };
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let purpose = Purpose::Fold { many_rows: fold.len() > PENALTY_ROWS_MAX };
+    let purpose = Purpose::Fold { many_rows: many };
     // Per fold, its rows' places and their log-odds under each penalty.
     let one = |k: usize| -> Result<(Vec<usize>, Vec<Vec<f64>>), TrainError> {
         let others: Vec<usize> = (0..folds).filter(|&f| f != k).collect();
@@ -274,8 +279,8 @@ fn simplest_of_the_best(losses: &[Vec<f64>], penalties: &[Option<f64>]) -> usize
     (0..losses.len()).filter(within).max_by(|a, b| penalty(a).total_cmp(&penalty(b))).unwrap_or(best)
 }
 
-/// Rows up to which the penalty of the refinement is chosen out of fold.
-const PENALTY_ROWS_MAX: usize = 50_000;
+/// Rows of the rarer outcome up to which the penalty of the refinement is chosen out of fold.
+const MANY_OF_EACH: usize = 10_000;
 
 /// A fold whose every column is removed still has an answer: the odds of the others.
 fn or_odds_alone(card: Result<Card, CardError>, data: &FitRows<'_>, others: &[usize]) -> Result<Card, TrainError> {

@@ -136,3 +136,35 @@ fn a_direction_holds_where_bins_tie() {
         );
     }
 }
+
+/// A column that is filled in after the outcome: whoever is good has none.
+#[test]
+fn a_column_that_only_bads_have_gives_the_outcome_away() {
+    let (strong, weak, bad) = drivers();
+    let Column::Number(outcomes) = &bad else { panic!("numbers") };
+    let recovered = outcomes.iter().zip(&weak).map(|(b, w)| if *b == 1.0 { *w } else { f64::NAN }).collect();
+    let columns = vec![("strong", Column::Number(strong)), ("recovered", Column::Number(recovered)), ("bad", bad)];
+    let trained = run(columns, "").expect("trains");
+    assert_eq!(stayed(&trained), ["strong"]);
+    assert_eq!(rule_of(&trained, "recovered"), "leak");
+}
+
+/// Two columns that are constant but for a few rows do not say the same.
+#[test]
+fn columns_of_rare_news_are_not_copies() {
+    let (strong, weak, bad) = drivers();
+    let rare = |remainder: usize| {
+        let value = |i: usize| if i % 400 == remainder { f64::NAN } else { 1.0 };
+        Column::Number((0..ROWS).map(value).collect())
+    };
+    let columns = vec![
+        ("strong", Column::Number(strong)),
+        ("weak", Column::Number(weak)),
+        ("rare", rare(3)),
+        ("rare too", rare(7)),
+        ("bad", bad),
+    ];
+    let trained = run(columns, "").expect("trains");
+    let removed = &trained.model.file().origin.removed;
+    assert!(removed.iter().all(|r| r.rule != "correlation_max"), "{removed:?}");
+}
