@@ -27,7 +27,14 @@ pub struct QualityRow {
 pub struct SpeedRow {
     pub task: String,
     pub rows: f64,
-    pub cpu_s: f64,
+    pub cpu_s_all: Vec<f64>,
+}
+
+impl SpeedRow {
+    /// Processor seconds of the fastest repetition.
+    pub fn seconds(&self) -> f64 {
+        self.cpu_s_all.iter().copied().fold(f64::INFINITY, f64::min)
+    }
 }
 
 /// A Python that has the packages of `benches/peers/requirements.txt`.
@@ -48,14 +55,20 @@ impl Python {
             .spawn()
             .with_context(|| format!("{} {}", self.0.display(), path.display()))?;
         let out = child.stdout.take().context("the output was asked for")?;
-        let mut rows = Vec::new();
-        for line in BufReader::new(out).lines() {
-            let line = line?;
-            let row = serde_json::from_str(&line).with_context(|| format!("{script} printed {line:?}"))?;
-            heard(&row);
-            rows.push(row);
+        let rows: Result<Vec<T>> = BufReader::new(out)
+            .lines()
+            .map(|line| {
+                let line = line?;
+                let row = serde_json::from_str(&line).with_context(|| format!("{script} printed {line:?}"))?;
+                heard(&row);
+                Ok(row)
+            })
+            .collect();
+        if rows.is_err() {
+            child.kill()?;
         }
         let status = child.wait()?;
+        let rows = rows?;
         if !status.success() {
             bail!("{script} ended with {status}; benches/peers/README.md says what it needs");
         }

@@ -124,13 +124,15 @@ fn main() -> Result<()> {
 fn draw_folds(data: &Path, folder: &Path) -> Result<PathBuf> {
     for set in &SETS {
         let bad = outcomes(&set.read(data)?)?;
-        let mut next = [0_usize; 2];
-        let mut text = String::from("row,fold\n");
-        for (row, bad) in bad.iter().enumerate() {
-            let count = &mut next[usize::from(*bad)];
-            text.push_str(&format!("{row},{}\n", *count % 5));
-            *count += 1;
+        let mut fold = vec![0; bad.len()];
+        for class in [false, true] {
+            let mut rows: Vec<usize> = (0..bad.len()).filter(|&i| bad[i] == class).collect();
+            // An order that has nothing to do with that of the file.
+            rows.sort_by_key(|&i| primitives::Digest::sha256(&i.to_le_bytes()).to_string());
+            rows.iter().enumerate().for_each(|(k, &i)| fold[i] = k % 5);
         }
+        let mut text = String::from("row,fold\n");
+        fold.iter().enumerate().for_each(|(row, fold)| text.push_str(&format!("{row},{fold}\n")));
         std::fs::write(folder.join(format!("{}.csv", set.name)), text)?;
     }
     Ok(folder.to_owned())

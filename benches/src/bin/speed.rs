@@ -37,7 +37,8 @@ struct Args {
     peer: Vec<String>,
 }
 
-/// Processor seconds of a task of ours, and the task of another library that does the same.
+/// Processor seconds of a task of ours, the fastest repetition (in memory by the wall clock, for one thread does nothing
+/// else), and the tasks of other libraries that do the same.
 struct Ours {
     task: &'static str,
     cpu_seconds: f64,
@@ -46,6 +47,7 @@ struct Ours {
 
 fn main() -> Result<()> {
     let args = Args::parse();
+    shangzhi()?;
     rayon::ThreadPoolBuilder::new().num_threads(1).build_global()?;
     let (t, cpu, wall) = timed(|| table::read(std::slice::from_ref(&args.data), &ReadOptions::default(), &|_| {}));
     let t = t?;
@@ -104,10 +106,16 @@ fn head(c: &Column, rows: usize) -> Column {
     }
 }
 
+/// The program of the same build.
+fn shangzhi() -> Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name("shangzhi");
+    ensure!(program.exists(), "{} is not there: cargo build --release --workspace makes it", program.display());
+    Ok(program)
+}
+
 /// The command from Parquet to Parquet, in a process of its own as a user runs it.
 fn score_file(data: &Path) -> Result<Ours> {
-    let shangzhi = std::env::current_exe()?.with_file_name("shangzhi");
-    ensure!(shangzhi.exists(), "{} is not there: build the workspace first", shangzhi.display());
+    let shangzhi = shangzhi()?;
     let folder = tempfile::tempdir()?;
     let (model, out) = (folder.path().join("model"), folder.path().join("scored.parquet"));
     let run = |command: &mut Command| -> Result<f64> {
@@ -132,7 +140,7 @@ fn run_peers(python: &Python, args: &Args) -> Result<Vec<SpeedRow>> {
     let tasks = args.peer.iter().map(String::as_str);
     let arguments: Vec<&str> = ["run"].into_iter().chain(tasks).chain(["--data", data]).collect();
     println!();
-    python.lines("speed_peers.py", &arguments, |r: &SpeedRow| println!("{:26} {:9.3} cpu s", r.task, r.cpu_s))
+    python.lines("speed_peers.py", &arguments, |r: &SpeedRow| println!("{:26} {:9.3} cpu s", r.task, r.seconds()))
 }
 
 fn beside(ours: &[Ours], peers: &[SpeedRow]) {
@@ -144,8 +152,8 @@ fn beside(ours: &[Ours], peers: &[SpeedRow]) {
                 o.task,
                 o.cpu_seconds,
                 p.task,
-                p.cpu_s,
-                p.cpu_s / o.cpu_seconds
+                p.seconds(),
+                p.seconds() / o.cpu_seconds
             );
         }
     }

@@ -132,7 +132,8 @@ pub(crate) struct ValidateArgs {
     /// Column of the exposure (敞口): concentration by exposure
     #[arg(long, value_name = "COL")]
     pub(crate) exposure: Option<String>,
-    /// Column of row weights (权重), 0 or more: every rate counts a row by its weight
+    /// Column of row weights (权重), 0 or more: ranking, calibration and grades count a row by its weight;
+    /// distributions, periods and migrations count rows
     #[arg(long, value_name = "COL")]
     pub(crate) weight: Option<String>,
     /// Columns by whose values the figures are repeated (分组)

@@ -127,7 +127,9 @@ impl ModelPlace {
         }
         match fs::rename(&self.folder, occupied) {
             Err(e) if matches!(e.kind(), ErrorKind::DirectoryNotEmpty | ErrorKind::AlreadyExists) => Ok(()),
-            moved => moved,
+            // A system that moves it all the same has to give it back.
+            Ok(()) => fs::rename(occupied, &self.folder),
+            refused => refused,
         }
     }
 

@@ -110,14 +110,16 @@ pub fn read_batches<E: From<Error>>(
     let mapped = source::mapped(path)?;
     let bytes = mapped.as_ref();
     let source = |rows| SourceFile { name: source::name(path), digest: None, rows, bytes: size };
-    let mut done = 0;
-    let rows_in_all = parquet::rows(path, bytes)?;
-    parquet::read_batches(path, bytes, options, |names, columns, rows| {
-        let table = Table::new(names.to_vec(), columns, rows, vec![source(rows)]);
+    parquet::read_batches(path, bytes, options, |names, columns, batch| {
+        let table = Table::new(names.to_vec(), columns, batch.rows(), vec![source(batch.rows())]);
         each(&table)?;
-        done += rows;
-        let bytes_done = (size as f64 * done as f64 / rows_in_all as f64) as u64;
-        progress(Progress { files_done: usize::from(done == rows_in_all), files: 1, bytes_done, bytes: size });
+        let share = batch.share_done();
+        progress(Progress {
+            files_done: usize::from(share == 1.0),
+            files: 1,
+            bytes_done: (size as f64 * share) as u64,
+            bytes: size,
+        });
         Ok(table.into_columns().into_iter().map(|(_, column)| column).collect())
     })
 }

@@ -11,7 +11,8 @@ mod pages;
 use crate::fill::FileColumns;
 use crate::{Error, ReadOptions, names};
 use convert::Filling;
-use layout::{Batch, guarded, metadata};
+pub(super) use layout::Batch;
+use layout::{guarded, metadata};
 use primitives::Column;
 use rayon::prelude::*;
 use std::path::Path;
@@ -30,7 +31,7 @@ pub(super) fn read(
     columns.iter_mut().for_each(|c| c.reserve(rows));
     for batch in batches {
         fill(file, bytes, &batch, &mut columns)?;
-        progress((batch.first_row + batch.rows()) as f64 / rows as f64);
+        progress(batch.share_done());
     }
     Ok(FileColumns { names, columns: columns.into_iter().map(Filling::finish).collect(), rows })
 }
@@ -41,7 +42,7 @@ pub(super) fn read_batches<E: From<Error>>(
     file: &Path,
     bytes: &[u8],
     options: &ReadOptions,
-    mut each: impl FnMut(&[String], Vec<Column>, usize) -> Result<Vec<Column>, E>,
+    mut each: impl FnMut(&[String], Vec<Column>, &Batch) -> Result<Vec<Column>, E>,
 ) -> Result<(), E> {
     let Opened { names, columns: mut fillings, batches, .. } = open(file, bytes, options)?;
     for batch in batches {
@@ -50,15 +51,10 @@ pub(super) fn read_batches<E: From<Error>>(
         for (filling, name) in fillings.iter_mut().zip(&names) {
             columns.push(filling.take(file, name)?);
         }
-        let used = each(&names, columns, batch.rows())?;
+        let used = each(&names, columns, &batch)?;
         fillings.iter_mut().zip(used).for_each(|(filling, column)| filling.reuse(column));
     }
     Ok(())
-}
-
-/// Number of rows of a file.
-pub(super) fn rows(file: &Path, bytes: &[u8]) -> Result<usize, Error> {
-    Ok(metadata(file, bytes)?.num_rows)
 }
 
 /// A file whose footer was read and found sound.

@@ -88,10 +88,12 @@ fn unsupported(name: &str, plain: &ArrowSchema, annotated: &ArrowSchema) -> Opti
 }
 
 /// Neighbouring row groups that are decoded together.
-pub(super) struct Batch {
+pub(in crate::read) struct Batch {
     metadata: FileMetadata,
     /// Rows of the file before this batch.
     pub(super) first_row: usize,
+    /// Rows of the file.
+    rows_in_all: usize,
 }
 
 /// Fewer rows at once would be mostly overhead, more would be mostly memory that is touched for the first time.
@@ -101,7 +103,7 @@ impl Batch {
     /// All row groups of the file, in order.
     pub(super) fn all(mut metadata: FileMetadata) -> Vec<Self> {
         let mut batches: Vec<Self> = Vec::new();
-        let mut first_row = 0;
+        let (mut first_row, rows_in_all) = (0, metadata.num_rows);
         for group in std::mem::take(&mut metadata.row_groups) {
             let rows = group.num_rows();
             match batches.last_mut() {
@@ -112,6 +114,7 @@ impl Batch {
                 _ => batches.push(Self {
                     metadata: FileMetadata { num_rows: rows, row_groups: vec![group], ..metadata.clone() },
                     first_row,
+                    rows_in_all,
                 }),
             }
             first_row += rows;
@@ -119,7 +122,12 @@ impl Batch {
         batches
     }
 
-    pub(super) fn rows(&self) -> usize {
+    /// Share of the rows of the file that lie in this batch or before it.
+    pub(in crate::read) fn share_done(&self) -> f64 {
+        (self.first_row + self.rows()) as f64 / self.rows_in_all as f64
+    }
+
+    pub(in crate::read) fn rows(&self) -> usize {
         self.metadata.num_rows
     }
 
