@@ -22,9 +22,10 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
         Ok(known.iter().map(|&i| (rated.score[i] as f64, rated.pd[i])).unzip())
     };
     let ((score_a, pd_a), (score_b, pd_b)) = (rated(&a)?, rated(&b)?);
-    for (name, m) in [("A", &a), ("B", &b)] {
+    for (name, m, folder) in [("A", &a, first), ("B", &b, second)] {
         let f = m.file();
-        println!("{name}  {} {}  {}", plain(&f.model_id), plain(&f.model_version), m.digest());
+        let folder = plain(&folder.display().to_string()).into_owned();
+        println!("{name}  {folder}  {} {}  {}", plain(&f.model_id), plain(&f.model_version), m.digest());
         if input::is_training_data(&table, m) {
             let file = plain(&table.sources()[0].name);
             println!("!  {file} is training data of {name}: its figures here are optimistic");
@@ -43,9 +44,9 @@ pub(crate) fn run(args: &CompareArgs) -> Result<()> {
     }
     match &c.test {
         Outcome::Value(t) => println!(
-            "  z {:.3}  p {:.4}  {}",
+            "  z {:.3}  p {}  {}",
             t.statistic,
-            t.p_value,
+            if t.p_value < 1e-4 { "< 0.0001".to_owned() } else { format!("{:.4}", t.p_value) },
             if t.p_value < t.alpha { "the AUCs differ" } else { "no difference beyond chance" }
         ),
         Outcome::NotApplicable(_) => println!("  test not applicable: the scores rank alike"),

@@ -47,8 +47,10 @@ pub(crate) fn tell_of_stray_texts(table: &Table, forced: &BTreeMap<String, Colum
 
 /// Tells which values count as good where there are several: one of them may stand for an unknown outcome.
 pub(crate) fn tell_of_several_goods(table: &Table, target: &str, bad: &str) {
-    let good = table.column(target).map(|column| training::good_values(column, bad)).unwrap_or_default();
-    if good.len() > 1 {
+    let Some(column) = table.column(target) else { return };
+    let good = training::good_values(column, bad);
+    // A bad value that is not there is an error of its own.
+    if good.len() > 1 && training::outcome(target, column, bad).is_ok() {
         let listed: Vec<String> = good.iter().map(|g| format!("{g:?}")).collect();
         crate::note(&format!("outcome {target:?}: {bad:?} is bad, all else is good: {}", listed.join(", ")));
     }

@@ -29,7 +29,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
         lang.pick("数值", "value"),
         lang.pick("得分", "points"),
         lang.pick("最高", "maximum"),
-        lang.pick("失分", "lost"),
+        lang.pick("较最高分少", "below maximum"),
     ];
     let mut rows: Vec<[String; 5]> = vec![heading.map(str::to_owned)];
     let base = lang.pick("基础分", "base points").to_owned();
@@ -55,7 +55,7 @@ pub(crate) fn run(args: &ExplainArgs) -> Result<()> {
     print_table(&rows);
     println!();
     match rating.pd {
-        Some(pd) => println!("{} {:.4} %", lang.pick("违约概率", "PD"), pd * 100.0),
+        Some(pd) => println!("{} {:.2} %", lang.pick("违约概率", "PD"), pd * 100.0),
         None => println!("{}", lang.pick("违约概率：模型未校准", "PD: the model is not calibrated")),
     }
     println!("{} {}", lang.pick("等级", "grade"), plain(model.grade_name(rating.grade)));

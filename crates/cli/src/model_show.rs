@@ -25,6 +25,13 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
         "{}",
         lang.pick("WoE = ln(好占比 / 坏占比)，越高越安全", "WoE = ln(share of goods / share of bads): higher is safer")
     );
+    println!(
+        "{}",
+        lang.pick(
+            "系数为分箱效应的权重：经修正时效应不等于 WoE；p 值未计入分箱搜索",
+            "a coefficient weighs the effects of the bins, which refinement moves off the WoE; p does not count the search for bins"
+        )
+    );
     for (t, table) in file.tables.iter().enumerate() {
         println!();
         match table {
@@ -87,7 +94,11 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
             .map(str::to_owned),
     ];
     for g in &file.grades {
-        let from = g.score_from.map_or("—".to_owned(), |v| v.to_string());
+        let from = match g.score_from {
+            None => "—".to_owned(),
+            Some(from) if from > high => lang.pick("不可达", "not reached").to_owned(),
+            Some(from) => from.to_string(),
+        };
         rows.push([g.name.clone(), from, g.pd_below.map_or("—".to_owned(), |v| v.to_string())]);
     }
     print_table(&rows);

@@ -1,7 +1,7 @@
 //! Reasons in words.
 
 use crate::model::{Language, Model};
-use crate::model_file::{Attribute, Characteristic, Interval, SpecialValue, Table};
+use crate::model_file::{Attribute, Characteristic, Interval, ReasonBaseline, SpecialValue, Table};
 use crate::rating::Reason;
 
 impl Model {
@@ -34,11 +34,12 @@ impl Model {
     pub fn reason_text(&self, reason: &Reason, language: Language) -> String {
         let what = self.bin_text(reason.table, reason.bin, language);
         let lost = reason.points_lost;
-        match language {
-            Language::Chinese => format!("{what}，少 {lost} 分"),
-            Language::English => {
-                format!("{what}: {lost} {} lost", if lost == 1 { "point" } else { "points" })
-            }
+        let points = if lost == 1 { "point" } else { "points" };
+        match (language, self.file().reasons.baseline) {
+            (Language::Chinese, ReasonBaseline::Maximum) => format!("{what}，较最高分少 {lost} 分"),
+            (Language::Chinese, ReasonBaseline::Mean) => format!("{what}，较平均分少 {lost} 分"),
+            (Language::English, ReasonBaseline::Maximum) => format!("{what}: {lost} {points} lost"),
+            (Language::English, ReasonBaseline::Mean) => format!("{what}: {lost} {points} below the average"),
         }
     }
 
@@ -117,11 +118,13 @@ fn number(x: f64) -> String {
 
 fn sentence(label: &str, attribute: &Attribute, language: Language) -> String {
     let bin = attribute.label(language);
+    // A name in Latin letters stands apart from the Chinese words after it.
+    let is_latin = language == Language::Chinese && label.ends_with(|c: char| c.is_ascii_alphanumeric());
+    let label = format!("{label}{}", if is_latin { " " } else { "" });
     match (attribute, language) {
-        (Attribute::Interval(_), _) if bin.starts_with(['<', '≥']) => format!("{label} {bin}"),
-        (Attribute::Interval(_) | Attribute::Levels(_) | Attribute::Special(_), Language::Chinese) => {
-            format!("{label}为 {bin}")
-        }
+        (Attribute::Interval(_), _) if bin.starts_with(['<', '≥']) => format!("{} {bin}", label.trim_end()),
+        (Attribute::Special(_), Language::Chinese) => format!("{label}为{bin}"),
+        (Attribute::Interval(_) | Attribute::Levels(_), Language::Chinese) => format!("{label}为 {bin}"),
         (Attribute::Interval(_), Language::English) => format!("{label} in {bin}"),
         (Attribute::Levels(_) | Attribute::Special(_), Language::English) => format!("{label} is {bin}"),
         (Attribute::Missing, Language::Chinese) => format!("{label}缺失"),

@@ -170,23 +170,23 @@ fn words() {
     for (row, expect) in [
         (
             [Value::Number(0.5), Value::Text("catering")],
-            "years 经营年限 < 1，少 90 分 | Years in business < 1: 90 points lost\n\
-             industry 行业为 catering，少 60 分 | Industry is catering: 60 points lost\n",
+            "years 经营年限 < 1，较最高分少 90 分 | Years in business < 1: 90 points lost\n\
+             industry 行业为 catering，较最高分少 60 分 | Industry is catering: 60 points lost\n",
         ),
         (
             [Value::Number(2.0), Value::Text("farming")],
-            "years 经营年限为 [1, 1e300)，少 50 分 | Years in business in [1, 1e300): 50 points lost\n\
-             industry.unseen 行业为训练中未见过的类别，少 40 分 | Industry is a category that training did not see: 40 points lost\n",
+            "years 经营年限为 [1, 1e300)，较最高分少 50 分 | Years in business in [1, 1e300): 50 points lost\n\
+             industry.unseen 行业为训练中未见过的类别，较最高分少 40 分 | Industry is a category that training did not see: 40 points lost\n",
         ),
         (
             [Value::Missing, Value::Missing],
-            "years.missing 经营年限缺失，少 40 分 | Years in business is missing: 40 points lost\n\
-             industry.missing 行业缺失，少 30 分 | Industry is missing: 30 points lost\n",
+            "years.missing 经营年限缺失，较最高分少 40 分 | Years in business is missing: 40 points lost\n\
+             industry.missing 行业缺失，较最高分少 30 分 | Industry is missing: 30 points lost\n",
         ),
         (
             [Value::Number(-1.0), Value::NotAuthorised],
-            "industry.not_authorised 行业未获授权，少 60 分 | Industry is not authorised: 60 points lost\n\
-             years.special 经营年限为 特殊值 -1，少 35 分 | Years in business is special -1: 35 points lost\n",
+            "industry.not_authorised 行业未获授权，较最高分少 60 分 | Industry is not authorised: 60 points lost\n\
+             years.special 经营年限为特殊值 -1，较最高分少 35 分 | Years in business is special -1: 35 points lost\n",
         ),
     ] {
         let rating = model.assess(&row).expect("a row");

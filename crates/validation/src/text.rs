@@ -295,7 +295,7 @@ texts! {
         Contradicts: "✕ 相反", "✕ contradicts";
         PointsRise: "取值越大得分越高", "points rise with the value";
         PointsFall: "取值越大得分越低", "points fall as the value rises";
-        PointsUnordered: "取值无序", "values have no order";
+        PointsUnordered: "取值无单一方向", "no single direction in the value";
         FallsWithValue: "取值越大违约率越低", "bad rate falls as the value rises";
         RisesWithValue: "取值越大违约率越高", "bad rate rises with the value";
         FallsWithPoints: "得分越高违约率越低", "bad rate falls as points rise";
@@ -353,7 +353,7 @@ texts! {
         DefBins: "ECE、Hosmer–Lemeshow 与校准曲线的组数", "Groups of ECE, Hosmer–Lemeshow and the calibration curve";
         DefClip: "取对数前违约概率距 0 与 1 的最小距离", "Distance of PDs from 0 and 1 before a logarithm";
         DefAuc: "AUC：强 / 可用 / 弱 的下限", "AUC: strong / usable / weak from";
-        DefBad: "违约户 = 1 = 违约；分数越高越安全；WoE = ln(正常户占比 / 违约户占比)。", "Bad = 1 = default; a higher score is safer; WoE = ln(share of goods / share of bads).";
+        DefBad: "违约户：结果列取约定违约值的户；分数越高越安全；WoE = ln(正常户占比 / 违约户占比)。", "Bad: rows whose outcome is the stated bad value; a higher score is safer; WoE = ln(share of goods / share of bads).";
         DefPsiFormula: "PSI = Σ (当前占比 − 基准占比) × ln(当前占比 / 基准占比)。", "PSI = Σ (actual − expected) × ln(actual / expected) over shares.";
         DefMulti: "每项检验单独以上述水平判断；检验很多时，偶有拒绝并不意外。", "Each test is judged alone at that level: among many tests, a few rejections are no surprise.";
         DefWeights: "有权重时，比率与等级检验按权重之和计算；Hosmer–Lemeshow、Spiegelhalter、PSI 与特征表按行数计算。", "With weights, rates and grade tests use sums of weights; Hosmer–Lemeshow, Spiegelhalter, PSI and the characteristic tables count rows.";
