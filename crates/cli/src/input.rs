@@ -191,7 +191,7 @@ pub(crate) fn place(table: &Table, row: usize) -> (&str, usize) {
 }
 
 /// Largest exposure or weight: sums of them keep their digits and stay far below infinity.
-pub(crate) const AMOUNT_MAX: f64 = 1e15;
+pub(crate) const AMOUNT_MAX: f64 = training::WEIGHT_MAX;
 
 /// An exposure or weight of a row, counted from 0; `option` is what named the column.
 pub(crate) fn amount(table: &Table, option: &str, name: &str, row: usize, value: f64) -> Result<f64> {

@@ -57,6 +57,8 @@ pub(crate) struct Draft {
     /// Weight of the WoE in the log-odds of good; 0 where it would be negative.
     weights: Vec<f64>,
     removed: Vec<Removed>,
+    /// The rows that the weights were found on, and that bins are refined on.
+    pilot: Vec<u32>,
     /// What the fit of a like draft may start from.
     start: Start,
 }
@@ -134,24 +136,23 @@ pub(crate) fn draft(data: &FitRows<'_>, config: &TrainConfig, like: Option<&Draf
         return Err(CardError::AllRemoved { removed });
     }
     let pilot = random::enriched(data.rows.iter(), data.bad, PILOT_ROWS, PILOT_OF_EACH);
-    let pilot = FitRows { rows: RowSet::Some(&pilot), ..*data };
+    let on_pilot = FitRows { rows: RowSet::Some(&pilot), ..*data };
     let rough = FitOptions { tolerance: 1e-6, ..config.fit_options() };
     let woe: Vec<_> = candidates.iter().map(|c| (c.index, c.binned.woe.as_slice())).collect();
     let start = like.and_then(|l| l.start_for(&candidates));
-    let start = rough_weights(&woe, &pilot, rough, start).map_err(|e| named(e, &woe, data))?.start(rough.l2);
+    let start = rough_weights(&woe, &on_pilot, rough, start).map_err(|e| named(e, &woe, data))?.start(rough.l2);
     let weights = start.beta[..candidates.len()].to_vec();
-    Ok(Draft { candidates, weights, removed, start })
+    Ok(Draft { candidates, weights, removed, pilot, start })
 }
 
-/// Refines the effects of a draft with a penalty, if one is given, and fits their weights.
+/// Refines the effects of a draft of the same rows with a penalty, if one is given, and fits their weights.
 pub(crate) fn finish(
     draft: &Draft,
     data: &FitRows<'_>,
     config: &TrainConfig,
     refine_l2: Option<f64>,
 ) -> Result<Card, CardError> {
-    let pilot = random::enriched(data.rows.iter(), data.bad, PILOT_ROWS, PILOT_OF_EACH);
-    let pilot = FitRows { rows: RowSet::Some(&pilot), ..*data };
+    let pilot = FitRows { rows: RowSet::Some(&draft.pilot), ..*data };
     let mut removed = draft.removed.clone();
     let effects = match refine_l2 {
         Some(l2) => refined(draft, &pilot, l2),

@@ -119,7 +119,7 @@ pub(crate) fn by_correlation(
     data: &FitRows<'_>,
     rule: &Selection,
 ) {
-    if candidates.len() < 2 && candidates.len() <= rule.characteristics_max {
+    if candidates.len() < 2 {
         return;
     }
     let mut order: Vec<usize> = (0..candidates.len()).collect();
