@@ -26,7 +26,6 @@ pub struct QualityRow {
 #[allow(missing_docs, reason = "benches/peers/README.md says what each is")]
 pub struct SpeedRow {
     pub task: String,
-    pub rows: f64,
     pub cpu_s_all: Vec<f64>,
 }
 
