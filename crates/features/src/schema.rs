@@ -2,6 +2,45 @@
 //!
 //! The sources are data (`crates/features/sources/*.toml`), read and checked once.
 
+mod headings;
+mod markdown;
+mod parse;
+
+pub use headings::{Heading, Unit};
+pub(crate) use markdown::allowed;
+pub use markdown::{Language, to_markdown};
+use serde::Deserialize;
+use std::sync::LazyLock;
+
+const FILES: [&str; 26] = [
+    include_str!("../sources/abnormal_list.toml"),
+    include_str!("../sources/bank_flows.toml"),
+    include_str!("../sources/complaints.toml"),
+    include_str!("../sources/court_cases.toml"),
+    include_str!("../sources/credit_queries.toml"),
+    include_str!("../sources/dishonest_list.toml"),
+    include_str!("../sources/equity_encumbrances.toml"),
+    include_str!("../sources/grants.toml"),
+    include_str!("../sources/housing_fund.toml"),
+    include_str!("../sources/intellectual_property.toml"),
+    include_str!("../sources/invoices.toml"),
+    include_str!("../sources/loans.toml"),
+    include_str!("../sources/penalties.toml"),
+    include_str!("../sources/procurement_awards.toml"),
+    include_str!("../sources/qualifications.toml"),
+    include_str!("../sources/real_estate.toml"),
+    include_str!("../sources/registry.toml"),
+    include_str!("../sources/registry_changes.toml"),
+    include_str!("../sources/relations.toml"),
+    include_str!("../sources/serious_violation_list.toml"),
+    include_str!("../sources/social_security.toml"),
+    include_str!("../sources/special_lists.toml"),
+    include_str!("../sources/tax_filings.toml"),
+    include_str!("../sources/tax_returns.toml"),
+    include_str!("../sources/tax_status.toml"),
+    include_str!("../sources/utilities.toml"),
+];
+
 /// The rules of one source, and where its records come from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Source {
@@ -41,7 +80,8 @@ pub struct Source {
 }
 
 /// Who holds the records of a source.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Holder {
     /// The credit platform of the city.
     Platform,
@@ -50,7 +90,8 @@ pub enum Holder {
 }
 
 /// What it means when an enterprise has no record in a source that is there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Absence {
     /// Nothing happened: counts and sums are zero.
     Zero,
@@ -105,7 +146,8 @@ pub struct Code {
 /// | `Flag` | 0 or 1 |
 ///
 /// A missing value is [`MISSING`](crate::record::MISSING) in all of them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize)]
+#[serde(rename_all = "snake_case")]
 #[expect(missing_docs, reason = "the table above says what each is")]
 pub enum Kind {
     Id,
@@ -175,12 +217,68 @@ impl Column {
     }
 }
 
+impl Kind {
+    /// Whether any text is a value, so that a cell can be at fault only by its absence.
+    pub(crate) fn takes_any_text(self) -> bool {
+        matches!(self, Self::Id | Self::Key | Self::Text)
+    }
+}
+
+impl Column {
+    /// How many steps of a slot are one unit of the heading; `None` when the values are not numbers.
+    pub fn unit(&self) -> Option<f64> {
+        match self.kind {
+            Kind::Money => Some(100.0),
+            Kind::Quantity => Some(1e3),
+            Kind::Share => Some(1e6),
+            Kind::Count | Kind::Flag => Some(1.0),
+            _ => None,
+        }
+    }
+}
+
+impl Comparison {
+    /// Whether it holds for the slot of its column; never for a missing one.
+    pub fn holds(self, slot: i64) -> bool {
+        let Self { operator, value, .. } = self;
+        slot != crate::record::MISSING
+            && match operator {
+                Operator::Equal => slot == value,
+                Operator::NotEqual => slot != value,
+                Operator::Less => slot < value,
+                Operator::AtMost => slot <= value,
+                Operator::Greater => slot > value,
+                Operator::AtLeast => slot >= value,
+            }
+    }
+}
+
 /// All sources, ordered by id; the index of a source in it is its number everywhere.
 pub fn sources() -> &'static [Source] {
-    &[]
+    static SOURCES: LazyLock<Vec<Source>> = LazyLock::new(|| {
+        let parsed = FILES.iter().map(|text| parse::source(text));
+        let mut sources: Vec<Source> = parsed.collect::<Result<_, _>>().expect("the tests read every file");
+        sources.sort_by(|a, b| a.id.cmp(&b.id));
+        sources
+    });
+    &SOURCES
 }
 
 /// The number of the source of that id.
 pub fn number(id: &str) -> Option<usize> {
     sources().iter().position(|s| s.id == id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_file_is_a_source() {
+        for text in FILES {
+            parse::source(text).expect("it is sound");
+        }
+        assert_eq!(sources().len(), FILES.len());
+        assert!(sources().windows(2).all(|w| w[0].id < w[1].id));
+    }
 }
