@@ -1,0 +1,123 @@
+//! Whose features are computed, and what they have not authorised.
+
+use super::Error;
+use crate::record::{Names, key};
+use crate::schema::sources;
+use primitives::{Column, ColumnView, MISSING_CODE};
+use std::collections::HashMap;
+use std::path::Path;
+use table::{ColumnType, ReadOptions};
+
+/// Enterprises named in a file, with what they have not authorised.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Authorisations {
+    /// Ids and, a bit for each source, what is not authorised.
+    listed: Vec<(String, u32)>,
+}
+
+impl Authorisations {
+    /// Reads a table with a column `enterprise_id` and perhaps `not_authorised`, in which ids of sources stand with `;`
+    /// between. Public sources need no authorisation, so naming one is refused.
+    ///
+    /// # Errors
+    /// [`Error::Table`], [`Error::Enterprises`].
+    pub(super) fn read(file: &Path) -> Result<Self, Error> {
+        let types = ["enterprise_id", "not_authorised"].map(|c| (c.to_owned(), ColumnType::Text)).into();
+        let options = ReadOptions { types, ..Default::default() };
+        let table = table::read(&[file.to_owned()], &options, &|_| ())?;
+        let refuse = |row, column, problem| Error::Enterprises { file: file.to_owned(), row, column, problem };
+        let text = |name: &str, row: usize| match table.column(name).map(Column::view) {
+            Some(ColumnView::Text { codes, levels }) if codes[row] != MISSING_CODE => {
+                Some(levels[codes[row] as usize].as_str())
+            }
+            _ => None,
+        };
+        if table.column("enterprise_id").is_none() {
+            return Err(refuse(0, "enterprise_id", "the file has no such column".into()));
+        }
+        let mut seen = HashMap::new();
+        let mut listed = Vec::with_capacity(table.rows());
+        for row in 0..table.rows() {
+            let id = text("enterprise_id", row).map(str::trim).filter(|id| !id.is_empty());
+            let id = id.ok_or_else(|| refuse(row + 1, "enterprise_id", "is empty".into()))?;
+            if let Some(first) = seen.insert(id.to_owned(), row + 1) {
+                return Err(refuse(row + 1, "enterprise_id", format!("{id:?} stands in row {first} already")));
+            }
+            let mut withheld = 0;
+            let names = text("not_authorised", row).unwrap_or_default();
+            for name in names.split([';', ',', '；', '，']).map(str::trim).filter(|n| !n.is_empty()) {
+                let source = sources().iter().position(|s| s.id == name);
+                let source = source.ok_or_else(|| {
+                    let known: Vec<&str> = sources().iter().filter(|s| !s.public).map(|s| s.id.as_str()).collect();
+                    let problem =
+                        format!("there is no source {name:?}; those that need authorisation: {}", known.join(", "));
+                    refuse(row + 1, "not_authorised", problem)
+                })?;
+                if sources()[source].public {
+                    let problem = format!("{name:?} is public and needs no authorisation");
+                    return Err(refuse(row + 1, "not_authorised", problem));
+                }
+                withheld |= 1 << source;
+            }
+            listed.push((id.to_owned(), withheld));
+        }
+        Ok(Self { listed })
+    }
+}
+
+/// All enterprises of a run, ordered by id.
+#[derive(Debug)]
+pub(super) struct Population {
+    listed: Vec<(String, u64)>,
+    withheld: HashMap<u64, u32>,
+    index: HashMap<u64, u32>,
+}
+
+impl Population {
+    pub(super) fn new(names: &Names, authorisations: Option<Authorisations>) -> Self {
+        let mut withheld = HashMap::new();
+        let listed = match authorisations {
+            None => names.sorted(),
+            Some(a) => {
+                let mut listed: Vec<(String, u64)> = Vec::with_capacity(a.listed.len());
+                for (id, bits) in a.listed {
+                    let key = key(&id);
+                    if bits != 0 {
+                        withheld.insert(key, bits);
+                    }
+                    listed.push((id, key));
+                }
+                listed.sort_unstable();
+                listed
+            }
+        };
+        let index = listed.iter().enumerate().map(|(i, (_, key))| (*key, i as u32)).collect();
+        Self { listed, withheld, index }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.listed.len()
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    pub(super) fn id(&self, at: usize) -> &str {
+        &self.listed[at].0
+    }
+
+    pub(super) fn key(&self, at: usize) -> u64 {
+        self.listed[at].1
+    }
+
+    /// The id of a key, or the key where it is of no enterprise here.
+    pub(super) fn name(&self, key: u64) -> String {
+        self.index.get(&key).map_or_else(|| format!("{key:016x}"), |&at| self.listed[at as usize].0.clone())
+    }
+
+    /// Whether a source is withheld by an enterprise.
+    pub(super) fn withheld(&self, key: u64) -> u32 {
+        self.withheld.get(&key).copied().unwrap_or(0)
+    }
+}
