@@ -25,7 +25,21 @@ pub enum Unit {
 
 /// Units of money that are known, and refused.
 const REFUSED: [&str; 16] = [
-    "万元", "万", "千元", "百元", "百万元", "亿元", "亿", "美元", "万美元", "港元", "欧元", "wan", "wanyuan", "10k", "usd",
+    "万元",
+    "万",
+    "千元",
+    "百元",
+    "百万元",
+    "亿元",
+    "亿",
+    "美元",
+    "万美元",
+    "港元",
+    "欧元",
+    "wan",
+    "wanyuan",
+    "10k",
+    "usd",
     "k",
 ];
 
@@ -114,15 +128,26 @@ mod tests {
         let returns = &sources()[number("tax_returns").expect("it is a source")];
         let revenue = returns.column("revenue").expect("it is a column");
         let (yuan, fen) = (Heading::Column(revenue, Unit::Plain), Heading::Column(revenue, Unit::Fen));
-        for heading in ["revenue", "REVENUE", "营业收入", "营业收入（元）", "营业收入(元)", "营业收入 （单位：元）", "\u{feff}营业收入"] {
+        for heading in [
+            "revenue",
+            "REVENUE",
+            "营业收入",
+            "营业收入（元）",
+            "营业收入(元)",
+            "营业收入 （单位：元）",
+            "\u{feff}营业收入",
+        ] {
             assert_eq!(returns.heading(heading), yuan, "{heading}");
         }
         for heading in ["revenue_fen", "营业收入（分）", "营业收入(分)", "营业收入_分"] {
             assert_eq!(returns.heading(heading), fen, "{heading}");
         }
-        for (heading, unit) in
-            [("营业收入（万元）", "万元"), ("营业收入万元", "万元"), ("revenue_wan", "wan"), ("营业收入(单位:亿元)", "亿元")]
-        {
+        for (heading, unit) in [
+            ("营业收入（万元）", "万元"),
+            ("营业收入万元", "万元"),
+            ("revenue_wan", "wan"),
+            ("营业收入(单位:亿元)", "亿元"),
+        ] {
             assert_eq!(returns.heading(heading), Heading::RefusedUnit(revenue, unit.to_owned()), "{heading}");
         }
         for heading in ["", "营业收入增长", "revenue_growth", "rd_staff_fen", "收入"] {
