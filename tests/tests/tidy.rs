@@ -12,7 +12,7 @@ const MAY_IMPORT: [(&str, &[&str]); 7] = [
     ("training", &["primitives", "scoring", "validation"]),
     ("table", &["primitives"]),
     ("features", &["primitives", "table"]),
-    ("cli", &["primitives", "scoring", "validation", "training", "table"]),
+    ("cli", &["primitives", "scoring", "validation", "training", "table", "features"]),
 ];
 
 /// Crates that must not stand behind ours, however deep.

@@ -27,6 +27,10 @@ pub(crate) enum Command {
     /// Look at a model folder (模型)
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Compute the features (特征) of enterprises as of a date from the records of departments
+    Features(FeaturesArgs),
+    /// Print the definitions of the features (特征目录), or of the sources
+    Catalogue(CatalogueArgs),
     /// Write a made data set of enterprises to try things on (演示数据, 非真实数据)
     DemoData(DemoDataArgs),
 }
@@ -178,6 +182,49 @@ pub(crate) enum ModelCommand {
         /// Model folder
         model: PathBuf,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FeaturesArgs {
+    /// Folder of the sources (数据源目录): a file or a folder of files for each, as `catalogue --sources` describes them
+    #[arg(long, value_name = "DIR")]
+    pub(crate) sources: PathBuf,
+    /// As-of date (截至日期), a day in Beijing to its end: records of later events, or known later, are not seen
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: String,
+    /// Table to write: .parquet, .csv or .csv.gz
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
+    /// Table with enterprise_id and, if need be, not_authorised: ids of sources with ; between [default: all that have a record]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) enterprises: Option<PathBuf>,
+    /// Folder for the rows that are set aside and why (问题清单)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) issues: Option<PathBuf>,
+    /// Memory for records, in GiB; more go to a temporary file beside --out [default: 4]
+    #[arg(long, value_name = "GIB")]
+    pub(crate) memory_gib: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CatalogueArgs {
+    /// Markdown for people or JSON for machines
+    #[arg(long, value_enum, default_value_t = CatalogueFormat::Markdown)]
+    pub(crate) format: CatalogueFormat,
+    /// The sources (数据源) in place of the features, as Markdown
+    #[arg(long)]
+    pub(crate) sources: bool,
+    /// Language; that of the terminal by default
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Lang>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum CatalogueFormat {
+    /// Markdown
+    Markdown,
+    /// JSON
+    Json,
 }
 
 #[derive(Debug, Args)]

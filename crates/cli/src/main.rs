@@ -6,6 +6,7 @@ mod compare;
 mod demo_data;
 mod doubts;
 mod explain;
+mod features;
 mod golden_file;
 mod input;
 mod model_check;
@@ -72,6 +73,11 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Compare(a) => compare::run(&a),
         Command::Model(args::ModelCommand::Show { model, lang }) => model_show::run(&model, lang),
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
+        Command::Features(a) => features::run(&a),
+        Command::Catalogue(a) => {
+            features::catalogue(&a);
+            Ok(())
+        }
         Command::DemoData(a) => demo_data::run(&a),
     }
 }

@@ -10,6 +10,7 @@ pub mod calendar;
 pub mod catalogue;
 mod engine;
 pub mod expression;
+mod files;
 pub mod gate;
 pub mod record;
 pub mod schema;

@@ -1,5 +1,12 @@
 //! Records as they leave the gate: columns of integers, and the texts behind them.
 
+mod names;
+mod texts;
+
+pub use names::Names;
+pub(crate) use names::SameKey;
+pub(crate) use texts::Texts;
+
 /// A missing value in any slot.
 pub const MISSING: i64 = i64::MIN;
 
@@ -52,31 +59,4 @@ impl Records {
 pub trait Sink: Sync {
     /// Takes a batch of the source of that number.
     fn records(&self, source: usize, batch: Records);
-}
-
-/// The ids behind the keys of enterprises.
-#[derive(Debug, Default)]
-pub struct Names {}
-
-impl Names {
-    /// The id of that key.
-    pub fn get(&self, key: u64) -> Option<String> {
-        let _ = key;
-        None
-    }
-
-    /// Number of enterprises.
-    pub fn len(&self) -> usize {
-        0
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// All ids with their keys, ordered by id.
-    pub fn sorted(&self) -> Vec<(String, u64)> {
-        Vec::new()
-    }
 }

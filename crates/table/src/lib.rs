@@ -51,6 +51,7 @@ mod write;
 
 pub use error::Error;
 pub use options::{ColumnType, Progress, ReadOptions};
+pub use read::cells::{Cell, CellBatch, CellColumn, CellFile, Cells, Ragged, TextCells};
 pub use read::{read, read_batches};
 pub use table::{SourceFile, Table};
 pub use write::{BatchWriter, OutColumn, write, write_batches};

@@ -1,6 +1,7 @@
 //! Several files to one table.
 
 mod append;
+pub(crate) mod cells;
 mod csv;
 mod decode;
 mod parquet;

@@ -4,6 +4,7 @@
 //! dropped as soon as its values are taken over. So memory holds the table, the stored bytes and
 //! little else.
 
+pub(super) mod cells;
 mod convert;
 mod layout;
 mod pages;
@@ -11,6 +12,7 @@ mod pages;
 use crate::fill::FileColumns;
 use crate::{Error, ReadOptions, names};
 use convert::Filling;
+pub(super) use convert::push_decimal;
 pub(super) use layout::Batch;
 use layout::{guarded, metadata};
 use primitives::Column;

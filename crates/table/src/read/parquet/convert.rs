@@ -336,7 +336,7 @@ fn push_f32(text: &mut String, x: f32) {
 }
 
 /// Writes `unscaled / 10^scale` without zeros at the end of its fraction.
-fn push_decimal(text: &mut String, unscaled: i128, scale: usize) {
+pub(in crate::read) fn push_decimal(text: &mut String, unscaled: i128, scale: usize) {
     let sign = if unscaled < 0 { "-" } else { "" };
     let digits = format!("{:0>width$}", unscaled.unsigned_abs(), width = scale + 1);
     let (whole, fraction) = digits.split_at(digits.len() - scale);

@@ -1,0 +1,101 @@
+//! `shangzhi features`: raw records of departments to a table of features as of a date.
+
+use crate::args::{CatalogueArgs, CatalogueFormat, FeaturesArgs, Lang};
+use anyhow::{Context as _, Result, bail};
+use chrono::NaiveDate;
+use features::catalogue::Catalogue;
+use features::{Options, Step};
+use indicatif::{ProgressBar, ProgressStyle};
+use std::sync::Mutex;
+
+pub(crate) fn run(args: &FeaturesArgs) -> Result<()> {
+    let outcome = compute(args)?;
+    println!("{}", outcome.summary.to_text());
+    println!(
+        "{} enterprises, {} records used or superseded ({} superseded or delivered again) -> {}",
+        outcome.enterprises,
+        outcome.records,
+        outcome.superseded,
+        args.out.display()
+    );
+    if args.issues.is_none() {
+        println!("what was set aside is written to a folder with --issues DIR");
+    }
+    Ok(())
+}
+
+/// Computes the features with a progress bar.
+pub(crate) fn compute(args: &FeaturesArgs) -> Result<features::Outcome> {
+    let as_of = date(&args.as_of)?;
+    let memory = args.memory_gib.unwrap_or(4.0);
+    if !(0.01..=1024.0).contains(&memory) {
+        bail!("--memory-gib {memory} lies outside 0.01 to 1024");
+    }
+    let options = Options {
+        sources: &args.sources,
+        as_of,
+        out: &args.out,
+        enterprises: args.enterprises.as_deref(),
+        issues: args.issues.as_deref(),
+        memory_bytes: (memory * f64::from(1 << 30)) as usize,
+    };
+    let bar = Bar::default();
+    let outcome = features::compute(&Catalogue::built_in(), &options, &|step| bar.show(step));
+    bar.finish();
+    Ok(outcome?)
+}
+
+fn date(text: &str) -> Result<NaiveDate> {
+    text.parse().with_context(|| format!("--as-of {text:?} is not a date like 2025-12-31"))
+}
+
+/// One bar after the other: reading, computing, writing.
+#[derive(Default)]
+struct Bar(Mutex<Option<(&'static str, ProgressBar)>>);
+
+impl Bar {
+    fn show(&self, step: Step) {
+        let (name, done, total) = match step {
+            Step::Reading(done, total) => ("reading", done, total),
+            Step::Computing(done, total) => ("computing", done, total),
+            Step::Writing(done, total) => ("writing", done, total),
+        };
+        let mut current = self.0.lock().expect("no holder panics");
+        match current.as_ref() {
+            Some((shown, bar)) if *shown == name => bar.set_position(done.max(bar.position())),
+            _ => {
+                if let Some((_, bar)) = current.take() {
+                    bar.finish_and_clear();
+                }
+                let bar = ProgressBar::new(total);
+                let style = ProgressStyle::with_template("{msg:9} {bar:40} {percent:>3} % {elapsed}");
+                if let Ok(style) = style {
+                    bar.set_style(style);
+                }
+                bar.set_message(name);
+                bar.set_position(done);
+                *current = Some((name, bar));
+            }
+        }
+    }
+
+    fn finish(&self) {
+        if let Some((_, bar)) = self.0.lock().expect("no holder panics").take() {
+            bar.finish_and_clear();
+        }
+    }
+}
+
+/// `shangzhi catalogue`: what the features and the sources are, from the definitions that are computed.
+pub(crate) fn catalogue(args: &CatalogueArgs) {
+    let language = match Lang::or_terminal(args.lang) {
+        Lang::Zh => features::schema::Language::Chinese,
+        Lang::En => features::schema::Language::English,
+    };
+    let text = match (args.sources, args.format) {
+        (true, _) => features::schema::to_markdown(language),
+        (false, CatalogueFormat::Markdown) => Catalogue::built_in().to_markdown(language),
+        (false, CatalogueFormat::Json) => Catalogue::built_in().to_json(),
+    };
+    println!("{}", text.trim_end());
+}
