@@ -7,6 +7,7 @@
 pub mod credit_code;
 pub mod industry;
 pub mod money;
+pub mod rate;
 pub mod region;
 pub mod size_class;
 
@@ -21,6 +22,7 @@ pub use digest::{Digest, DigestError, digest_hex};
 pub use industry::{Industry, IndustryError};
 pub use money::{Fen, MoneyError};
 pub use order::label_order;
+pub use rate::Ppm;
 pub use region::RegionCode;
 pub use size_class::SizeClass;
 pub use value::Value;
