@@ -412,3 +412,6 @@ fn hit(h: HitEntry) -> Result<Hit, CatalogueError> {
         evidence: h.evidence,
     })
 }
+
+#[cfg(test)]
+mod tests;
