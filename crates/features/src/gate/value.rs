@@ -394,3 +394,7 @@ fn is_credit_code(code: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+#[path = "value_tests.rs"]
+mod tests;
