@@ -396,5 +396,4 @@ fn is_credit_code(code: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "value_tests.rs"]
 mod tests;
