@@ -144,10 +144,12 @@ impl Gate {
     /// # Errors
     /// [`Error::NoDirectory`], [`Error::Io`].
     pub fn open(directory: &Path, as_of: i32, issues: Option<&Path>) -> Result<Self, Error> {
-        let found = files::find(directory)?;
+        let mut found = files::find(directory)?;
         if let Some(folder) = issues {
             std::fs::create_dir_all(folder).map_err(|e| issues::io(folder, e))?;
             remove_set_aside(folder)?;
+            let own = folder.canonicalize().map_err(|e| issues::io(folder, e))?;
+            found.unknown.retain(|path| path.canonicalize().is_ok_and(|p| p != own));
         }
         Ok(Self {
             directory: directory.to_owned(),
@@ -260,7 +262,9 @@ impl Gate {
             0 => Verdict::NotUsed,
             _ if REFUSE_SHARE < summary.set_aside_share() => Verdict::NotUsed,
             n if n < summary.files.len() || 0 < summary.set_aside => Verdict::UsedWithFaults,
-            _ if summary.issues.contains_key(rule::BAD_CREDIT_CODE) => Verdict::UsedWithFaults,
+            _ if [rule::BAD_CREDIT_CODE, rule::UNREADABLE_ROWS].iter().any(|r| summary.issues.contains_key(r)) => {
+                Verdict::UsedWithFaults
+            }
             _ => Verdict::Used,
         };
         if summary.verdict == Verdict::NotUsed {

@@ -157,8 +157,8 @@ impl Summary {
         writeln!(out, "sources as of {}", self.as_of)?;
         writeln!(
             out,
-            "{:<24} {:<17} {:>12} {:>12} {:>12} {:>10}  {:<10} {}",
-            "source", "verdict", "rows", "used", "after as-of", "set aside", "newest", "known time"
+            "{:<24} {:<17} {:>12} {:>12} {:>12} {:>10}  {:<10} known time",
+            "source", "verdict", "rows", "used", "after as-of", "set aside", "newest"
         )?;
         for source in self.sources.iter().filter(|s| s.verdict != Verdict::Absent) {
             let known = match source.known_assumed {

@@ -394,3 +394,6 @@ fn is_credit_code(code: &str) -> bool {
         _ => false,
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -212,7 +212,6 @@ mod tests {
         check("identity = [\"month\"]", "identity = [\"no\"]", "there is no column \"no\"");
         check("[\"转贷\"]", "[\"新增\"]", "two codes are spelled \"新增\"");
         check("[\"余额\"]", "[\"月份\"]", "two columns have the heading \"月份\"");
-        check("[\"余额\"]", "[\"月份（元）\"]", "two columns have the heading");
         check("type = \"id\"", "type = \"key\"", "there are 0 columns of ids");
         check("tag = new", "tag < new", "codes have no order");
         check("tag = new", "tag = old", "\"old\" is no value of tag");

@@ -46,7 +46,7 @@ pub struct CellFile {
 
 enum Content {
     Csv(csv::CsvCells),
-    Parquet(ParquetCells),
+    Parquet(Box<ParquetCells>),
 }
 
 /// Neighbouring rows of a file.
@@ -88,7 +88,7 @@ impl CellFile {
         let size = source::size(path)?;
         let content = match format {
             Format::Csv | Format::CsvGz => Content::Csv(csv::CsvCells::open(path, format)?),
-            Format::Parquet => Content::Parquet(ParquetCells::open(path)?),
+            Format::Parquet => Content::Parquet(Box::new(ParquetCells::open(path)?)),
         };
         Ok(Self { path: path.to_owned(), size, content })
     }
