@@ -52,9 +52,22 @@ fn trim(raw: &str) -> &str {
     }
 }
 
-/// A text that begins like a number is infinite only with an exponent, a word or very many digits.
+/// A text that begins like a number is infinite only with an exponent, a word after its sign, or very many digits.
 fn may_overflow(text: &str) -> bool {
-    300 < text.len() || text.bytes().any(|b| b.is_ascii_alphabetic())
+    if 300 < text.len() {
+        return true;
+    }
+    match text.starts_with(['+', '-']) {
+        true => text.bytes().any(|b| b.is_ascii_alphabetic()),
+        // Identifiers begin with a digit, and their letters show soon that they are no number.
+        false => {
+            let mut has_exponent = false;
+            text.bytes().all(|b| {
+                has_exponent |= matches!(b, b'e' | b'E');
+                matches!(b, b'0'..=b'9' | b'.' | b'+' | b'-' | b'e' | b'E')
+            }) && has_exponent
+        }
+    }
 }
 
 /// Whether a text that is a number is a whole number, written without point or exponent, beyond [`MAX_EXACT`].

@@ -1,6 +1,7 @@
 //! Whole files in, the table or the error as text out.
 
 mod batches;
+mod cells;
 mod csv;
 mod damage;
 mod encoding;

@@ -49,14 +49,20 @@ impl Judge<'_> {
         let mut judged = Judged { set_aside: (0..rows).filter(|&r| is_bad[r]).collect(), ..Judged::default() };
         let kept = self.kept(&slots, &is_bad, &mut judged);
         self.take_names(batch, &slots, &kept, names)?;
-        let gather = |index: usize| -> Vec<i64> {
-            match &slots[index] {
+        let gather = |slots: &Option<Vec<i64>>| -> Vec<i64> {
+            match slots {
                 None => vec![MISSING; kept.len()],
                 Some(slots) => kept.iter().map(|&r| slots[r as usize]).collect(),
             }
         };
-        judged.records.enterprise = gather(self.source.enterprise).into_iter().map(|s| s as u64).collect();
-        judged.records.slots = self.wanted.iter().map(|&index| gather(index)).collect();
+        let enterprises = gather(&slots[self.source.enterprise]);
+        judged.records.enterprise = enterprises.into_iter().map(|s| s as u64).collect();
+        for &index in self.wanted {
+            judged.records.slots.push(match slots[index].take() {
+                Some(slots) if kept.len() == rows => slots,
+                some => gather(&some),
+            });
+        }
         for fault in faults.iter_mut().filter(|f| f.value.is_empty()) {
             let position = |index: usize| self.conversions.iter().find(|(_, i, _)| *i == index).map(|(p, ..)| *p);
             if let Some(position) = fault.column.and_then(position) {
