@@ -28,6 +28,7 @@
 
 mod axis;
 mod batch;
+pub mod commercial;
 mod error;
 mod explain;
 mod kernel;

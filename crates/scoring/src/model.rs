@@ -127,6 +127,9 @@ impl Model {
             return Err(inconsistent("characteristics", format!("{name:?} has no table")));
         }
         check_head(&file)?;
+        if let Some(commercial) = &file.commercial {
+            commercial.check(&file)?;
+        }
         let sum = |f: fn(&CompiledTable) -> i32| tables.iter().map(|t| i64::from(f(t))).sum::<i64>();
         let base = i64::from(file.base_points);
         let fits = |v: i64| {

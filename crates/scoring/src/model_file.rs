@@ -50,6 +50,9 @@ pub struct ModelFile {
     pub coverage: Coverage,
     /// How reasons are chosen.
     pub reasons: ReasonRule,
+    /// What a commercial-value rating rests on besides; absent on a scorecard.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub commercial: Option<crate::commercial::Commercial>,
     /// Manual edits, oldest first.
     pub edits: Vec<Edit>,
     /// Where the model came from.

@@ -76,6 +76,7 @@ pub(crate) fn assemble(
             best_grade: config.coverage.best_grade.clone(),
         },
         reasons: config.reasons,
+        commercial: None,
         edits: Vec::new(),
         origin,
     }
