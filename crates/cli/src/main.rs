@@ -13,6 +13,7 @@ mod model_folder;
 mod model_place;
 mod model_show;
 mod score;
+mod simulate;
 mod text;
 mod train;
 mod train_card;
@@ -73,6 +74,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Model(args::ModelCommand::Show { model, lang }) => model_show::run(&model, lang),
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
         Command::DemoData(a) => demo_data::run(&a),
+        Command::Simulate(a) => simulate::run(&a),
     }
 }
 
