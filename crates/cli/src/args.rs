@@ -1,3 +1,4 @@
+use chrono::NaiveDate;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::path::PathBuf;
 
@@ -33,6 +34,8 @@ pub(crate) enum Command {
     Catalogue(CatalogueArgs),
     /// Write a made data set of enterprises to try things on (演示数据, 非真实数据)
     DemoData(DemoDataArgs),
+    /// Make a whole city to try things on: all sources, with outcomes apart (合成数据, 非真实企业)
+    Simulate(SimulateArgs),
 }
 
 #[derive(Debug, Args)]
@@ -238,6 +241,52 @@ pub(crate) struct DemoDataArgs {
     /// Seed (随机种子)
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SimulateArgs {
+    /// Folder to make (文件夹); it must not be there, or be empty
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+    /// Enterprises (企业数)
+    #[arg(long, value_name = "N", default_value_t = 2_000)]
+    pub(crate) enterprises: u64,
+    /// Months of records (月数), 24 or more
+    #[arg(long, value_name = "N", default_value_t = 48)]
+    pub(crate) months: u32,
+    /// Seed (随机种子): another seed is another city
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+    /// Last day of records, the end of a month
+    #[arg(long, value_name = "DATE", default_value = "2025-12-31")]
+    pub(crate) end: NaiveDate,
+    /// Single invoices, or one sale and one purchase a month for cities of a million
+    #[arg(long, value_enum, default_value_t = InvoiceGrain::Single)]
+    pub(crate) invoices: InvoiceGrain,
+    /// Format of the sources
+    #[arg(long, value_enum, default_value_t = SourceFormat::Parquet)]
+    pub(crate) format: SourceFormat,
+    /// Leave out the faulty rows (bad dates, unknown codes, missing cells …) that about one in a hundred is
+    #[arg(long)]
+    pub(crate) clean: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum InvoiceGrain {
+    /// Each invoice
+    Single,
+    /// One a month and direction
+    Monthly,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SourceFormat {
+    /// .parquet
+    Parquet,
+    /// .csv
+    Csv,
+    /// .csv.gz
+    CsvGz,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

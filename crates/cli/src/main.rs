@@ -14,6 +14,7 @@ mod model_folder;
 mod model_place;
 mod model_show;
 mod score;
+mod simulate;
 mod text;
 mod train;
 mod train_card;
@@ -79,6 +80,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
             Ok(())
         }
         Command::DemoData(a) => demo_data::run(&a),
+        Command::Simulate(a) => simulate::run(&a),
     }
 }
 
