@@ -17,7 +17,8 @@ pub struct Span {
 /// The days that an aggregate looks at, in the words of the catalogue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Window {
-    /// `12m`, `3m ago 12m`: full months, the last of which ends on the as-of date or before it.
+    /// `12m`, `3m ago 12m`: full months, the last of which ends on the as-of date or before it. In a definition over a
+    /// source that reports by period, the last month ends at least the source's usual lag before the as-of date.
     Months {
         /// How many.
         months: u16,

@@ -204,6 +204,12 @@ pub enum Operator {
 }
 
 impl Source {
+    /// Whether a record is about a period and comes after it has ended, such as a month of social security.
+    pub fn is_by_period(&self) -> bool {
+        let event = &self.columns[self.event];
+        event.kind == Kind::Month || event.name == "period_end"
+    }
+
     /// The index of the column of that English name.
     pub fn column(&self, name: &str) -> Option<usize> {
         self.columns.iter().position(|c| c.name == name)

@@ -129,6 +129,8 @@ struct Builder<'a> {
     layouts: &'a [Layout],
     gate: &'a Gate,
     as_of: i32,
+    /// The day from which the months of the definition at hand are counted.
+    months_as_of: i32,
     sources: Vec<SourcePlan>,
 }
 
@@ -136,15 +138,19 @@ impl Plan {
     pub(super) fn new(catalogue: &Catalogue, layouts: &[Layout], gate: &Gate, as_of: i32) -> Self {
         let empty = || SourcePlan::default();
         let sources = layouts.iter().map(|_| empty()).collect();
-        let mut b = Builder { catalogue, layouts, gate, as_of, sources };
+        let mut b = Builder { catalogue, layouts, gate, as_of, months_as_of: as_of, sources };
         let features = catalogue
             .features
             .iter()
-            .map(|f| match f.codes.is_empty() {
-                true => b.node(&f.value),
-                false => b.coded(&f.value, &f.codes),
+            .map(|f| {
+                b.months_as_of = as_of - months_lag(&f.sources);
+                match f.codes.is_empty() {
+                    true => b.node(&f.value),
+                    false => b.coded(&f.value, &f.codes),
+                }
             })
             .collect();
+        b.months_as_of = as_of;
         let facts = catalogue.facts.iter().map(|f| b.node(&f.value)).collect();
         let hits = catalogue.hits.iter().map(|h| b.hit(h)).collect();
         Self { sources: b.sources, features, facts, hits }
@@ -215,7 +221,7 @@ impl Builder<'_> {
         }
         let months = match a.window {
             Window::Months { months, ago } => {
-                let last = last_full_month(self.as_of) - i32::from(ago);
+                let last = last_full_month(self.months_as_of) - i32::from(ago);
                 (last + 1 - i32::from(months), usize::from(months))
             }
             _ => (0, 0),
@@ -226,7 +232,10 @@ impl Builder<'_> {
             columns,
             by,
             parameter: a.parameter.unwrap_or(0) as usize,
-            span: a.window.span(self.as_of),
+            span: match a.window {
+                Window::Months { .. } => a.window.span(self.months_as_of),
+                _ => a.window.span(self.as_of),
+            },
             months,
             unit,
             controllers,
@@ -263,6 +272,14 @@ impl Builder<'_> {
             .map(|name| (resolver.source.column(name).expect("the catalogue was checked"), resolver.place(name)));
         HitPlan { source, of: h.of, bit, test, end, evidence }
     }
+}
+
+/// Days by which the full months of a definition end before the as-of date: a department that reports by period reports
+/// the last one only after its lag, so that the month that has just ended would look empty. All windows of a definition
+/// move together, for it compares them.
+fn months_lag(ids: &[String]) -> i32 {
+    let of_periods = sources().iter().filter(|s| ids.contains(&s.id) && s.is_by_period());
+    of_periods.map(|s| s.lag_days).max().unwrap_or(0)
 }
 
 /// The text of a slot, for people.
