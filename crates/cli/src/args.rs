@@ -30,6 +30,8 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Compute the features (特征) of enterprises as of a date from the records of departments
     Features(FeaturesArgs),
+    /// Rate enterprises (商业价值评价) from their features with a commercial-value model
+    Assess(AssessArgs),
     /// Print the definitions of the features (特征目录), or of the sources
     Catalogue(CatalogueArgs),
     /// Write a made data set of enterprises to try things on (演示数据, 非真实数据)
@@ -207,6 +209,28 @@ pub(crate) struct FeaturesArgs {
     /// Memory for records, in GiB; more go to a temporary file beside --out [default: 4]
     #[arg(long, value_name = "GIB")]
     pub(crate) memory_gib: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct AssessArgs {
+    /// Table of features, as `features` writes it
+    #[arg(long, value_name = "FILE")]
+    pub(crate) features: PathBuf,
+    /// Model folder (模型文件夹) of a commercial-value model
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Table of ratings to write: .parquet, .csv or .csv.gz
+    #[arg(long, value_name = "FILE", conflicts_with = "explain")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print the page about one enterprise (企业评价说明) instead
+    #[arg(long, value_name = "ENTERPRISE_ID")]
+    pub(crate) explain: Option<String>,
+    /// Write that page as HTML
+    #[arg(long, value_name = "FILE", requires = "explain")]
+    pub(crate) html: Option<PathBuf>,
+    /// Language of the page; that of the terminal by default
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, Args)]

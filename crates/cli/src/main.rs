@@ -2,6 +2,7 @@
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "the command line talks to people")]
 
 mod args;
+mod assess;
 mod compare;
 mod demo_data;
 mod doubts;
@@ -74,6 +75,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Compare(a) => compare::run(&a),
         Command::Model(args::ModelCommand::Show { model, lang }) => model_show::run(&model, lang),
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
+        Command::Assess(a) => assess::run(&a),
         Command::Features(a) => features::run(&a),
         Command::Catalogue(a) => {
             features::catalogue(&a);

@@ -179,6 +179,11 @@ impl Model {
         self.index.get(name).copied()
     }
 
+    /// The characteristic that a table is over, the first of a pair; `None` where there is no such table.
+    pub fn characteristic_of(&self, table: usize) -> Option<usize> {
+        self.tables.get(table).map(|t| t.over.0)
+    }
+
     /// Name of the grade with this index.
     ///
     /// # Panics

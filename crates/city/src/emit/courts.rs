@@ -31,8 +31,15 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         case(rows, &mut s, 0.0012 * sued, "defendant", "civil", "loan", 700_000.0);
         case(rows, &mut s, 0.0016 * sued, "defendant", "enforcement", "contract", 200_000.0);
         case(rows, &mut s, 0.0055, "plaintiff", "civil", "contract", 150_000.0);
-        case(rows, &mut s, 0.0022 * (0.40 * governance + 0.2 * liquidity + 0.8 * hurt + after * 0.6).exp(),
-            "defendant", "civil", "labour", 30_000.0);
+        case(
+            rows,
+            &mut s,
+            0.0022 * (0.40 * governance + 0.2 * liquidity + 0.8 * hurt + after * 0.6).exp(),
+            "defendant",
+            "civil",
+            "labour",
+            30_000.0,
+        );
         case(rows, &mut s, 0.0005 * (0.2 * owner).exp(), "defendant", "civil", "ip", 90_000.0);
         let shady = if firm.archetype == Archetype::Ordinary { 0.0 } else { 2.5 };
         case(rows, &mut s, 0.00003 * (0.5 * owner + shady).exp(), "defendant", "criminal", "false_invoicing", 0.0);
@@ -141,15 +148,17 @@ fn complaints(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mon
     let path = subject.path;
     let consumers = matches!(subject.firm.industry().code, "H6210" | "F5211" | "O8111");
     let often = if consumers { 0.02 } else { 0.0015 } * (0.25 * (subject.firm.log_sales - 14.5)).exp();
-    let unpaid = (0.42 * path.bad(LIQUIDITY, month - 2) + 1.1 * path.distress(Sign::Arrears, month, 1)
-        + if path.months_since_default(month).is_some_and(|m| m < 18) { 2.0 } else { 0.0 }).exp();
-    for (kind, rate) in [("consumer", often * (0.25 * path.bad(GOVERNANCE, month)).exp()), ("late_payment", 0.0028 * unpaid)]
+    let unpaid = (0.42 * path.bad(LIQUIDITY, month - 2)
+        + 1.1 * path.distress(Sign::Arrears, month, 1)
+        + if path.months_since_default(month).is_some_and(|m| m < 18) { 2.0 } else { 0.0 })
+    .exp();
+    for (kind, rate) in
+        [("consumer", often * (0.25 * path.bad(GOVERNANCE, month)).exp()), ("late_payment", 0.0028 * unpaid)]
     {
         for k in 0..s.poisson(rate) {
             let received = day_in(s, month);
             let number = format!("合成受理{month}{kind}{}-{k}", subject.firm.number);
-            let cells =
-                [subject.id(), Cell::Day(received), Cell::Text(&number), Cell::Code(kind), Cell::None];
+            let cells = [subject.id(), Cell::Day(received), Cell::Text(&number), Cell::Code(kind), Cell::None];
             // This source never says when it handed something over.
             if received <= subject.plan.last_day {
                 rows.push(Source::Complaints, &cells);
@@ -163,7 +172,8 @@ fn equity(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month) 
     let (path, firm) = (subject.path, subject.firm);
     let pledged = 0.0016 * (0.36 * path.bad(LIQUIDITY, month - 1) + 0.36 * path.bad(OWNER, month)).exp();
     let after = if path.months_since_default(month).is_some_and(|m| m < 18) { 3.2 } else { 0.0 };
-    let frozen = 0.0004 * (0.4 * path.bad(LIQUIDITY, month - 6) + 1.2 * path.distress(Sign::Courts, month, 3) + after).exp();
+    let frozen =
+        0.0004 * (0.4 * path.bad(LIQUIDITY, month - 6) + 1.2 * path.distress(Sign::Courts, month, 3) + after).exp();
     let capital = super::registry::capital(subject);
     for (kind, rate) in [("pledge", pledged), ("freeze", frozen)] {
         if !s.chance(rate) {

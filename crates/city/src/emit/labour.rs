@@ -36,8 +36,9 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         };
         let (liquidity, governance) = (path.bad(LIQUIDITY, month - 2), path.bad(GOVERNANCE, month));
         let gone = if path.months_since_default(month).is_some() { 2.5 } else { 0.0 };
-        let unpaid = s.chance_logit(-4.7 + 0.55 * liquidity + 0.12 * governance + gone
-            + 1.4 * path.distress(Sign::Insurance, month, 0));
+        let unpaid = s.chance_logit(
+            -4.7 + 0.55 * liquidity + 0.12 * governance + gone + 1.4 * path.distress(Sign::Insurance, month, 0),
+        );
         let late = s.chance_logit(-3.3 + 0.30 * governance + 0.25 * liquidity);
         let made_up = s.chance(0.7);
         let delay = s.whole(3, 20) + if unpaid { s.whole(20, 150) } else { 0 };

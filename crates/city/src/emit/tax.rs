@@ -54,21 +54,14 @@ fn filings(subject: &Subject<'_>, invoiced: &[Invoiced], rows: &mut Rows) -> Vec
 }
 
 /// One filing: in time, late, or open until it is made up for.
-fn filing(
-    subject: &Subject<'_>,
-    rows: &mut Rows,
-    s: &mut Stream,
-    month: Month,
-    tax: &str,
-    sales: f64,
-    amount: f64,
-) {
+fn filing(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month, tax: &str, sales: f64, amount: f64) {
     let (path, end) = (subject.path, last_day(month));
     let due = first_day(month + 1) + 14;
     let (liquidity, governance) = (path.bad(LIQUIDITY, month - 1), path.bad(GOVERNANCE, month));
     let gone = if path.months_since_default(month).is_some() { 2.2 } else { 0.0 };
-    let late = s.chance_logit(-3.9 + 0.48 * governance + 0.15 * liquidity + gone
-        + 1.0 * path.distress(Sign::Filings, month, 0));
+    let late = s.chance_logit(
+        -3.9 + 0.48 * governance + 0.15 * liquidity + gone + 1.0 * path.distress(Sign::Filings, month, 0),
+    );
     let short = s.chance_logit(-4.3 + 0.50 * liquidity + gone + 1.2 * path.distress(Sign::Arrears, month, 1));
     let paid = if short { amount * s.uniform() * 0.8 } else { amount };
     let by = if tax == "vat" { "vat" } else { "income" };
@@ -148,14 +141,8 @@ fn status(subject: &Subject<'_>, rows: &mut Rows) {
     }
     if matches!(path.ending, Ending::Closed | Ending::Cancelled) {
         let day = first_day(path.ended);
-        let mut cells = [
-            subject.id(),
-            Cell::Day(day),
-            Cell::None,
-            Cell::Code("deregistered"),
-            Cell::Fen(0),
-            Cell::None,
-        ];
+        let mut cells =
+            [subject.id(), Cell::Day(day), Cell::None, Cell::Code("deregistered"), Cell::Fen(0), Cell::None];
         subject.record(rows, Source::TaxStatus, &mut s, day, (1, 8), &mut cells);
     }
 }
@@ -179,7 +166,8 @@ fn returns(subject: &Subject<'_>, declared: &[f64], rows: &mut Rows) {
     let (plan, firm, path) = (subject.plan, subject.firm, subject.path);
     let mut s = subject.firm.stream(plan, Purpose::Tax, 2);
     let kind = firm.industry();
-    let researches = kind.research > 0.003 && s.chance(0.18 + 0.14 * kind.research.min(0.05) / 0.05 + 0.06 * firm.quality);
+    let researches =
+        kind.research > 0.003 && s.chance(0.18 + 0.14 * kind.research.min(0.05) / 0.05 + 0.06 * firm.quality);
     let (asset_turns, receivable_days, stock_days) =
         ((0.1 + 0.45 * s.normal()).exp(), 55.0 * (0.55 * s.normal()).exp(), 45.0 * (0.7 * s.normal()).exp());
     let intangible = if s.chance(0.25) { s.between(0.0, 0.12) } else { 0.0 };
@@ -205,8 +193,9 @@ fn returns(subject: &Subject<'_>, declared: &[f64], rows: &mut Rows) {
         let average = |which: usize| (0..12).map(|k| path.factor(which, december - k)).sum::<f64>() / 12.0;
         let (demand, liquidity) = (average(DEMAND), average(LIQUIDITY));
         let hurt = path.distress(Sign::Books, december, 0);
-        let profit = 0.045 + 0.10 * (firm.margin - kind.margin) + 0.022 * demand + 0.012 * firm.quality + 0.045 * noise[1]
-            - 0.06 * hurt;
+        let profit =
+            0.045 + 0.10 * (firm.margin - kind.margin) + 0.022 * demand + 0.012 * firm.quality + 0.045 * noise[1]
+                - 0.06 * hurt;
         let assets = revenue.max(subject.usual_sales() * 0.3) / asset_turns;
         let debt = (0.52 + 0.10 * firm.leverage - 0.030 * liquidity + 0.11 * noise[2] + 0.06 * hurt).clamp(0.02, 1.8);
         let receivables = revenue * receivable_days / 365.0 * (0.3 * noise[3] - 0.10 * liquidity).exp();

@@ -36,7 +36,9 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         } else {
             -4.0
         };
-        let odds = -4.7 + 0.50 * path.bad(LIQUIDITY, month - 1) + 1.2 * path.distress(Sign::Arrears, month, 0)
+        let odds = -4.7
+            + 0.50 * path.bad(LIQUIDITY, month - 1)
+            + 1.2 * path.distress(Sign::Arrears, month, 0)
             + if path.months_since_default(month).is_some() { 2.5 } else { 0.0 };
         let owes = s.chance_logit(odds);
         let stops = s.chance_logit(-5.0 + 0.35 * path.bad(DEMAND, month) + if owes { 1.8 } else { 0.0 });

@@ -1,9 +1,11 @@
 //! From values and facts to a commercial-value rating.
 
+use super::EMPTY_DENOMINATOR;
 use super::facts::{Facts, Hit, Label, Size, SourceAge};
-use super::file::{Class, Commercial, Effect};
+use super::file::{Class, Commercial, Effect, LineRule};
 use super::line::{Line, LineState, line};
-use crate::model_file::Table;
+use crate::model::inconsistent;
+use crate::model_file::{Attribute, SpecialValue, Table};
 use crate::{Error, Model, Rating};
 use primitives::Value;
 
@@ -145,6 +147,7 @@ pub struct CommercialRating<'a> {
 pub struct Assessor<'m> {
     model: &'m Model,
     section: &'m Commercial,
+    line_rule: LineRule,
     /// By table the second-level indicator, counted over all first-level ones.
     second_of: Vec<usize>,
     /// By second-level indicator the first-level one.
@@ -179,7 +182,44 @@ impl<'m> Assessor<'m> {
         let file = model.file();
         let capped_grade = file.grades.iter().position(|g| g.name == file.coverage.best_grade).unwrap_or(0);
         let last_grade = file.grades.len() - 1;
-        Some(Self { model, section, second_of, first_of, span, capped_grade, last_grade })
+        Some(Self {
+            model,
+            section,
+            line_rule: section.line.clone(),
+            second_of,
+            first_of,
+            span,
+            capped_grade,
+            last_grade,
+        })
+    }
+
+    /// The same with another line rule: one that is in force on the day, in place of the card's own.
+    ///
+    /// # Errors
+    /// [`Error::Inconsistent`] when the rule does not fit the model.
+    pub fn with_line_rule(self, line_rule: LineRule) -> Result<Self, Error> {
+        line_rule
+            .check(self.model.file())
+            .map_err(|(place, problem)| inconsistent(&format!("commercial.line.{place}"), problem))?;
+        Ok(Self { line_rule, ..self })
+    }
+
+    /// The line rule it works by.
+    pub fn line_rule(&self) -> &LineRule {
+        &self.line_rule
+    }
+
+    /// Whether the tables of a characteristic hold the code of an empty denominator; where they do not, an empty
+    /// denominator must be given as missing.
+    pub fn holds_empty(&self, characteristic: usize) -> bool {
+        let name = &self.model.file().characteristics[characteristic].name;
+        self.model.file().tables.iter().all(|t| match t {
+            Table::OneWay { characteristic, bins, .. } if characteristic == name => bins.iter().any(|b| {
+                matches!(&b.attribute, Attribute::Special(values) if values.contains(&SpecialValue::Number(EMPTY_DENOMINATOR)))
+            }),
+            _ => true,
+        })
     }
 
     /// The section it works by.
@@ -246,7 +286,7 @@ impl<'m> Assessor<'m> {
             (true, false) => Outcome::Rated,
         };
         let line = match outcome {
-            Outcome::Rated => line(&self.section.line, &facts.line, class_of(facts.label), scored.score, grade),
+            Outcome::Rated => line(&self.line_rule, &facts.line, class_of(facts.label), scored.score, grade),
             _ => Line::none(LineState::None),
         };
         Ok(CommercialRating {

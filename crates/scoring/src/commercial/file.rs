@@ -277,7 +277,7 @@ impl Commercial {
 }
 
 impl LineRule {
-    fn check(&self, file: &ModelFile) -> Result<(), (&'static str, String)> {
+    pub(crate) fn check(&self, file: &ModelFile) -> Result<(), (&'static str, String)> {
         /// A thousand times the largest cap of any scheme: products with shares stay within 128 bits.
         const FEN_MAX: i64 = 1_000_000_000_000;
         for class in [Class::General, Class::Specialised] {
@@ -318,7 +318,7 @@ impl LineRule {
     }
 
     /// The cap of a class, in fen.
-    pub(crate) fn cap_fen(&self, class: Class) -> i64 {
+    pub fn cap_fen(&self, class: Class) -> i64 {
         self.caps.iter().find(|c| c.class == class).map_or(0, |c| c.cap_fen)
     }
 }
