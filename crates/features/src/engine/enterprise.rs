@@ -7,6 +7,7 @@ use super::plan::{self, HitPlan, Node, Plan};
 use super::population::Population;
 use super::rows::Rows;
 use super::store::{PARTS, Store, part_of};
+use super::test::About;
 use super::{Error, Step};
 use crate::calendar::{date_of, months_between};
 use crate::catalogue::{Catalogue, HitOf};
@@ -235,12 +236,12 @@ impl<'a> Worker<'a> {
             self.conflicts.push(Conflict { source, enterprise: key, detail });
         }
         for row in 0..rows.len() {
-            let mut mask = 0;
+            let mut earlier = 0;
             for (bit, test) in plan.tests.iter().enumerate() {
-                let holds = test.as_ref().is_none_or(|t| t.holds(rows, row, key, context.groups));
-                mask |= u64::from(holds) << bit;
+                let about = About { rows, row, enterprise: key, groups: context.groups, earlier };
+                earlier |= u64::from(test.as_ref().is_none_or(|t| t.holds(about))) << bit;
             }
-            rows.holds.push(mask);
+            rows.holds.push(earlier);
         }
         let figures = &mut self.figures[source];
         if is_withheld {

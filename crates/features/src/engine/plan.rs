@@ -200,12 +200,19 @@ impl Builder<'_> {
         let (mut bits, mut columns, mut controllers) = ([0; 2], [None; 2], false);
         let (mut by, mut unit) = (None, 1.0);
         for (i, s) in a.selections.iter().enumerate() {
-            let condition = self.catalogue.sets[&s.set].condition.clone();
-            let condition = match (condition, s.condition.clone()) {
-                (Some(a), Some(b)) => Some(Condition::And(Box::new(a), Box::new(b))),
-                (a, b) => a.or(b),
+            // The set's own condition is asked once, whoever narrows it further.
+            let of_set = self.bit(source, self.catalogue.sets[&s.set].condition.as_ref());
+            bits[i] = match &s.condition {
+                None => of_set,
+                Some(condition) => {
+                    let narrower = self.resolver(source).test(condition);
+                    let test = match self.sources[source].tests[of_set as usize] {
+                        None => narrower,
+                        Some(_) => Test::And(Box::new(Test::Bit(of_set)), Box::new(narrower)),
+                    };
+                    self.bit_of(source, Some(test))
+                }
             };
-            bits[i] = self.bit(source, condition.as_ref());
             let test = &self.sources[source].tests[bits[i] as usize];
             controllers |= test.as_ref().is_some_and(Test::asks_for_controllers);
             let resolver = self.resolver(source);
@@ -251,6 +258,10 @@ impl Builder<'_> {
     /// The bit of a condition on the records of a source.
     fn bit(&mut self, source: usize, condition: Option<&Condition>) -> u32 {
         let test = condition.map(|c| self.resolver(source).test(c));
+        self.bit_of(source, test)
+    }
+
+    fn bit_of(&mut self, source: usize, test: Option<Test>) -> u32 {
         let tests = &mut self.sources[source].tests;
         let at = tests.iter().position(|t| *t == test).unwrap_or_else(|| {
             tests.push(test);

@@ -43,6 +43,8 @@ pub(super) enum Test {
     MonthEnd(Place, i32),
     Multiple(Place, i64),
     SameController(Place),
+    /// An earlier condition of the same source, by its bit.
+    Bit(u32),
 }
 
 /// What a condition is resolved with.
@@ -122,6 +124,17 @@ impl Resolver<'_> {
     }
 }
 
+/// A record, and whose it is.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct About<'a> {
+    pub(super) rows: &'a Rows,
+    pub(super) row: usize,
+    pub(super) enterprise: u64,
+    pub(super) groups: &'a Groups,
+    /// Bits of the conditions that were asked before.
+    pub(super) earlier: u64,
+}
+
 impl Test {
     pub(super) fn asks_for_controllers(&self) -> bool {
         match self {
@@ -133,11 +146,12 @@ impl Test {
     }
 
     /// Whether it holds for a record; a comparison with a missing value does not.
-    pub(super) fn holds(&self, rows: &Rows, row: usize, enterprise: u64, groups: &Groups) -> bool {
+    pub(super) fn holds(&self, about: About<'_>) -> bool {
+        let About { rows, row, enterprise, groups, .. } = about;
         match self {
-            Self::And(a, b) => a.holds(rows, row, enterprise, groups) && b.holds(rows, row, enterprise, groups),
-            Self::Or(a, b) => a.holds(rows, row, enterprise, groups) || b.holds(rows, row, enterprise, groups),
-            Self::Not(a) => !a.holds(rows, row, enterprise, groups),
+            Self::And(a, b) => a.holds(about) && b.holds(about),
+            Self::Or(a, b) => a.holds(about) || b.holds(about),
+            Self::Not(a) => !a.holds(about),
             Self::Value(place, comparison, value) => compare(place.get(rows, row), *comparison, *value),
             Self::Column(place, comparison, other) => {
                 let other = other.get(rows, row);
@@ -160,6 +174,7 @@ impl Test {
                 let value = place.get(rows, row);
                 value != MISSING && value != 0 && value % of == 0
             }
+            Self::Bit(bit) => about.earlier >> bit & 1 == 1,
             Self::SameController(place) => {
                 let other = place.get(rows, row);
                 other != MISSING && groups.share(enterprise, other as u64)
