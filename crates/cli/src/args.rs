@@ -182,6 +182,18 @@ pub(crate) enum ModelCommand {
         #[arg(long, value_enum)]
         lang: Option<Lang>,
     },
+    /// Build an expert card (专家评价卡): card.toml to a model folder
+    Build {
+        /// The card, such as models/commercial-value/card.toml
+        card: PathBuf,
+        /// Model folder to write
+        #[arg(long, value_name = "DIR")]
+        out: PathBuf,
+    },
+    /// Give an expert card a PD (校准) from outcomes of enterprises it rated
+    Calibrate(CalibrateArgs),
+    /// Measure the population that percentiles (百分位) are against
+    Reference(ReferenceArgs),
     /// Verify digests, golden rows and validity
     Check {
         /// Model folder
@@ -252,6 +264,56 @@ pub(crate) enum CatalogueFormat {
     Markdown,
     /// JSON
     Json,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CalibrateArgs {
+    /// Model folder of the card
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Ratings by that model, as `assess` writes them
+    #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
+    pub(crate) ratings: Vec<PathBuf>,
+    /// Outcomes: enterprise_id, perhaps as_of, and the outcome
+    #[arg(long, value_name = "FILE")]
+    pub(crate) outcomes: PathBuf,
+    /// Outcome column (结果列)
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: String,
+    /// Value of the outcome column that is bad (违约)
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true)]
+    pub(crate) bad: String,
+    /// Months over which bad was observed
+    #[arg(long, value_name = "N", default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..=120))]
+    pub(crate) horizon_months: u32,
+    /// Version of the calibrated model [default: that of the card and -calibrated]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) version: Option<String>,
+    /// Who calibrates, for the record
+    #[arg(long, value_name = "NAME", default_value = "not stated")]
+    pub(crate) who: String,
+    /// Model folder to write
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReferenceArgs {
+    /// Model folder of the card
+    #[arg(long, value_name = "DIR")]
+    pub(crate) model: PathBuf,
+    /// Ratings of the population by that model, as `assess` writes them
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ratings: PathBuf,
+    /// Which enterprises they are, in words
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) population: String,
+    /// Version of the model [default: that of the card and -reference]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) version: Option<String>,
+    /// Model folder to write
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

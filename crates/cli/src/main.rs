@@ -10,6 +10,7 @@ mod explain;
 mod features;
 mod golden_file;
 mod input;
+mod model_build;
 mod model_check;
 mod model_folder;
 mod model_place;
@@ -74,6 +75,9 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Validate(a) => validate::run(&a),
         Command::Compare(a) => compare::run(&a),
         Command::Model(args::ModelCommand::Show { model, lang }) => model_show::run(&model, lang),
+        Command::Model(args::ModelCommand::Build { card, out }) => model_build::build(&card, &out),
+        Command::Model(args::ModelCommand::Calibrate(a)) => model_build::calibrate(&a),
+        Command::Model(args::ModelCommand::Reference(a)) => model_build::reference(&a),
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
         Command::Assess(a) => assess::run(&a),
         Command::Features(a) => features::run(&a),

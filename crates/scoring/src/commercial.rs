@@ -16,8 +16,8 @@ mod line;
 pub use assess::{Applied, Assessor, CommercialRating, DataQuality, NotRatable, Outcome, SubScore};
 pub use facts::{Facts, Hit, Input, Label, LineInputs, Size, SourceAge};
 pub use file::{
-    Class, ClassCap, Commercial, Effect, Indicator, LineCurve, LineRule, NegativeRule, Ratable, Reference, SecondLevel,
-    SourceRule,
+    CalibrationRecord, Class, ClassCap, Commercial, Effect, Indicator, LineCurve, LineRule, NegativeRule, Ratable,
+    Reference, SecondLevel, SourceRule,
 };
 pub use line::{Bound, Line, LineState, NeedParts, line, share_cap};
 

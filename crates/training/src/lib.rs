@@ -9,11 +9,13 @@
 mod assemble;
 mod bin_table;
 mod binning;
+mod calibrate;
 mod card;
 mod coding;
 mod config;
 mod design;
 mod error;
+mod expert;
 mod figures;
 mod golden;
 mod logistic;
@@ -29,11 +31,13 @@ mod selection;
 mod train;
 
 pub use bin_table::{ColumnBins, bin_table};
+pub use calibrate::{BADS_MIN, CalibrateError, Observed, ROWS_MIN, calibrate, percentiles};
 pub use config::{
     Binning, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule, Fitting,
     GradeBound, Holdout, ModelName, Selection, TrainConfig,
 };
 pub use error::{FitError, TrainError, WEIGHT_MAX};
+pub use expert::{CardError, KnownFeature, build_card};
 pub use figures::TrainingFigures;
 pub use golden::{GoldenRow, UNSEEN_LEVEL, golden_rows, golden_value};
 pub use logistic::NewtonLogistic;

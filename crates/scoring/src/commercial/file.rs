@@ -28,8 +28,33 @@ pub struct Commercial {
     /// The population that percentiles are against; none until one was measured.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
+    /// What the PD was fitted on; none until the card is calibrated.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calibration: Option<CalibrationRecord>,
     /// The credit line.
     pub line: LineRule,
+}
+
+/// What a card's PD was fitted on, and how sure it is.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CalibrationRecord {
+    /// Enterprises with an outcome.
+    pub count: u64,
+    /// Bads among them.
+    pub bads: u64,
+    /// First and last as-of date of their ratings.
+    pub period: [NaiveDate; 2],
+    /// Months over which bad was observed.
+    pub horizon_months: u32,
+    /// Log-odds of good that one point adds.
+    pub log_odds_per_point: f64,
+    /// Its 95 % interval.
+    pub interval: [f64; 2],
+    /// Area under the ROC curve of the score on these outcomes.
+    pub auc: f64,
+    /// Its 95 % interval.
+    pub auc_interval: [f64; 2],
 }
 
 /// A first-level indicator.
