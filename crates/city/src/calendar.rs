@@ -62,7 +62,10 @@ pub(crate) fn days_in(month: Month) -> i32 {
 /// The month (0 for January) in which the Spring Festival falls: its first day is late January or in February.
 pub(crate) fn festival_month0(year: i32) -> i32 {
     // First days in January between 2004 and 2044.
-    i32::from(![2004, 2006, 2009, 2012, 2014, 2017, 2020, 2023, 2025, 2028, 2031, 2033, 2036, 2039, 2042, 2044].contains(&year))
+    i32::from(
+        ![2004, 2006, 2009, 2012, 2014, 2017, 2020, 2023, 2025, 2028, 2031, 2033, 2036, 2039, 2042, 2044]
+            .contains(&year),
+    )
 }
 
 /// Appends `2024-03-31`.

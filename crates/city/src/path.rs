@@ -146,8 +146,7 @@ impl Path {
         let mut spell: Option<Spell> = None;
         for month in self.start..self.start + length as i32 {
             // The same numbers are drawn whatever happens: a changed constant changes as little as it can.
-            let (enter, leave, sudden, close, signs) =
-                (s.uniform(), s.uniform(), s.uniform(), s.uniform(), s.next());
+            let (enter, leave, sudden, close, signs) = (s.uniform(), s.uniform(), s.uniform(), s.uniform(), s.next());
             if month < born {
                 continue;
             }
@@ -272,8 +271,7 @@ fn factors(plan: &Plan, firm: &Firm, start: Month, length: usize) -> [Vec<f32>; 
     for (i, x) in all[DEMAND].iter_mut().enumerate() {
         let of = (start + i as i32) / 12;
         if of != effect.0 {
-            let mut industry =
-                Stream::new(plan.seed, Purpose::IndustryYear, of as u64, u64::from(firm.industry));
+            let mut industry = Stream::new(plan.seed, Purpose::IndustryYear, of as u64, u64::from(firm.industry));
             effect = (of, c::INDUSTRY_YEAR_SD * industry.normal() - year(plan, of));
         }
         *x += effect.1 as f32;

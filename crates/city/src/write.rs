@@ -78,7 +78,13 @@ fn vacant(out: &FilePath) -> Result<(), Error> {
         return Err(occupied());
     }
     match fs::read_dir(out) {
-        Ok(mut entries) => if entries.next().is_none() { Ok(()) } else { Err(occupied()) },
+        Ok(mut entries) => {
+            if entries.next().is_none() {
+                Ok(())
+            } else {
+                Err(occupied())
+            }
+        }
         Err(e) if e.kind() == std::io::ErrorKind::NotFound => Ok(()),
         Err(e) if e.kind() == std::io::ErrorKind::NotADirectory => Err(occupied()),
         Err(source) => Err(Error::Io { path: out.to_owned(), source }),

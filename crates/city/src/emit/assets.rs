@@ -102,15 +102,7 @@ fn qualifications(subject: &Subject<'_>, rows: &mut Rows) {
             let revoked = granted + s.whole(120, 700);
             let loses = s.chance(0.012 * (-0.3 * firm.quality).exp());
             let row = |revoked: Cell<'static>| {
-                [
-                    subject.id(),
-                    Cell::Code(kind),
-                    Cell::Text(&number),
-                    Cell::Day(granted),
-                    until,
-                    revoked,
-                    Cell::None,
-                ]
+                [subject.id(), Cell::Code(kind), Cell::Text(&number), Cell::Day(granted), until, revoked, Cell::None]
             };
             let known = subject.known(&mut s, granted, (2, 20));
             subject.at_time(rows, Source::Qualifications, granted, known, &mut row(Cell::None));

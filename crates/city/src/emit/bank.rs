@@ -13,7 +13,17 @@ use crate::sources::Source;
 
 /// Months that loan records go on after a default.
 const AFTER_DEFAULT: i32 = 18;
-const BANKS: [&str; 9] = ["合成银行甲", "合成银行乙", "合成银行丙", "合成银行丁", "合成银行戊", "合成银行己", "合成银行庚", "合成银行辛", "合成小贷"];
+const BANKS: [&str; 9] = [
+    "合成银行甲",
+    "合成银行乙",
+    "合成银行丙",
+    "合成银行丁",
+    "合成银行戊",
+    "合成银行己",
+    "合成银行庚",
+    "合成银行辛",
+    "合成小贷",
+];
 
 pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
     let borrows = subject.firm.lot(subject.plan, 20) < (0.46 + 0.05 * (subject.firm.log_sales - 14.7)).clamp(0.2, 0.85);
@@ -55,8 +65,7 @@ fn loans(subject: &Subject<'_>, rows: &mut Rows) {
                 let long = s.chance(0.15);
                 let yuan = (usual * (0.3 * s.normal()).exp() / 1e4).round().max(3.0) * 1e4;
                 let started = if month == plan.first { s.whole(1, 11) } else { 12 };
-                let (purpose, lasts) =
-                    if long { ("fixed_asset", 36) } else { ("working_capital", started) };
+                let (purpose, lasts) = if long { ("fixed_asset", 36) } else { ("working_capital", started) };
                 loan = Some(Loan { serial, tag: "new", purpose, yuan, until: month + lasts, overdue: 0 });
             }
             continue;
@@ -65,7 +74,7 @@ fn loans(subject: &Subject<'_>, rows: &mut Rows) {
         let ends = running.until == month;
         let due = interest + if ends && running.tag != "renewal" { running.yuan } else { 0.0 };
         let falls = defaulted.is_some_and(|d| month >= d - 3);
-        let odds = -4.3 + 0.50 * path.bad(LIQUIDITY, month) + 1.3 * path.distress(Sign::Bank, month, 0);
+        let odds = -3.7 + 0.9 * path.bad(LIQUIDITY, month) + 1.3 * path.distress(Sign::Bank, month, 0);
         let slips = draws[0] < 1.0 / (1.0 + (-odds).exp());
         if falls {
             running.overdue += i64::from(days_in(month));
@@ -134,8 +143,9 @@ fn flows(subject: &Subject<'_>, rows: &mut Rows) {
         let inflow = received * 1.08 * through * hollow * (0.18 * s.normal()).exp();
         let outflow = inflow * (1.0 - 0.02 * path.factor(LIQUIDITY, month) + 0.08 * s.normal()).clamp(0.5, 1.6);
         last = 0.8 * last + 0.2 * outflow.max(1_000.0);
-        let kept = cushion * (0.26 * path.factor(LIQUIDITY, month) + 0.35 * s.normal()
-            - 0.5 * path.distress(Sign::Bank, month, 0)).exp();
+        let kept = cushion
+            * (0.46 * path.factor(LIQUIDITY, month) + 0.30 * s.normal() - 0.7 * path.distress(Sign::Bank, month, 0))
+                .exp();
         let balance = last * if firm.archetype == Archetype::Shell { 0.02 } else { kept };
         let top = inflow * (concentrated + 0.15 * s.normal()).clamp(0.03, 1.0);
         let told = s.chance(0.9);
@@ -161,7 +171,8 @@ fn queries(subject: &Subject<'_>, rows: &mut Rows, borrows: bool) {
         if path.months_since_default(month).is_some_and(|since| since > 3) {
             break;
         }
-        let moved = 0.30 * path.bad(LIQUIDITY, month + 1) + 0.28 * path.bad(OWNER, month)
+        let moved = 0.5 * path.bad(LIQUIDITY, month + 1)
+            + 0.6 * path.bad(OWNER, month)
             + 0.9 * path.distress(Sign::Bank, month, 0);
         let applies = if firm.archetype == Archetype::BlownUpSales && firm.schemes(month) { 1.2 } else { 0.0 };
         let query = |rows: &mut Rows, s: &mut Stream, reason: &'static str, tag: &'static str| {

@@ -11,8 +11,8 @@ use crate::rows::{Cell, Rows};
 use crate::sources::Source;
 
 const WORDS: [&str; 24] = [
-    "渝辰", "嘉陵", "两江", "巴山", "缙云", "金佛", "南山", "朝天", "磁器", "洪崖", "山城", "云岭", "长顺", "瑞丰", "恒泽",
-    "启航", "明德", "卓远", "锦程", "天合", "博川", "盛元", "江源", "同舟",
+    "渝辰", "嘉陵", "两江", "巴山", "缙云", "金佛", "南山", "朝天", "磁器", "洪崖", "山城", "云岭", "长顺", "瑞丰",
+    "恒泽", "启航", "明德", "卓远", "锦程", "天合", "博川", "盛元", "江源", "同舟",
 ];
 
 /// Registered capital in yuan: whole ten thousands.
@@ -120,17 +120,18 @@ fn changes(subject: &Subject<'_>, rows: &mut Rows) {
             format!("合成人员{:016x}", hash(plan.seed, Purpose::Registry, firm.number, 100 + serial))
         }
     };
-    let relation = |rows: &mut Rows, who: &str, role: &'static str, part: Cell<'static>, from: Day, until: Option<Day>| {
-        let row = |until: Cell<'static>| {
-            [subject.id(), Cell::Text(who), Cell::Code(role), part, Cell::Day(from), until, Cell::None]
+    let relation =
+        |rows: &mut Rows, who: &str, role: &'static str, part: Cell<'static>, from: Day, until: Option<Day>| {
+            let row = |until: Cell<'static>| {
+                [subject.id(), Cell::Text(who), Cell::Code(role), part, Cell::Day(from), until, Cell::None]
+            };
+            let known = (i64::from(from) + 3) * 86_400 + 36_000;
+            subject.at_time(rows, Source::Relations, from, known, &mut row(Cell::None));
+            if let Some(day) = until {
+                let known = (i64::from(day) + 4) * 86_400 + 36_000;
+                subject.at_time(rows, Source::Relations, from, known, &mut row(Cell::Day(day)));
+            }
         };
-        let known = (i64::from(from) + 3) * 86_400 + 36_000;
-        subject.at_time(rows, Source::Relations, from, known, &mut row(Cell::None));
-        if let Some(day) = until {
-            let known = (i64::from(day) + 4) * 86_400 + 36_000;
-            subject.at_time(rows, Source::Relations, from, known, &mut row(Cell::Day(day)));
-        }
-    };
     let part = super::four(s.between(0.51, 1.0));
     relation(rows, &controller, "actual_controller", Cell::Number(part), firm.founded, None);
     relation(rows, &controller, "shareholder", Cell::Number(part), firm.founded, None);
@@ -147,11 +148,11 @@ fn changes(subject: &Subject<'_>, rows: &mut Rows) {
             continue;
         }
         for (k, (item, rate)) in [
-            ("legal_representative", 0.0042 * (0.44 * owner + 1.1 * hurt).exp()),
-            ("shareholder", 0.0065 * (0.38 * owner + 0.8 * hurt).exp()),
+            ("legal_representative", 0.0085 * (0.90 * owner + 1.1 * hurt).exp()),
+            ("shareholder", 0.0130 * (0.80 * owner + 0.8 * hurt).exp()),
             ("address", 0.0070 * (0.15 * owner + 0.15 * path.bad(GOVERNANCE, month)).exp()),
             ("scope", 0.0075),
-            ("officer", 0.0095 * (0.34 * owner + 0.5 * hurt).exp()),
+            ("officer", 0.0170 * (0.75 * owner + 0.5 * hurt).exp()),
             ("capital", 0.0025),
             ("name", 0.0008),
         ]
