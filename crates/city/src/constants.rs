@@ -17,7 +17,7 @@ pub(crate) const BLOCK: u64 = 192;
 // --- Factors -------------------------------------------------------------------------------------------------------
 
 /// Share of a factor that is left after a month: demand, liquidity, governance, owner's conduct.
-pub(crate) const PERSISTENCE: [f64; 4] = [0.965, 0.962, 0.985, 0.980];
+pub(crate) const PERSISTENCE: [f64; 4] = [0.974, 0.972, 0.988, 0.985];
 /// Share of the variance of the owner's conduct that firms under one controller have in common.
 pub(crate) const OWNER_COMMON: f64 = 0.5;
 /// Standard deviation of a year's effect on log-hazard and, with the other sign, on demand.
@@ -28,25 +28,25 @@ pub(crate) const INDUSTRY_YEAR_SD: f64 = 0.25;
 // --- Distress and default ------------------------------------------------------------------------------------------
 
 /// Monthly log-hazard of a spell of distress when everything is average.
-pub(crate) const DISTRESS_BASE: f64 = -6.95;
+pub(crate) const DISTRESS_BASE: f64 = -8.05;
 /// Loadings of the four factors on that hazard.
-pub(crate) const DISTRESS_LOADING: [f64; 4] = [0.72, 0.78, 0.70, 0.66];
+pub(crate) const DISTRESS_LOADING: [f64; 4] = [1.06, 1.12, 1.02, 0.94];
 /// Loadings of lasting traits: leverage, concentration of customers, lack of quality.
-pub(crate) const TRAIT_LOADING: [f64; 3] = [0.42, 0.26, 0.26];
+pub(crate) const TRAIT_LOADING: [f64; 3] = [0.56, 0.38, 0.42];
 /// Log-hazard falls by this for each doubling of age, from one year to sixteen.
-pub(crate) const AGE_LOADING: f64 = 0.14;
+pub(crate) const AGE_LOADING: f64 = 0.17;
 /// Log-hazard falls by this for each tenfold of sales against the median.
 pub(crate) const SIZE_LOADING: f64 = 0.28;
 /// A distressed firm defaults in a month with this probability,
-pub(crate) const DISTRESS_DEFAULT: f64 = 0.060;
+pub(crate) const DISTRESS_DEFAULT: f64 = 0.046;
 /// or recovers.
-pub(crate) const DISTRESS_RECOVERY: f64 = 0.085;
+pub(crate) const DISTRESS_RECOVERY: f64 = 0.060;
 /// Monthly probability of a default that nothing foretold: fire, death, a guarantee for someone else.
-pub(crate) const SUDDEN_DEFAULT: f64 = 0.00042;
+pub(crate) const SUDDEN_DEFAULT: f64 = 0.00024;
 /// Months until the signs of distress are at their full strength.
 pub(crate) const DISTRESS_RAMP: f64 = 4.0;
 /// Probability that a spell shows in a given class of signs at all.
-pub(crate) const SIGN_VISIBLE: f64 = 0.40;
+pub(crate) const SIGN_VISIBLE: f64 = 0.60;
 /// Yearly probability that a healthy firm closes and deregisters without owing anyone.
 pub(crate) const CLOSING_YEARLY: f64 = 0.018;
 
@@ -71,11 +71,11 @@ pub(crate) const CONTROLLED_SHARE: f64 = 0.16;
 // --- Sales ---------------------------------------------------------------------------------------------------------
 
 /// Log-sales move by this for one unit of demand.
-pub(crate) const DEMAND_TO_SALES: f64 = 0.16;
+pub(crate) const DEMAND_TO_SALES: f64 = 0.22;
 /// Lowest and highest monthly noise of log-sales.
 pub(crate) const SALES_NOISE: [f64; 2] = [0.14, 0.55];
 /// Log-sales fall by this much at full distress, where it shows in sales.
-pub(crate) const DISTRESS_SALES: [f64; 2] = [0.15, 0.75];
+pub(crate) const DISTRESS_SALES: [f64; 2] = [0.20, 0.85];
 /// Share of firms that stop selling within months of default; the others fade.
 pub(crate) const STOPS_AFTER_DEFAULT: f64 = 0.45;
 
@@ -87,7 +87,7 @@ pub(crate) const RING_SHARE: f64 = 0.010;
 pub(crate) const BLOWN_UP_SHARE: f64 = 0.012;
 pub(crate) const SHELL_SHARE: f64 = 0.010;
 /// Log-hazard of distress of ring members, of firms that blew up their sales, of shells.
-pub(crate) const ARCHETYPE_HAZARD: [f64; 3] = [0.9, 1.3, 0.9];
+pub(crate) const ARCHETYPE_HAZARD: [f64; 3] = [1.2, 1.6, 1.4];
 /// Ring invoices in the first month as a share of a month's sales, and their monthly growth.
 pub(crate) const RING_START: f64 = 0.15;
 pub(crate) const RING_GROWTH: f64 = 0.06;

@@ -197,7 +197,7 @@ fn damage(cells: &mut [Cell<'_>], s: &mut Stream) -> bool {
         return false;
     }
     // The first date or code of a row is one of those that the schema needs.
-    let at = if matches!(kind, 0 | 1 | 2) { choice[0] } else { *s.pick(&choice) };
+    let at = if kind <= 2 { choice[0] } else { *s.pick(&choice) };
     cells[at] = match (kind, cells[at]) {
         (0, _) => Cell::Text(BAD_DATES[s.below(6) as usize]),
         (1, Cell::Day(day)) => Cell::Day(day + 365 * s.whole(20, 60)),

@@ -74,7 +74,7 @@ fn loans(subject: &Subject<'_>, rows: &mut Rows) {
         let ends = running.until == month;
         let due = interest + if ends && running.tag != "renewal" { running.yuan } else { 0.0 };
         let falls = defaulted.is_some_and(|d| month >= d - 3);
-        let odds = -4.3 + 0.50 * path.bad(LIQUIDITY, month) + 1.3 * path.distress(Sign::Bank, month, 0);
+        let odds = -3.7 + 0.9 * path.bad(LIQUIDITY, month) + 1.3 * path.distress(Sign::Bank, month, 0);
         let slips = draws[0] < 1.0 / (1.0 + (-odds).exp());
         if falls {
             running.overdue += i64::from(days_in(month));
@@ -144,7 +144,7 @@ fn flows(subject: &Subject<'_>, rows: &mut Rows) {
         let outflow = inflow * (1.0 - 0.02 * path.factor(LIQUIDITY, month) + 0.08 * s.normal()).clamp(0.5, 1.6);
         last = 0.8 * last + 0.2 * outflow.max(1_000.0);
         let kept = cushion
-            * (0.26 * path.factor(LIQUIDITY, month) + 0.35 * s.normal() - 0.5 * path.distress(Sign::Bank, month, 0))
+            * (0.46 * path.factor(LIQUIDITY, month) + 0.30 * s.normal() - 0.7 * path.distress(Sign::Bank, month, 0))
                 .exp();
         let balance = last * if firm.archetype == Archetype::Shell { 0.02 } else { kept };
         let top = inflow * (concentrated + 0.15 * s.normal()).clamp(0.03, 1.0);
@@ -171,8 +171,8 @@ fn queries(subject: &Subject<'_>, rows: &mut Rows, borrows: bool) {
         if path.months_since_default(month).is_some_and(|since| since > 3) {
             break;
         }
-        let moved = 0.30 * path.bad(LIQUIDITY, month + 1)
-            + 0.28 * path.bad(OWNER, month)
+        let moved = 0.5 * path.bad(LIQUIDITY, month + 1)
+            + 0.6 * path.bad(OWNER, month)
             + 0.9 * path.distress(Sign::Bank, month, 0);
         let applies = if firm.archetype == Archetype::BlownUpSales && firm.schemes(month) { 1.2 } else { 0.0 };
         let query = |rows: &mut Rows, s: &mut Stream, reason: &'static str, tag: &'static str| {

@@ -26,15 +26,15 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
                 self::case(subject, rows, s, opened, serial, role, kind, cause, yuan);
             }
         };
-        let sued = (0.38 * governance + 0.36 * liquidity + 1.2 * hurt + after).exp();
-        case(rows, &mut s, 0.0050 * sued, "defendant", "civil", "contract", 160_000.0);
-        case(rows, &mut s, 0.0012 * sued, "defendant", "civil", "loan", 700_000.0);
-        case(rows, &mut s, 0.0016 * sued, "defendant", "enforcement", "contract", 200_000.0);
+        let sued = (0.70 * governance + 0.65 * liquidity + 1.4 * hurt + after).exp();
+        case(rows, &mut s, 0.0075 * sued, "defendant", "civil", "contract", 160_000.0);
+        case(rows, &mut s, 0.0018 * sued, "defendant", "civil", "loan", 700_000.0);
+        case(rows, &mut s, 0.0028 * sued, "defendant", "enforcement", "contract", 200_000.0);
         case(rows, &mut s, 0.0055, "plaintiff", "civil", "contract", 150_000.0);
         case(
             rows,
             &mut s,
-            0.0022 * (0.40 * governance + 0.2 * liquidity + 0.8 * hurt + after * 0.6).exp(),
+            0.0045 * (0.65 * governance + 0.2 * liquidity + 0.8 * hurt + after * 0.6).exp(),
             "defendant",
             "civil",
             "labour",
@@ -105,15 +105,15 @@ fn penalties(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mont
     let path = subject.path;
     let industry = subject.firm.industry();
     let makes = industry.code.starts_with('C') || industry.code.starts_with('E');
-    let moved = (0.48 * path.bad(GOVERNANCE, month - 1) + 0.15 * path.bad(OWNER, month)).exp() * size.sqrt();
+    let moved = (0.75 * path.bad(GOVERNANCE, month - 1) + 0.2 * path.bad(OWNER, month)).exp() * size.sqrt();
     let labour = (0.30 * path.bad(LIQUIDITY, month - 3) + 0.7 * path.distress(Sign::Insurance, month, 2)).exp();
     for (field, rate) in [
-        ("environment", if makes { 0.0019 } else { 0.0003 }),
-        ("safety", if makes { 0.0014 } else { 0.0003 }),
-        ("labour", 0.0011 * labour),
-        ("market", 0.0024),
+        ("environment", if makes { 0.0030 } else { 0.0003 }),
+        ("safety", if makes { 0.0020 } else { 0.0003 }),
+        ("labour", 0.0018 * labour),
+        ("market", 0.0036),
         ("quality", 0.0008),
-        ("tax", 0.0016),
+        ("tax", 0.0026),
         ("fire", 0.0010),
     ] {
         for k in 0..s.poisson(rate * moved) {
@@ -148,12 +148,12 @@ fn complaints(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mon
     let path = subject.path;
     let consumers = matches!(subject.firm.industry().code, "H6210" | "F5211" | "O8111");
     let often = if consumers { 0.02 } else { 0.0015 } * (0.25 * (subject.firm.log_sales - 14.5)).exp();
-    let unpaid = (0.42 * path.bad(LIQUIDITY, month - 2)
+    let unpaid = (0.8 * path.bad(LIQUIDITY, month - 2)
         + 1.1 * path.distress(Sign::Arrears, month, 1)
         + if path.months_since_default(month).is_some_and(|m| m < 18) { 2.0 } else { 0.0 })
     .exp();
     for (kind, rate) in
-        [("consumer", often * (0.25 * path.bad(GOVERNANCE, month)).exp()), ("late_payment", 0.0028 * unpaid)]
+        [("consumer", often * (0.25 * path.bad(GOVERNANCE, month)).exp()), ("late_payment", 0.0045 * unpaid)]
     {
         for k in 0..s.poisson(rate) {
             let received = day_in(s, month);
@@ -170,7 +170,7 @@ fn complaints(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mon
 /// Shares pledged by choice, frozen by a court.
 fn equity(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month) {
     let (path, firm) = (subject.path, subject.firm);
-    let pledged = 0.0016 * (0.36 * path.bad(LIQUIDITY, month - 1) + 0.36 * path.bad(OWNER, month)).exp();
+    let pledged = 0.0024 * (0.6 * path.bad(LIQUIDITY, month - 1) + 0.75 * path.bad(OWNER, month)).exp();
     let after = if path.months_since_default(month).is_some_and(|m| m < 18) { 3.2 } else { 0.0 };
     let frozen =
         0.0004 * (0.4 * path.bad(LIQUIDITY, month - 6) + 1.2 * path.distress(Sign::Courts, month, 3) + after).exp();

@@ -201,7 +201,7 @@ impl<'a> Book<'a> {
     /// Some amounts are round, of some owners more.
     fn rounded(&self, s: &mut Stream, month: Month, yuan: f64) -> f64 {
         let hollow = if self.subject.firm.archetype == Archetype::Shell { 1.5 } else { 0.0 };
-        if yuan > 3_000.0 && s.chance_logit(-2.9 + 0.22 * self.subject.path.bad(OWNER, month) + hollow) {
+        if yuan > 3_000.0 && s.chance_logit(-2.9 + 0.55 * self.subject.path.bad(OWNER, month) + hollow) {
             (yuan / 1_000.0).round() * 1_000.0
         } else {
             yuan
@@ -220,7 +220,7 @@ impl<'a> Book<'a> {
         let (plan, firm, path) = (self.subject.plan, self.subject.firm, self.subject.path);
         let owner = path.bad(OWNER, month);
         let days = days_in(month);
-        let day = if s.chance_logit(-2.6 + 0.18 * owner) { s.whole(days - 3, days - 1) } else { s.whole(0, days - 1) };
+        let day = if s.chance_logit(-2.6 + 0.35 * owner) { s.whole(days - 3, days - 1) } else { s.whole(0, days - 1) };
         Deal {
             counterparty,
             region,
@@ -230,8 +230,8 @@ impl<'a> Book<'a> {
             goods,
             mark: s.next(),
             digital: month >= digital_from(plan, firm.number),
-            void: VOID * (0.28 * owner).exp(),
-            red: RED * (0.25 * owner + 0.12 * path.bad(DEMAND, month)).exp(),
+            void: VOID * (0.55 * owner).exp(),
+            red: RED * (0.55 * owner + 0.25 * path.bad(DEMAND, month)).exp(),
         }
     }
 }

@@ -76,13 +76,13 @@ fn abnormal(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream) {
             continue;
         }
         let gone = if month >= path.silent || path.months_since_default(month).is_some() { 2.3 } else { 0.0 };
-        let moved = 0.42 * path.bad(GOVERNANCE, month)
-            + 0.30 * path.bad(OWNER, month)
+        let moved = 0.60 * path.bad(GOVERNANCE, month)
+            + 0.45 * path.bad(OWNER, month)
             + gone
             + 0.8 * path.distress(Sign::Registry, month, 0);
         let odds = |x: f64| 1.0 / (1.0 + (-x).exp());
         let shell = if firm.archetype == Archetype::Shell { 1.4 } else { 0.0 };
-        let reason = if month % 12 == 6 && month - born > 12 && unfiled < odds(-3.9 + moved) {
+        let reason = if month % 12 == 6 && month - born > 12 && unfiled < odds(-3.5 + moved) {
             "未按规定公示年度报告"
         } else if unfound < odds(-6.9 + moved + shell) {
             "通过登记的住所无法联系"

@@ -148,11 +148,11 @@ fn changes(subject: &Subject<'_>, rows: &mut Rows) {
             continue;
         }
         for (k, (item, rate)) in [
-            ("legal_representative", 0.0042 * (0.44 * owner + 1.1 * hurt).exp()),
-            ("shareholder", 0.0065 * (0.38 * owner + 0.8 * hurt).exp()),
+            ("legal_representative", 0.0085 * (0.90 * owner + 1.1 * hurt).exp()),
+            ("shareholder", 0.0130 * (0.80 * owner + 0.8 * hurt).exp()),
             ("address", 0.0070 * (0.15 * owner + 0.15 * path.bad(GOVERNANCE, month)).exp()),
             ("scope", 0.0075),
-            ("officer", 0.0095 * (0.34 * owner + 0.5 * hurt).exp()),
+            ("officer", 0.0170 * (0.75 * owner + 0.5 * hurt).exp()),
             ("capital", 0.0025),
             ("name", 0.0008),
         ]

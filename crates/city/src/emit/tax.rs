@@ -60,9 +60,9 @@ fn filing(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month, 
     let (liquidity, governance) = (path.bad(LIQUIDITY, month - 1), path.bad(GOVERNANCE, month));
     let gone = if path.months_since_default(month).is_some() { 2.2 } else { 0.0 };
     let late = s.chance_logit(
-        -3.9 + 0.48 * governance + 0.15 * liquidity + gone + 1.0 * path.distress(Sign::Filings, month, 0),
+        -2.9 + 0.95 * governance + 0.20 * liquidity + gone + 1.3 * path.distress(Sign::Filings, month, 0),
     );
-    let short = s.chance_logit(-4.3 + 0.50 * liquidity + gone + 1.2 * path.distress(Sign::Arrears, month, 1));
+    let short = s.chance_logit(-3.6 + 0.9 * liquidity + gone + 1.3 * path.distress(Sign::Arrears, month, 1));
     let paid = if short { amount * s.uniform() * 0.8 } else { amount };
     let by = if tax == "vat" { "vat" } else { "income" };
     let row = |filed: Cell<'static>, factor: f64, fee: f64| {
@@ -115,7 +115,7 @@ fn status(subject: &Subject<'_>, rows: &mut Rows) {
         let drawn = (9.6 + 1.3 * s.normal() + 0.45 * (firm.log_sales - 14.5)).exp();
         let lasts = s.whole(2, 14);
         let gone = if path.months_since_default(month).is_some() { 2.4 } else { 0.0 };
-        let odds = -5.6 + 0.50 * path.bad(LIQUIDITY, month - 1) + gone + 1.3 * path.distress(Sign::Arrears, month, 0);
+        let odds = -4.8 + 0.9 * path.bad(LIQUIDITY, month - 1) + gone + 1.4 * path.distress(Sign::Arrears, month, 0);
         match arrears {
             None if starts < 1.0 / (1.0 + (-odds).exp()) => {
                 arrears = Some((drawn.min(3e7), month + lasts));
@@ -152,7 +152,7 @@ fn graded(subject: &Subject<'_>, s: &mut Stream, month: Month) -> &'static str {
     let path = subject.path;
     let year = |which: usize| (3..15).map(|k| path.factor(which, month - k)).sum::<f64>() / 12.0;
     let after = if path.months_since_default(month).is_some() { 2.0 } else { 0.0 };
-    let points = 0.55 * year(GOVERNANCE) + 0.20 * year(LIQUIDITY) + 0.95 * s.normal() - after;
+    let points = 0.70 * year(GOVERNANCE) + 0.30 * year(LIQUIDITY) + 0.70 * s.normal() - after;
     match points {
         p if p > 0.95 => "A",
         p if p > -1.05 => "B",
@@ -169,7 +169,7 @@ fn returns(subject: &Subject<'_>, declared: &[f64], rows: &mut Rows) {
     let researches =
         kind.research > 0.003 && s.chance(0.18 + 0.14 * kind.research.min(0.05) / 0.05 + 0.06 * firm.quality);
     let (asset_turns, receivable_days, stock_days) =
-        ((0.1 + 0.45 * s.normal()).exp(), 55.0 * (0.55 * s.normal()).exp(), 45.0 * (0.7 * s.normal()).exp());
+        ((0.1 + 0.45 * s.normal()).exp(), 55.0 * (0.42 * s.normal()).exp(), 45.0 * (0.5 * s.normal()).exp());
     let intangible = if s.chance(0.25) { s.between(0.0, 0.12) } else { 0.0 };
     let gives = s.chance(0.04);
     for year in plan.first / 12 - 2..=(plan.first + plan.months - 1) / 12 {
@@ -194,14 +194,14 @@ fn returns(subject: &Subject<'_>, declared: &[f64], rows: &mut Rows) {
         let (demand, liquidity) = (average(DEMAND), average(LIQUIDITY));
         let hurt = path.distress(Sign::Books, december, 0);
         let profit =
-            0.045 + 0.10 * (firm.margin - kind.margin) + 0.022 * demand + 0.012 * firm.quality + 0.045 * noise[1]
+            0.045 + 0.10 * (firm.margin - kind.margin) + 0.042 * demand + 0.012 * firm.quality + 0.045 * noise[1]
                 - 0.06 * hurt;
         let assets = revenue.max(subject.usual_sales() * 0.3) / asset_turns;
-        let debt = (0.52 + 0.10 * firm.leverage - 0.030 * liquidity + 0.11 * noise[2] + 0.06 * hurt).clamp(0.02, 1.8);
-        let receivables = revenue * receivable_days / 365.0 * (0.3 * noise[3] - 0.10 * liquidity).exp();
+        let debt = (0.52 + 0.10 * firm.leverage - 0.060 * liquidity + 0.09 * noise[2] + 0.06 * hurt).clamp(0.02, 1.8);
+        let receivables = revenue * receivable_days / 365.0 * (0.3 * noise[3] - 0.26 * liquidity).exp();
         let cost = revenue * (1.0 - firm.margin);
-        let inventory = cost * stock_days / 365.0 * (-0.12 * demand + 0.3 * noise[4]).exp();
-        let current = receivables + inventory + assets * 0.12 * (0.25 * liquidity + 0.6 * noise[5]).exp();
+        let inventory = cost * stock_days / 365.0 * (-0.26 * demand + 0.3 * noise[4]).exp();
+        let current = receivables + inventory + assets * 0.12 * (0.40 * liquidity + 0.5 * noise[5]).exp();
         let owed = assets * debt;
         let short = owed * (0.80 + 0.06 * noise[6]).clamp(0.4, 1.0);
         let research = if researches { revenue * kind.research * (0.4 * noise[7]).exp() } else { 0.0 };

@@ -31,17 +31,17 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         let busy = (follows * (sold / (subject.usual_sales() / 12.0)).ln()).clamp(-2.5, 1.2);
         let weather = if matches!(month % 12, 6 | 7 | 0) { 0.18 } else { 0.0 };
         let log = if path.active(firm, month) {
-            busy + ripple + weather + 0.4 * season(month, kind) + 0.05 * path.factor(DEMAND, month)
-                - 0.45 * path.distress(Sign::Power, month, 0)
+            busy + ripple + weather + 0.4 * season(month, kind) + 0.10 * path.factor(DEMAND, month)
+                - 0.6 * path.distress(Sign::Power, month, 0)
         } else {
             -4.0
         };
-        let odds = -4.7
-            + 0.50 * path.bad(LIQUIDITY, month - 1)
+        let odds = -3.8
+            + 0.9 * path.bad(LIQUIDITY, month - 1)
             + 1.2 * path.distress(Sign::Arrears, month, 0)
             + if path.months_since_default(month).is_some() { 2.5 } else { 0.0 };
         let owes = s.chance_logit(odds);
-        let stops = s.chance_logit(-5.0 + 0.35 * path.bad(DEMAND, month) + if owes { 1.8 } else { 0.0 });
+        let stops = s.chance_logit(-4.4 + 0.5 * path.bad(DEMAND, month) + if owes { 1.8 } else { 0.0 });
         let stopped = if stops { s.whole(1, 9) } else { 0 };
         for (place, (service, used)) in services.iter().enumerate() {
             if !used {
