@@ -15,6 +15,8 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
+    /// All of it in one go (演示): a made city, its features, ratings, and a scorecard trained on its outcomes
+    Demo(DemoArgs),
     /// Train a scorecard (训练评分卡) from a table with outcomes
     Train(TrainArgs),
     /// Score a table (评分): one row out for each row in
@@ -32,6 +34,8 @@ pub(crate) enum Command {
     Features(FeaturesArgs),
     /// Rate enterprises (商业价值评价) from their features with a commercial-value model
     Assess(AssessArgs),
+    /// Put features and the outcomes that came later together, to train on
+    Join(JoinArgs),
     /// Print the definitions of the features (特征目录), or of the sources
     Catalogue(CatalogueArgs),
     /// Write a made data set of enterprises to try things on (演示数据, 非真实数据)
@@ -264,6 +268,37 @@ pub(crate) enum CatalogueFormat {
     Markdown,
     /// JSON
     Json,
+    /// A configuration of `train` for tables of features: which columns, their names, codes and directions
+    TrainConfig,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DemoArgs {
+    /// Folder to make; it must not be there, or be empty
+    #[arg(long, value_name = "DIR", default_value = "demo")]
+    pub(crate) out: PathBuf,
+    /// Enterprises (企业数)
+    #[arg(long, value_name = "N", default_value_t = 3_000, value_parser = clap::value_parser!(u64).range(500..=1_000_000))]
+    pub(crate) enterprises: u64,
+    /// Seed (随机种子): another seed is another city
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct JoinArgs {
+    /// Tables of features, as `features` writes them, of one date or several
+    #[arg(long, num_args = 1.., required = true, value_name = "FILE")]
+    pub(crate) features: Vec<PathBuf>,
+    /// Outcomes: enterprise_id, as_of and the outcome
+    #[arg(long, value_name = "FILE")]
+    pub(crate) outcomes: PathBuf,
+    /// Outcome column (结果列)
+    #[arg(long, value_name = "COL")]
+    pub(crate) target: String,
+    /// Table to write: .parquet, .csv or .csv.gz
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -294,3 +294,19 @@ fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
     }
     Ok(())
 }
+
+/// The first enterprise of a table of ratings that has a line, or the first of all.
+pub(crate) fn first_with_a_line(ratings: &std::path::Path) -> Result<String> {
+    use primitives::Column;
+    let types = [("enterprise_id".to_owned(), table::ColumnType::Text)].into();
+    let only = Some(vec!["enterprise_id".to_owned(), "line_yuan".to_owned()]);
+    let options = table::ReadOptions { types, only, no_digest: true, ..Default::default() };
+    let table = table::read(&[ratings.to_owned()], &options, &|_| ())?;
+    let (Some(Column::Text { codes, levels }), Some(Column::Number(line))) =
+        (table.column("enterprise_id"), table.column("line_yuan"))
+    else {
+        bail!("{}: no ratings", ratings.display());
+    };
+    let row = line.iter().position(|l| *l > 0.0).unwrap_or(0);
+    Ok(levels[codes[row] as usize].clone())
+}

@@ -96,6 +96,44 @@ pub(crate) fn catalogue(args: &CatalogueArgs) {
         (true, _) => features::schema::to_markdown(language),
         (false, CatalogueFormat::Markdown) => Catalogue::built_in().to_markdown(language),
         (false, CatalogueFormat::Json) => Catalogue::built_in().to_json(),
+        (false, CatalogueFormat::TrainConfig) => train_config(),
     };
     println!("{}", text.trim_end());
+}
+
+/// A configuration of `train` for tables of features: those that are scored, with their names, codes and directions.
+pub(crate) fn train_config() -> String {
+    use ::features::catalogue::Direction;
+    let catalogue = Catalogue::built_in();
+    let scored: Vec<_> = catalogue.features.iter().filter(|f| catalogue.groups[f.group].id != "line").collect();
+    let quoted = |text: &str| toml_text(text);
+    let mut out = String::from("# Made by `shangzhi catalogue --format train-config`.\n[columns]\ninclude = [\n");
+    for f in &scored {
+        out.push_str(&format!("    {},\n", quoted(&f.column)));
+    }
+    out.push_str("]\ntime = \"as_of\"\n\n[columns.special]\n");
+    for f in scored.iter().filter(|f| f.codes.values().any(|x| *x < 0.0)) {
+        let codes: Vec<String> = f.codes.values().filter(|x| **x < 0.0).map(f64::to_string).collect();
+        out.push_str(&format!("{} = [{}]\n", f.column, codes.join(", ")));
+    }
+    out.push_str("\n[columns.direction]\n");
+    for f in &scored {
+        match f.direction {
+            Direction::Free => {}
+            direction => out.push_str(&format!("{} = \"{}\"\n", f.column, direction.name())),
+        }
+    }
+    for (language, name) in [("zh", 0), ("en", 1)] {
+        out.push_str(&format!("\n[columns.label_{language}]\n"));
+        for f in &scored {
+            out.push_str(&format!("{} = {}\n", f.column, quoted([&f.name_zh, &f.name_en][name])));
+        }
+    }
+    // Few bads: a bin needs some rows to say anything.
+    out.push_str("\n[binning]\nbins = 6\nshare_min = 0.05\n\n[holdout]\nshare = 0.3\n");
+    out
+}
+
+fn toml_text(text: &str) -> String {
+    format!("\"{}\"", text.replace('\\', "\\\\").replace('"', "\\\""))
 }

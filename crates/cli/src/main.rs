@@ -4,12 +4,14 @@
 mod args;
 mod assess;
 mod compare;
+mod demo;
 mod demo_data;
 mod doubts;
 mod explain;
 mod features;
 mod golden_file;
 mod input;
+mod join;
 mod model_build;
 mod model_check;
 mod model_folder;
@@ -69,6 +71,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         rayon::ThreadPoolBuilder::new().num_threads(usize::from(threads)).build_global()?;
     }
     match arguments.command {
+        Command::Demo(a) => demo::run(&a),
+        Command::Join(a) => join::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Score(a) => score::run(&a),
         Command::Explain(a) => explain::run(&a),
