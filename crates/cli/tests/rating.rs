@@ -1,0 +1,241 @@
+//! From records to ratings, through the program.
+
+mod common;
+
+use common::Place;
+use std::sync::LazyLock;
+
+/// A demo, made once for all tests of this file.
+static DEMO: LazyLock<(Place, String)> = LazyLock::new(|| {
+    let place = Place::new();
+    let run = place.ok("demo --enterprises 700 --seed 3");
+    (place, run)
+});
+
+fn demo() -> &'static Place {
+    &DEMO.0
+}
+
+/// Rows of a CSV table as maps; no field of these has a quote or a comma in it.
+fn column(text: &str, name: &str) -> Vec<String> {
+    let mut lines = text.lines();
+    let heading: Vec<&str> = lines.next().expect("a heading").split(',').collect();
+    let at = heading.iter().position(|h| *h == name).unwrap_or_else(|| panic!("no column {name} in {heading:?}"));
+    lines.map(|l| l.split(',').nth(at).unwrap_or_default().to_owned()).collect()
+}
+
+#[test]
+fn the_demo_goes_the_whole_way() {
+    let out = &DEMO.1;
+    for word in
+        ["合成数据", "out-of-time", "ratings -> demo/ratings.parquet", "Recommended credit line", "demo/rating.html"]
+    {
+        assert!(out.contains(word), "{word:?} is not in\n{out}");
+    }
+    demo().ok("model check demo/commercial-value");
+    demo().ok("model check demo/scorecard");
+    let html = demo().read("demo/rating.html");
+    assert!(html.contains("仅供参考") && html.contains("<svg") && !html.contains("<script"));
+    assert!(demo().read("demo/issues/summary.txt").contains("set aside"));
+    let refused = demo().run("demo --enterprises 700");
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.err.contains("is not empty"), "{}", refused.err);
+}
+
+#[test]
+fn ratings_say_what_they_rest_on() {
+    let d = demo();
+    d.ok("assess --features demo/features-2025-12-31.parquet --model demo/commercial-value --out says.csv");
+    let text = d.read("says.csv");
+    let all = |name: &str| column(&text, name);
+    assert!(all("outcome").iter().all(|o| ["rated", "hard_stop", "not_ratable"].contains(&o.as_str())));
+    for ((outcome, grade), line) in all("outcome").iter().zip(all("grade")).zip(all("line_yuan")) {
+        assert_eq!(outcome == "not_ratable", grade.is_empty());
+        assert!(outcome == "rated" || line == "0", "{outcome} has a line of {line}");
+    }
+    assert!(all("pd").iter().all(String::is_empty) && all("pd_state").iter().all(|s| s == "not_calibrated"));
+    assert!(all("valid_until").iter().all(|d| d == "2026-03-31"));
+    assert!(all("inputs_digest").iter().all(|d| d.starts_with("sha256:")));
+    assert!(all("notice").iter().all(|n| n.starts_with("仅供参考")));
+    assert!(all("reason_1").iter().filter(|r| !r.is_empty()).count() > 600);
+    assert!(all("not_ratable").iter().any(|c| c.contains("individual_business")));
+    let id = &all("enterprise_id")[0];
+    let page = d.ok(&format!(
+        "assess --features demo/features-2025-12-31.parquet --model demo/commercial-value --explain {id} --lang zh"
+    ));
+    assert!(page.contains(id.as_str()) && page.contains("数据覆盖度") && page.contains("未校准"));
+}
+
+#[test]
+fn a_card_is_calibrated_on_outcomes() {
+    let d = demo();
+    for year in ["2022", "2023", "2024"] {
+        d.ok(&format!(
+            "assess --features demo/features-{year}-12-31.parquet --model demo/commercial-value --out r{year}.parquet"
+        ));
+    }
+    let few = d.run(
+        "model calibrate --model demo/commercial-value --ratings r2024.parquet --outcomes demo/city/outcomes.parquet --target bad \
+         --bad 1 --out few",
+    );
+    assert_eq!(few.code, Some(2));
+    assert!(few.err.contains("30 bads") && few.err.contains("wait for more outcomes"), "{}", few.err);
+    assert!(!d.path("few").exists());
+    // Pooled, and with bad and good exchanged where there are too few: the refusal of a score that ranks the wrong way.
+    let wrong = d.run(
+        "model calibrate --model demo/commercial-value --ratings r2022.parquet r2023.parquet r2024.parquet --outcomes \
+         demo/city/outcomes.parquet --target bad --bad 0 --out wrong",
+    );
+    assert_eq!(wrong.code, Some(2));
+    assert!(wrong.err.contains("at least 200") || wrong.err.contains("must lie above 0"), "{}", wrong.err);
+    let other = d.run("model calibrate --model demo/scorecard --ratings r2022.parquet --outcomes demo/city/outcomes.parquet --target bad --bad 1 --out o");
+    assert_eq!(other.code, Some(2));
+    assert!(other.err.contains("not of this one"), "{}", other.err);
+}
+
+#[test]
+fn the_card_of_the_product_is_what_its_file_builds() {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value");
+    let place = Place::new();
+    place.write("card.toml", std::fs::read(models.join("card.toml")).expect("the card"));
+    place.ok("model build card.toml --out built");
+    for name in ["model.json", "card.md", "golden.csv", "validation.json", "SHA256SUMS"] {
+        let kept = std::fs::read(models.join("1").join(name)).expect("a file of the model");
+        assert!(place.bytes(&format!("built/{name}")) == kept, "{name} differs: build models/commercial-value/1 again");
+    }
+    place.ok("model check built");
+}
+
+#[test]
+fn a_card_that_is_wrong_is_refused() {
+    let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value/card.toml");
+    let card = std::fs::read_to_string(models).expect("the card");
+    let place = Place::new();
+    let check = |old: &str, new: &str, expect: &str| {
+        assert!(card.contains(old), "{old}");
+        place.write("card.toml", card.replacen(old, new, 1));
+        let run = place.run("model build card.toml --out built");
+        assert_eq!(run.code, Some(2), "{new}");
+        assert!(run.err.contains("card.toml") && run.err.contains(expect), "{}", run.err);
+        assert!(!place.path("built").exists());
+    };
+    check("column = \"debt_ratio\"", "column = \"debt_ration\"", "the nearest name is \"debt_ratio\"");
+    check("column = \"debt_ratio\"", "column = \"profit_margin\"", "stands twice");
+    check("column = \"debt_ratio\"", "column = \"overdue_days_max_24m\"", "only banks have its data");
+    check(
+        "scores = [100, 85, 60, 35, 5], missing = 45, empty = 45",
+        "scores = [100, 85, 60, 5], missing = 45, empty = 45",
+        "4 edges make 5 bins, here are 4 scores",
+    );
+    check(
+        "scores = [100, 85, 60, 35, 5], missing = 45, empty = 45",
+        "scores = [100, 85, 90, 35, 5], missing = 45, empty = 45",
+        "85 is followed by 90",
+    );
+    check("edges = [0.4, 0.6, 0.75, 0.9]", "edges = [0.4, 0.6, 0.6, 0.9]", "0.6 is followed by 0.6");
+    check("missing = 45, empty = 45", "missing = 145, empty = 45", "145 lies outside 0 to 100");
+    check("weight = 7\n", "weight = 8\n", "weighs 8, its features add up to 7");
+    check("score_from = [850, ", "score_from = [750, ", "score_from must fall: 750 is followed by 780");
+    check("best_grade = \"BBB\"", "best_grade = \"D\"", "no grade is named \"D\"");
+    check("validity_months = 3", "validity_month = 3", "unknown field `validity_month`");
+    check("score_full = 820", "score_full = 520", "score_zero 520 must lie below score_full 520");
+    check("not_ratable_below = 0.35", "not_ratable_below = 0.75", "ratable_coverage");
+}
+
+#[test]
+fn a_table_of_features_that_was_changed_is_refused() {
+    let d = demo();
+    d.ok("features --sources demo/city/sources --as-of 2025-06-30 --out changed.csv");
+    let text = d.read("changed.csv");
+    let check = |change: &dyn Fn(&str) -> String, expect: &str| {
+        d.write("bad.csv", change(&text));
+        let run = d.run("assess --features bad.csv --model demo/commercial-value --out never.csv");
+        assert_eq!(run.code, Some(2));
+        assert!(run.err.contains("bad.csv") && run.err.contains(expect), "{}", run.err);
+        assert!(!d.path("never.csv").exists());
+    };
+    let version = column(&text, "catalogue_version")[0].clone();
+    check(&|t| t.replace(&version, "0-other"), "compute the features again");
+    check(&|t| t.replacen("states", "stats", 1), "states");
+    check(&|t| t.replacen("2025-06-30", "yesterday", 1), "is not a date like 2025-12-31");
+    let states = column(&text, "states")[0].clone();
+    check(&|t| t.replacen(&states, &states[1..], 1), "the table was changed after it was computed");
+    check(&|t| t.replacen("debt_ratio", "debt", 1), "debt_ratio");
+    let run = d.run("assess --features changed.csv --model demo/commercial-value --explain NOBODY");
+    assert_eq!(run.code, Some(2));
+    assert!(run.err.contains("no enterprise \"NOBODY\"") && run.err.contains("features --enterprises"), "{}", run.err);
+    let run = d.run("assess --features changed.csv --model demo/scorecard --out never.csv");
+    assert!(run.err.contains("no commercial section"), "{}", run.err);
+}
+
+#[test]
+fn withholding_is_seen_and_gains_nothing() {
+    let d = demo();
+    d.ok("features --sources demo/city/sources --as-of 2025-12-31 --out with.csv");
+    let ids = column(&d.read("with.csv"), "enterprise_id");
+    for withheld in ["invoices", "tax_filings", "loans", "utilities;social_security"] {
+        let list: String = ids.iter().map(|id| format!("{id},{withheld}\n")).collect();
+        d.write("withheld.csv", format!("enterprise_id,not_authorised\n{list}"));
+        d.ok("features --sources demo/city/sources --as-of 2025-12-31 --enterprises withheld.csv --out without.csv");
+        for name in ["with", "without"] {
+            d.ok(&format!("assess --features {name}.csv --model demo/commercial-value --out {name}-rated.csv"));
+        }
+        let (with, without) = (d.read("with-rated.csv"), d.read("without-rated.csv"));
+        let number = |text: &str, name: &str| -> Vec<f64> {
+            column(text, name).iter().map(|x| x.parse().expect("a number")).collect()
+        };
+        let mut fell = 0;
+        for ((a, b), (la, lb)) in number(&with, "score")
+            .iter()
+            .zip(number(&without, "score"))
+            .zip(number(&with, "line_yuan").iter().zip(number(&without, "line_yuan")))
+        {
+            assert!(b <= *a && lb <= *la, "{withheld}: score {a} became {b}, line {la} became {lb}");
+            fell += usize::from(b < *a || lb < *la);
+        }
+        assert!(fell > 10, "{withheld}: only {fell} fell");
+    }
+    let run = d.run("features --sources demo/city/sources --as-of 2025-12-31 --enterprises with.csv --out x.csv");
+    assert_eq!(run.code, Some(0), "a table of features is a list of enterprises: {}", run.err);
+    d.write("wrong.csv", "enterprise_id,not_authorised\nA,registry\n");
+    let run = d.run("features --sources demo/city/sources --as-of 2025-12-31 --enterprises wrong.csv --out x.csv");
+    assert!(run.code == Some(2) && run.err.contains("is public and needs no authorisation"), "{}", run.err);
+}
+
+#[test]
+fn the_catalogue_is_printed() {
+    let place = Place::new();
+    let json: serde_json::Value = serde_json::from_str(&place.ok("catalogue --format json")).expect("JSON");
+    let features = json["features"].as_array().expect("features");
+    assert!(features.len() >= 60);
+    for key in [
+        "id",
+        "version",
+        "column",
+        "name_zh",
+        "name_en",
+        "unit",
+        "direction",
+        "value",
+        "sources",
+        "windows",
+        "aggregations",
+        "missing",
+        "holder",
+        "personal",
+        "owner",
+        "valid_from",
+    ] {
+        assert!(features.iter().all(|f| !f[key].is_null()), "{key}");
+    }
+    let markdown = place.ok("catalogue --lang zh");
+    assert!(markdown.contains("| H01 | `sales_net_12m` | 近12月销项开票净额 |") && markdown.contains("负面清单"));
+    assert!(place.ok("catalogue --sources --lang en").contains("VAT invoices"));
+    place.write("train.toml", place.ok("catalogue --format train-config"));
+    let run = place.run("features --sources nowhere --as-of 2025-12-31 --out x.csv");
+    assert!(run.code == Some(2) && run.err.contains("nowhere"), "{}", run.err);
+    let run = place.run("features --sources . --as-of 31.12.2025 --out x.csv");
+    assert!(run.code == Some(2) && run.err.contains("is not a date like 2025-12-31"), "{}", run.err);
+    let run = place.run("features --sources . --as-of 2025-12-31 --out x.csv");
+    assert!(run.code == Some(2) && run.err.contains("no enterprise has a record"), "{}", run.err);
+}
