@@ -3,12 +3,11 @@
 use chrono::NaiveDate;
 use primitives::Value;
 use scoring::commercial::{
-    Assessor, Bound, Class, CommercialRating, DataQuality, EMPTY_DENOMINATOR, Effect, Facts, Hit, Input, Label, LineCurve,
-    LineInputs, LineRule, LineState, NotRatable, Outcome, Reference, Size, SourceAge, line, share_cap,
+    Assessor, Bound, Class, CommercialRating, DataQuality, EMPTY_DENOMINATOR, Effect, Facts, Hit, Input, Label,
+    LineCurve, LineInputs, LineRule, LineState, NotRatable, Outcome, Reference, Size, SourceAge, line, share_cap,
 };
 use scoring::{Model, ModelFile};
 
-#[allow(dead_code, reason = "the module serves several programs")]
 mod common;
 use common::Random;
 
@@ -246,6 +245,25 @@ fn the_negative_list() {
 }
 
 #[test]
+fn a_capped_grade_opens_no_more_of_the_line_than_its_best_score() {
+    let model = model();
+    let line = LineInputs {
+        sales_last_year: yuan(900_000_000),
+        declared_sales: yuan(900_000_000),
+        taxes_paid: yuan(50_000_000),
+        ..sound_line()
+    };
+    let whole = assess(&model, &best(&model), &Facts { line, ..sound() });
+    assert_eq!((whole.line_score, whole.line.line_fen), (1000, 300_000_000));
+    // BB ends at 639: 300 万 x (639 - 520) / (820 - 520) = 119 万; B ends at 569: 49 万.
+    for (code, score, line_fen) in [("N06", 639, 119_000_000), ("N10", 569, 49_000_000)] {
+        let capped = assess(&model, &best(&model), &Facts { line, hits: vec![hit(code)], ..sound() });
+        assert_eq!((capped.scored.score, capped.line_score, capped.line.line_fen), (1000, score, line_fen));
+        assert_eq!(capped.line.binding, Some(Bound::Score));
+    }
+}
+
+#[test]
 fn coverage_caps_and_quality() {
     let model = model();
     let mut values = best(&model);
@@ -270,8 +288,7 @@ fn percentiles_are_against_the_reference() {
     let mut file = model().file().clone();
     let scores = (0..=100).map(|p| 400 + 5 * p).collect();
     let section = file.commercial.as_mut().expect("a section");
-    section.reference =
-        Some(Reference { population: "made".into(), as_of: day("2025-12-31"), count: 1_000, scores });
+    section.reference = Some(Reference { population: "made".into(), as_of: day("2025-12-31"), count: 1_000, scores });
     let model = Model::from_file(file).expect("a sound card");
     assert_eq!(assess(&model, &best(&model), &sound()).percentile, Some(100));
     assert_eq!(assess(&model, &best_or_worst(&model, false), &sound()).percentile, Some(0));
@@ -360,7 +377,7 @@ fn a_shared_cap_is_kept_and_gains_nothing() {
         let own: Vec<i64> = (0..n).map(|_| r.below(400) as i64 * 1_000_000).collect();
         let mut lines = own.clone();
         share_cap(&mut lines, 300_000_000, 1_000_000);
-        assert!(lines.iter().sum::<i64>() <= own.iter().sum::<i64>().min(300_000_000).max(0));
+        assert!(lines.iter().sum::<i64>() <= own.iter().sum::<i64>().clamp(0, 300_000_000));
         assert!(lines.iter().zip(&own).all(|(l, o)| 0 <= *l && l <= o && l % 1_000_000 == 0));
         // Who asks for less does not get more.
         let mut less = own.clone();

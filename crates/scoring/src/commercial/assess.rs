@@ -138,6 +138,8 @@ pub struct CommercialRating<'a> {
     pub data_quality: DataQuality,
     /// Entries of the negative list.
     pub applied: Vec<Applied<'a>>,
+    /// The score that the line goes by: no higher than the best of the grade, where that is capped.
+    pub line_score: i32,
     /// The line, before the cap is shared in the group.
     pub line: Line,
 }
@@ -285,8 +287,9 @@ impl<'m> Assessor<'m> {
             (true, true) => Outcome::HardStop,
             (true, false) => Outcome::Rated,
         };
+        let line_score = scored.score.min(self.score_within(grade));
         let line = match outcome {
-            Outcome::Rated => line(&self.line_rule, &facts.line, class_of(facts.label), scored.score, grade),
+            Outcome::Rated => line(&self.line_rule, &facts.line, class_of(facts.label), line_score, grade),
             _ => Line::none(LineState::None),
         };
         Ok(CommercialRating {
@@ -300,8 +303,15 @@ impl<'m> Assessor<'m> {
             data_coverage,
             coverage_capped,
             applied,
+            line_score,
             line,
         })
+    }
+
+    /// The highest score of a grade: a grade that is capped opens no more of the line than its best score does.
+    fn score_within(&self, grade: usize) -> i32 {
+        let above = grade.checked_sub(1).and_then(|g| self.model.file().grades[g].score_from);
+        above.map_or(i32::MAX, |from| from.saturating_sub(1))
     }
 
     /// Share of the reference population whose score is lower, in whole percent, rounded down.

@@ -104,12 +104,17 @@ impl Line {
     }
 }
 
+/// Sales beyond this are taken as this: 90 trillion yuan, the largest number of fen that a double holds exactly.
+const SALES_MAX: i64 = 9_000_000_000_000_000;
+
 /// Computes the line of an enterprise.
 ///
 /// `need = sales * (1 - profit rate) * (1 + growth) / turnovers - own funds - existing loans`, with
 /// `turnovers = 360 / (inventory + receivable - payable + prepayment - advance days)`; then the smallest of need, share of
 /// declared sales, share of taxes paid, class cap, and what the score opens, rounded down to the rule's step.
 ///
+/// - `score`: where the grade is capped, no higher than the grade's best.
+/// - Other sources of working capital, which the formula takes off too, no department knows: the bank takes them off.
 /// - A figure that is withheld: no line, so that withholding gains nothing. One that is unknown: no line either, but for
 ///   days, which count as 0, growth, which counts as 0, and existing loans, which the state tells of.
 ///
@@ -154,8 +159,9 @@ pub fn line(rule: &LineRule, inputs: &LineInputs, class: Class, score: i32, grad
     // At most the whole of the sales is cost, and a cycle of more than ten years is no cycle.
     let cost_ppm = i128::from((1_000_000 - profit.clamp(-1_000_000, 1_000_000)).max(0));
     let cycle = cycle.clamp(0, 3_600_000);
-    let volume =
-        i128::from(sales.max(0)) * cost_ppm / 1_000_000 * i128::from(1_000_000 + growth) / 1_000_000 * cycle / 360_000;
+    // One division: 9e15 fen * 2e6 * 1.1e7 * 3.6e6 stays below the 1.7e38 that 128 bits hold.
+    let sales = i128::from(sales.clamp(0, SALES_MAX));
+    let volume = sales * cost_ppm * i128::from(1_000_000 + growth) * cycle / (1_000_000 * 1_000_000 * 360_000);
     let loans = known(inputs.working_capital_loans).unwrap_or(0).max(0);
     let own = own_funds.max(0);
     let need = (volume - i128::from(own) - i128::from(loans)).max(0);
