@@ -5,7 +5,7 @@ mod output;
 mod page;
 
 use crate::args::{AssessArgs, Lang};
-use crate::model_folder;
+use crate::{model_folder, whole_files};
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{Months, NaiveDate};
 use features::catalogue::Catalogue;
@@ -17,6 +17,7 @@ use scoring::commercial::{
     Assessor, Bound as LineBound, Class, ClassCap, CommercialRating, LineRule, Outcome, share_cap,
 };
 use std::collections::HashMap;
+use std::path::Path;
 
 /// Printed with every rating.
 pub(crate) const NOTICE: &str = "仅供参考 for reference only";
@@ -287,7 +288,9 @@ fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
         );
     };
     if let (Some(path), Some(html)) = (&args.html, html) {
-        std::fs::write(path, html).with_context(|| format!("file {}", path.display()))?;
+        let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+        let name = path.file_name().and_then(|n| n.to_str()).with_context(|| format!("--html {}", path.display()))?;
+        whole_files::write(folder, &[(name, &html)])?;
         println!("{}", path.display());
     } else {
         print!("{text}");

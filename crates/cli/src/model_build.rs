@@ -9,11 +9,11 @@ use features::catalogue::{self, Catalogue};
 use primitives::{Column, MISSING_CODE};
 use scoring::commercial::{Commercial, Effect, LineCurve, Reference};
 use scoring::{DataFile, Direction, Model, ModelFile};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use table::{ColumnType, ReadOptions, Table};
-use training::{KnownFeature, Observed, golden_rows};
+use training::{KnownFeature, KnownNames, Observed, golden_rows};
 
 /// Name and version of the program, as the origin of a model has it.
 const SOFTWARE: &str = concat!("shangzhi ", env!("CARGO_PKG_VERSION"));
@@ -38,21 +38,24 @@ pub(crate) fn build(card: &Path, out: &Path) -> Result<()> {
 }
 
 /// What a card may be made of.
-fn known() -> Vec<KnownFeature> {
-    let features = Catalogue::built_in().features.into_iter();
-    features
-        .map(|f| KnownFeature {
-            column: f.column,
-            label_zh: f.name_zh,
-            label_en: f.name_en,
-            direction: match f.direction {
-                catalogue::Direction::Rising => Direction::Rising,
-                catalogue::Direction::Falling => Direction::Falling,
-                catalogue::Direction::Free => Direction::Free,
-            },
-            bank_held: f.holder == features::schema::Holder::Bank,
-        })
-        .collect()
+fn known() -> KnownNames {
+    let catalogue = Catalogue::built_in();
+    let features = catalogue.features.into_iter().map(|f| KnownFeature {
+        column: f.column,
+        label_zh: f.name_zh,
+        label_en: f.name_en,
+        direction: match f.direction {
+            catalogue::Direction::Rising => Direction::Rising,
+            catalogue::Direction::Falling => Direction::Falling,
+            catalogue::Direction::Free => Direction::Free,
+        },
+        bank_held: f.holder == features::schema::Holder::Bank,
+    });
+    KnownNames {
+        features: features.collect(),
+        sources: features::schema::sources().iter().map(|s| s.id.clone()).collect(),
+        hits: catalogue.hits.into_iter().map(|h| (h.code, h.source)).collect(),
+    }
 }
 
 fn fill(place: &ModelPlace, model: &Model, figures: &str) -> Result<()> {
@@ -243,9 +246,17 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
         ensure!(known.is_none(), "{}: row {}: {id:?} has two outcomes", args.outcomes.display(), row + 1);
     }
     let (mut scores, mut bad, mut dates) = (Vec::new(), Vec::new(), Vec::new());
+    let mut rated: HashSet<(&str, &str)> = HashSet::new();
     for row in ratings.ratable() {
         let (Some(id), Some(score)) = (ratings.text("enterprise_id", row), ratings.score(row)) else { continue };
-        let date = if dated { ratings.text("as_of", row).unwrap_or_default() } else { "" };
+        let as_of = ratings.text("as_of", row).unwrap_or_default();
+        ensure!(
+            rated.insert((id, as_of)),
+            "{}: row {}: {id:?} has two ratings as of {as_of}: is a file given twice?",
+            input::file_names(&ratings.table),
+            row + 1
+        );
+        let date = if dated { as_of } else { "" };
         if let Some(&is_bad) = by_key.get(&(id, date)) {
             scores.push(score);
             bad.push(is_bad);
@@ -259,6 +270,15 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
             if dated { " and as_of" } else { "" }
         );
     };
+    ensure!(
+        dated || first == last,
+        "{} has no column \"as_of\", and the ratings are as of {first} to {last}: which rating is an outcome about?",
+        args.outcomes.display()
+    );
+    let without = rated.len() - scores.len();
+    if without > 0 {
+        crate::note(&format!("{without} ratings have no outcome and are left out"));
+    }
     let files: Vec<DataFile> = input::files(&ratings.table)
         .chain(input::files(&outcomes))
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
@@ -302,6 +322,14 @@ pub(crate) fn reference(args: &ReferenceArgs) -> Result<()> {
     let scores: Vec<i32> = ratings.ratable().filter_map(|row| ratings.score(row)).collect();
     ensure!(scores.len() >= 1_000, "{} ratable enterprises: percentiles need at least 1,000", scores.len());
     let as_of = ratings.date(0)?;
+    for row in 1..ratings.table.rows() {
+        let other = ratings.date(row)?;
+        ensure!(
+            other == as_of,
+            "{}: ratings as of {as_of} and {other}: a population has one date",
+            args.ratings.display()
+        );
+    }
     let mut file = model.file().clone();
     let section = file.commercial.as_mut().context("the model has no commercial section")?;
     section.reference = Some(Reference {

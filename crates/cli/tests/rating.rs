@@ -91,6 +91,21 @@ fn a_card_is_calibrated_on_outcomes() {
     let other = d.run("model calibrate --model demo/scorecard --ratings r2022.parquet --outcomes demo/city/outcomes.parquet --target bad --bad 1 --out o");
     assert_eq!(other.code, Some(2));
     assert!(other.err.contains("not of this one"), "{}", other.err);
+    // A rating counts once, and an outcome without a date is about one rating.
+    let twice = d.run(
+        "model calibrate --model demo/commercial-value --ratings r2023.parquet r2023.parquet --outcomes demo/city/outcomes.parquet \
+         --target bad --bad 1 --out twice",
+    );
+    assert!(twice.code == Some(2) && twice.err.contains("given twice"), "{}", twice.err);
+    d.ok("assess --features demo/features-2023-12-31.parquet --model demo/commercial-value --out r2023.csv");
+    let rows: String = column(&d.read("r2023.csv"), "enterprise_id").iter().map(|id| format!("{id},0\n")).collect();
+    d.write("undated.csv", format!("enterprise_id,bad\n{rows}"));
+    let undated = d.run(
+        "model calibrate --model demo/commercial-value --ratings r2022.parquet r2023.parquet --outcomes undated.csv --target bad \
+         --bad 1 --out twice",
+    );
+    assert!(undated.code == Some(2) && undated.err.contains("which rating is an outcome about?"), "{}", undated.err);
+    assert!(!d.path("twice").exists());
 }
 
 #[test]
@@ -140,6 +155,109 @@ fn a_card_that_is_wrong_is_refused() {
     check("validity_months = 3", "validity_month = 3", "unknown field `validity_month`");
     check("score_full = 820", "score_full = 520", "score_zero 520 must lie below score_full 520");
     check("not_ratable_below = 0.35", "not_ratable_below = 0.75", "ratable_coverage");
+    // A name that there is not: withholding the source would never be seen.
+    check("sources = [\"tax_status\"]", "sources = [\"tax_statuss\"]", "the nearest name is \"tax_status\"");
+    check(
+        "sources = [\"registry\", \"court_cases\"]",
+        "sources = [\"registry\"]",
+        "negative \"N05\": its hits come from \"court_cases\"",
+    );
+    check("code = \"N09\"", "code = \"N99\"", "no such code");
+    check("id = \"invoices\"", "id = \"invoice\"", "source \"invoice\": there is no source");
+    check("effect = \"cap\"", "effect = \"warning\"", "a cap, and nothing else, names a grade");
+    check("\"K701\"", "\"701\"", "no beginning of a GB/T 4754 code");
+}
+
+/// A table of features with a single row, whose cells may be put otherwise.
+struct OneRow {
+    heading: Vec<String>,
+    cells: Vec<String>,
+}
+
+impl OneRow {
+    /// The first enterprise of a table that is active and limited.
+    fn of(text: &str) -> Self {
+        let split = |line: &str| line.split(',').map(str::to_owned).collect::<Vec<_>>();
+        let heading = split(text.lines().next().expect("a heading"));
+        let at = |name: &str| heading.iter().position(|h| h == name).expect("a column");
+        let (status, kind) = (at("fact_status"), at("fact_kind"));
+        let cells = text.lines().skip(1).map(split).find(|c| c[status] == "active" && c[kind] == "limited");
+        Self { cells: cells.expect("an active enterprise"), heading }
+    }
+
+    fn id(&self) -> &str {
+        &self.cells[self.heading.iter().position(|h| h == "enterprise_id").expect("a column")]
+    }
+
+    fn with(&self, changes: &[(&str, &str)]) -> String {
+        let mut cells = self.cells.clone();
+        for (name, value) in changes {
+            cells[self.heading.iter().position(|h| h == name).expect("a column")] = (*value).into();
+        }
+        format!("{}\n{}\n", self.heading.join(","), cells.join(","))
+    }
+}
+
+#[test]
+fn the_page_of_a_rating() {
+    let d = demo();
+    d.ok("features --sources demo/city/sources --as-of 2025-12-31 --out page-of.csv");
+    let row = OneRow::of(&d.read("page-of.csv"));
+    let explain = format!("assess --features page.csv --model demo/commercial-value --explain {}", row.id());
+
+    // It escapes what it is told.
+    d.write(
+        "page.csv",
+        row.with(&[
+            ("fact_name", "<img src=x onerror=alert(1)>&amp; \u{1b}[31m"),
+            ("hits", "N14|equity_encumbrances|2025-01-02||<script>alert(2)</script>"),
+        ]),
+    );
+    d.ok(&format!("{explain} --html page.html --lang zh"));
+    let html = d.read("page.html");
+    assert!(!html.contains("<img") && !html.contains("<script"), "{html}");
+    assert!(html.contains("&lt;img src=x onerror=alert(1)&gt;&amp;amp;") && html.contains("&lt;script&gt;"));
+    let page = d.ok(&format!("{explain} --lang en"));
+    assert!(page.contains("\\u{1b}[31m") && !page.contains('\u{1b}'), "{page}");
+    assert!(page.contains("Equity frozen over half of the registered capital  [warning]  2025-01-02 on"), "{page}");
+    assert!(!page.contains("比率") && !page.contains(" 件"), "{page}");
+
+    // Who is not ratable has no score on it, and no line.
+    d.write("page.csv", row.with(&[("fact_status", "revoked")]));
+    let page = d.ok(&format!("{explain} --lang en"));
+    assert!(page.contains("not rated: revoked") && page.contains("score: —"), "{page}");
+    assert!(!page.contains("Recommended credit line") && !page.contains("Indicators"), "{page}");
+
+    // A code of an individual business is one, whatever the registry calls it.
+    d.write("page.csv", row.with(&[("enterprise_id", "92500103MA5U8G6T2Y")]));
+    let assess = "assess --features page.csv --model demo/commercial-value --out page-rated.csv";
+    d.ok(assess);
+    let codes = column(&d.read("page-rated.csv"), "not_ratable");
+    assert!(codes[0].contains("individual_business"), "{codes:?}");
+
+    // What the table may not hold is refused.
+    for (name, value, words) in [
+        ("fact_status", "sleeping", "\"sleeping\" is none of active, revoked"),
+        ("fact_label", "best", "\"best\" is none of none, innovative"),
+        ("hits", "N01|dishonest_list", "is not of entries CODE|source|start|end|evidence"),
+        ("sources", "invoices=3", "is not like invoices:12;loans:x"),
+    ] {
+        d.write("page.csv", row.with(&[(name, value)]));
+        let run = d.run(assess);
+        assert!(run.code == Some(2) && run.err.contains(words) && run.err.contains(name), "{}", run.err);
+    }
+
+    // The steps of a line that is there.
+    let features = "--features demo/features-2025-12-31.parquet --model demo/commercial-value";
+    d.ok(&format!("assess {features} --out steps.csv"));
+    let text = d.read("steps.csv");
+    let with_a_line = column(&text, "line_yuan").iter().position(|l| l != "0").expect("a line");
+    let id = &column(&text, "enterprise_id")[with_a_line];
+    let page = d.ok(&format!("assess {features} --explain {id} --lang en"));
+    let steps = ["rounded down to 10000.00 yuan", " x (1 - profit ", " - own funds ", " % × ", "− 520) / (820 − 520)"];
+    for words in steps {
+        assert!(page.contains(words), "no {words:?} in {page}");
+    }
 }
 
 #[test]

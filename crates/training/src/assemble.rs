@@ -126,7 +126,7 @@ fn table(c: &CardColumn, coded: &Coded, counts: &[Counts], calibration: Calibrat
 }
 
 /// Nine significant digits: statistics are for people, points are what scores.
-fn shorten(x: f64) -> f64 {
+pub(crate) fn shorten(x: f64) -> f64 {
     format!("{x:.8e}").parse().expect("a printed number can be read")
 }
 

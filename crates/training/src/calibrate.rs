@@ -1,5 +1,6 @@
 //! A PD for an expert card, from outcomes of enterprises it rated.
 
+use crate::assemble::shorten;
 use chrono::NaiveDate;
 use scoring::commercial::CalibrationRecord;
 use scoring::{DataFile, Edit, Model, ModelFile, PdTable, Scale, Table};
@@ -114,7 +115,7 @@ pub fn calibrate(model: &Model, observed: &Observed<'_>) -> Result<ModelFile, Ca
     let (lowest, highest) = model.score_range();
     let by_score = (lowest..=highest).map(|score| {
         let logit = line.intercept.value - per_point * (f64::from(score) - middle);
-        (1.0 / (1.0 + (-logit).exp())).clamp(1e-9, 1.0 - 1e-9)
+        shorten((1.0 / (1.0 + (-logit).exp())).clamp(1e-9, 1.0 - 1e-9))
     });
     file.pd = Some(PdTable { lowest_score: lowest, by_score: by_score.collect() });
     file.scale = Scale { points: middle, odds: (-line.intercept.value).exp(), pdo: std::f64::consts::LN_2 / per_point };

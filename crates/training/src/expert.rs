@@ -3,12 +3,13 @@
 //! The points are judgement, not fitted: the model has grades but no PD until [`crate::calibrate`] gives it one. See
 //! `models/commercial-value/card.toml` for the file and its rules.
 
+mod names;
 mod read;
 
 use crate::expert::read::{CardFile, FeatureEntry, SecondEntry};
 use scoring::commercial::{
-    Class, ClassCap, Commercial, EMPTY_DENOMINATOR, Effect, Indicator, LineCurve, LineRule, NegativeRule, Ratable,
-    SecondLevel, SourceRule,
+    Class, ClassCap, Commercial, EMPTY_DENOMINATOR, Indicator, LineCurve, LineRule, NegativeRule, Ratable, SecondLevel,
+    SourceRule,
 };
 use scoring::{
     Attribute, Bin, Card, Characteristic, Coverage, Direction, FORMAT, FORMAT_VERSION, Grade, Interval, Kind,
@@ -32,6 +33,17 @@ pub struct KnownFeature {
     pub bank_held: bool,
 }
 
+/// What a card may name.
+#[derive(Debug, Clone, PartialEq)]
+pub struct KnownNames {
+    /// Features of the catalogue.
+    pub features: Vec<KnownFeature>,
+    /// Ids of sources.
+    pub sources: Vec<String>,
+    /// Codes of the negative list, each with a source that its hits come from; a code may stand several times.
+    pub hits: Vec<(String, String)>,
+}
+
 /// A card that can not be built.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{place}: {problem}")]
@@ -48,7 +60,7 @@ const POINTS_PER_PERCENT: f64 = 10.0;
 /// Builds the model of a card.
 ///
 /// - `text`: the card, TOML.
-/// - `known`: the features of the catalogue.
+/// - `known`: the features, sources and negative list of the catalogue.
 /// - `software`: name and version of the program, for the origin.
 ///
 /// A feature of weight `w` percent gives `round(w * s / 10)` points in a bin of score `s`, 0 points where its source is
@@ -56,10 +68,11 @@ const POINTS_PER_PERCENT: f64 = 10.0;
 ///
 /// # Errors
 /// [`CardError`], the first in the order of the file.
-pub fn build_card(text: &str, known: &[KnownFeature], software: &str) -> Result<ModelFile, CardError> {
+pub fn build_card(text: &str, known: &KnownNames, software: &str) -> Result<ModelFile, CardError> {
     let card: CardFile = toml::from_str(text)
         .map_err(|e| CardError { place: "the text".into(), problem: e.to_string().trim_end().to_owned() })?;
     let grades = grades(&card)?;
+    names::check(&card, known)?;
     let mut seen = BTreeSet::new();
     let (mut characteristics, mut tables, mut indicators) = (Vec::new(), Vec::new(), Vec::new());
     let mut whole = 0.0;
@@ -74,7 +87,7 @@ pub fn build_card(text: &str, known: &[KnownFeature], software: &str) -> Result<
                 if !seen.insert(f.column.clone()) {
                     return Err(refuse("stands twice".into()));
                 }
-                let known = find(known, &f.column).map_err(&refuse)?;
+                let known = find(&known.features, &f.column).map_err(&refuse)?;
                 if known.bank_held && !card.model.bank_held {
                     let problem = "only banks have its data: a card that uses it says bank_held = true under [model]";
                     return Err(refuse(problem.into()));
@@ -156,24 +169,8 @@ fn find<'k>(known: &'k [KnownFeature], column: &str) -> Result<&'k KnownFeature,
     if let Some(found) = known.iter().find(|k| k.column == column) {
         return Ok(found);
     }
-    let near = known.iter().min_by_key(|k| distance(&k.column, column)).map(|k| k.column.as_str());
-    Err(format!("the catalogue has no such feature; the nearest name is {:?}", near.unwrap_or_default()))
-}
-
-/// Letters to insert, drop or change (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let change = before + usize::from(x != y);
-            before = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
+    let names = known.iter().map(|k| k.column.as_str());
+    Err(format!("the catalogue has no such feature; the nearest name is {:?}", names::nearest(names, column)))
 }
 
 fn grades(card: &CardFile) -> Result<Vec<Grade>, CardError> {
@@ -289,7 +286,7 @@ fn commercial(card: &CardFile, indicators: Vec<Indicator>) -> Result<Commercial,
         label_zh: n.name_zh.clone(),
         label_en: n.name_en.clone(),
         effect: n.effect,
-        best_grade: n.best_grade.clone().filter(|_| n.effect == Effect::Cap),
+        best_grade: n.best_grade.clone(),
         sources: n.sources.clone(),
         removal_zh: n.removal_zh.clone(),
         removal_en: n.removal_en.clone(),

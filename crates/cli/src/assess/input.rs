@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::NaiveDate;
 use features::catalogue::Catalogue;
-use primitives::{Column, Fen, Industry, MISSING_CODE, Value};
+use primitives::{Column, CreditCode, Fen, Industry, MISSING_CODE, Value, credit_code};
 use scoring::commercial::{Assessor, EMPTY_DENOMINATOR, Facts, Hit, Input, Label, LineInputs, Size, SourceAge};
 use scoring::{Kind, Model};
 use std::path::Path;
@@ -31,6 +31,9 @@ const TEXTS: [&str; 17] = [
 ];
 /// The columns of numbers that are no features.
 const NUMBERS: [&str; 4] = ["fact_staff", "fact_revenue", "fact_assets", "group_size"];
+
+/// What the registry says of an enterprise's standing.
+const STATUS: [&str; 6] = ["active", "revoked", "cancelled", "liquidation", "bankrupt", "moved_out"];
 
 /// What is read of a table of features, and where.
 pub(super) struct Reader<'m> {
@@ -233,11 +236,21 @@ impl<'t> Bound<'t> {
             (_, None) => Size::Unknown,
         };
         let label = match self.text("fact_label", row) {
+            None | Some("none") => Label::None,
             Some("innovative") => Label::Innovative,
             Some("specialised") => Label::Specialised,
             Some("little_giant") => Label::LittleGiant,
-            _ => Label::None,
+            Some(other) => {
+                bail!("{}: {other:?} is none of none, innovative, specialised, little_giant", place("fact_label"))
+            }
         };
+        let status = self.text("fact_status", row);
+        if let Some(other) = status.filter(|s| !STATUS.contains(s)) {
+            bail!("{}: {other:?} is none of {}", place("fact_status"), STATUS.join(", "));
+        }
+        // Whatever the registry calls it: 92 opens the code of an individual business.
+        let by_code = id.parse::<CreditCode>().is_ok_and(|c| c.kind() == credit_code::Kind::IndividualBusiness);
+        let kind = if by_code { Some("individual") } else { self.text("fact_kind", row) };
         let line = |at: usize| {
             let (column, place, steps) = self.line[at];
             match states[place] {
@@ -247,8 +260,8 @@ impl<'t> Bound<'t> {
             }
         };
         let facts = Facts {
-            kind: self.text("fact_kind", row),
-            status: self.text("fact_status", row),
+            kind,
+            status,
             industry,
             age_years: (states[self.age.1] == b'.').then(|| self.age.0[row]),
             size: simple,

@@ -1,15 +1,18 @@
 //! One rating as a page that a bank clerk and the enterprise can read.
 
+mod line;
+mod words;
+
 use super::input::Row;
-use super::output::{effect, share_of_span, size_name};
+use super::output::{effect, share_of_span};
 use super::{NOTICE, Rated, valid_until};
 use crate::args::Lang;
 use features::catalogue::Catalogue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
-use primitives::{Fen, Value};
+use primitives::Value;
 use scoring::Model;
 use scoring::commercial::{
-    Applied, Assessor, Bound, CommercialRating, Effect, LineState, NotRatable, Outcome, SourceAge,
+    Applied, Assessor, CommercialRating, EMPTY_DENOMINATOR, Effect, NotRatable, Outcome, SourceAge,
 };
 use std::fmt::Write as _;
 
@@ -25,9 +28,12 @@ pub(super) struct Page<'a> {
 }
 
 /// A part of the page: a heading and lines of label and text.
+#[derive(Default)]
 struct Part {
     heading: String,
     lines: Vec<(String, String)>,
+    /// Whether the bars of the indicators stand above the lines.
+    pictured: bool,
 }
 
 impl Page<'_> {
@@ -35,25 +41,19 @@ impl Page<'_> {
         self.lang.pick(zh, en)
     }
 
-    fn amount(&self, fen: i64) -> String {
-        match self.lang {
-            Lang::Zh if fen.abs() >= 1_000_000 => format!("{} 万元", ten_thousands(fen)),
-            Lang::Zh => format!("{} 元", Fen::new(fen)),
-            Lang::En => format!("{} yuan", Fen::new(fen)),
-        }
-    }
-
-    /// The whole content, once, for text and HTML alike.
+    /// The whole content, once, for text and HTML alike. Who is not ratable has no score to take apart and no line.
     fn parts(&self) -> Vec<Part> {
-        vec![
-            self.head(),
-            self.indicators(),
-            self.reasons(),
-            self.negative_list(),
-            self.line(),
-            self.data(),
-            self.foot(),
-        ]
+        let rated = !matches!(self.rating.outcome, Outcome::NotRatable(_));
+        let mut parts = vec![self.head()];
+        if rated {
+            parts.extend([self.indicators(), self.reasons()]);
+        }
+        parts.push(self.negative_list());
+        if rated {
+            parts.push(self.line());
+        }
+        parts.extend([self.data(), self.foot()]);
+        parts
     }
 
     fn head(&self) -> Part {
@@ -73,11 +73,17 @@ impl Page<'_> {
             Some(g) => self.model.grade_name(g).to_owned(),
             None => "—".into(),
         };
+        let score = match r.grade {
+            Some(_) => format!("{}  ({lowest} – {highest})", r.scored.score),
+            None => "—".into(),
+        };
         let percentile = match r.percentile {
+            _ if r.grade.is_none() => "—".into(),
             Some(p) => format!("{p} %"),
             None => self.say("无参照总体", "no reference population yet").into(),
         };
         let pd = match r.scored.pd {
+            _ if r.grade.is_none() => "—".into(),
             Some(pd) => format!("{:.2} %", 100.0 * pd),
             None => self.say("未校准", "not calibrated").into(),
         };
@@ -86,7 +92,7 @@ impl Page<'_> {
             (self.say("名称", "name").into(), self.about.name.unwrap_or("—").into()),
             (self.say("数据截至", "data as of").into(), self.about.as_of.to_string()),
             (self.say("结论", "outcome").into(), outcome),
-            (self.say("商业价值分", "score").into(), format!("{}  ({lowest} – {highest})", r.scored.score)),
+            (self.say("商业价值分", "score").into(), score),
             (self.say("等级", "grade").into(), grade),
             (self.say("高于参照总体的", "higher than, of the reference").into(), percentile),
             (self.say("违约概率", "probability of default").into(), pd),
@@ -95,7 +101,9 @@ impl Page<'_> {
             let text = self.say("数据覆盖度不足，等级封顶", "the data cover too little: the grade is capped");
             lines.push((self.say("封顶", "cap").into(), text.into()));
         }
-        Part { heading: self.say("企业商业价值评价", "Commercial-value rating").into(), lines }
+        Part {
+            heading: self.say("企业商业价值评价", "Commercial-value rating").into(), lines, ..Part::default()
+        }
     }
 
     fn not_ratable(&self, code: NotRatable) -> &'static str {
@@ -129,7 +137,7 @@ impl Page<'_> {
                 lines.push((name, format!("{:5.1} / 100   ({} / {})", share_of_span(sub), sub.points, sub.highest)));
             }
         }
-        Part { heading: self.say("分项得分", "Indicators").into(), lines }
+        Part { heading: self.say("分项得分", "Indicators").into(), lines, pictured: true }
     }
 
     fn reasons(&self) -> Part {
@@ -139,10 +147,10 @@ impl Page<'_> {
             let text = self.model.reason_text(&reason, language);
             let at = self.model.characteristic_of(reason.table);
             let value = match at.map(|c| (c, self.values[c])) {
-                Some((c, Value::Number(x))) if x > -1e15 => {
+                Some((c, Value::Number(x))) if x != EMPTY_DENOMINATOR => {
                     let feature = self.catalogue.feature(&self.model.file().characteristics[c].name);
-                    let unit = feature.map_or("", |f| f.unit.as_str());
-                    format!("{}{} {unit}", self.say("；本企业：", "; here: "), number(x))
+                    let value = feature.map_or_else(|| words::number(x), |f| words::value(f, x, self.lang));
+                    format!("{}{value}", self.say("；本企业：", "; here: "))
                 }
                 _ => String::new(),
             };
@@ -153,7 +161,7 @@ impl Page<'_> {
         }
         let heading = self
             .say("主要失分原因（改善这些可提高得分）", "Where most points were lost (better here is a better score)");
-        Part { heading: heading.into(), lines }
+        Part { heading: heading.into(), lines, ..Part::default() }
     }
 
     fn negative_list(&self) -> Part {
@@ -164,7 +172,7 @@ impl Page<'_> {
         if lines.is_empty() {
             lines.push((String::new(), self.say("无", "none").into()));
         }
-        Part { heading: self.say("负面清单", "Negative list").into(), lines }
+        Part { heading: self.say("负面清单", "Negative list").into(), lines, ..Part::default() }
     }
 
     fn hit(&self, a: &Applied<'_>) -> (String, String) {
@@ -195,89 +203,12 @@ impl Page<'_> {
         (a.hit.code.to_owned(), text)
     }
 
-    fn line(&self) -> Part {
-        let heading = self.say("建议授信额度", "Recommended credit line").into();
-        let line = &self.rating.line;
-        let rule = self.assessor.line_rule();
-        let mut lines = vec![(self.say("额度", "line").into(), self.amount(self.kept.line_fen))];
-        let state = match (line.state, self.lang) {
-            (LineState::Computed, Lang::Zh) => "已扣除现有流动资金贷款",
-            (LineState::Computed, Lang::En) => "existing working-capital loans are taken off",
-            (LineState::BeforeExistingCredit, Lang::Zh) => "未扣除现有授信（现有贷款未知）",
-            (LineState::BeforeExistingCredit, Lang::En) => "before existing credit, which is not known",
-            (LineState::InputUnknown, Lang::Zh) => "缺少申报数据，无法测算",
-            (LineState::InputUnknown, Lang::En) => "figures of the tax returns are missing: no line can be computed",
-            (LineState::InputWithheld, Lang::Zh) => "所需数据未授权，不测算",
-            (LineState::InputWithheld, Lang::En) => "data that are needed are not authorised: no line is computed",
-            (LineState::None, Lang::Zh) => "不予测算",
-            (LineState::None, Lang::En) => "none for this outcome",
-        };
-        lines.push((self.say("状态", "state").into(), state.into()));
-        if let Some(need) = &line.need {
-            let days = need.cycle_days_thousandths as f64 / 1000.0;
-            let text = match self.lang {
-                Lang::Zh => format!(
-                    "上年收入 ×（1 − 利润率）×（1 + 增长率 {:.1} %）× 周转 {days:.1} 天 / 360 = {}；减自有资金 {}，减现有流贷 {} = {}",
-                    need.growth_ppm as f64 / 1e4,
-                    self.amount(need.volume_fen),
-                    self.amount(need.own_funds_fen),
-                    self.amount(need.loans_fen),
-                    self.amount(need.need_fen)
-                ),
-                Lang::En => format!(
-                    "last year's sales x (1 - profit rate) x (1 + growth {:.1} %) x cycle {days:.1} days / 360 = {}; less own funds {}, less loans {} = {}",
-                    need.growth_ppm as f64 / 1e4,
-                    self.amount(need.volume_fen),
-                    self.amount(need.own_funds_fen),
-                    self.amount(need.loans_fen),
-                    self.amount(need.need_fen)
-                ),
-            };
-            lines.push((self.say("资金需求测算", "need").into(), text));
-        }
-        for (bound, fen) in &line.bounds {
-            let mark = if self.kept.line_binding == Some(*bound) {
-                self.say("  ← 起决定作用", "  <- binds")
-            } else {
-                ""
-            };
-            lines.push((self.bound(*bound).into(), format!("{}{mark}", self.amount(*fen))));
-        }
-        if self.kept.line_binding == Some(Bound::GroupCap) {
-            let text = self.say(
-                "同一实际控制人的企业共用一个上限  ← 起决定作用",
-                "shared with the others under the same controller  <- binds",
-            );
-            lines.push((self.bound(Bound::GroupCap).into(), text.into()));
-        }
-        lines.push((self.say("依据", "rule").into(), rule.document.clone()));
-        for cap in &rule.caps {
-            lines.push((
-                self.say("上限来源", "cap").into(),
-                format!("{:?} {} [{}] {}", cap.class, self.amount(cap.cap_fen), cap.mark, cap.source),
-            ));
-        }
-        Part { heading, lines }
-    }
-
-    fn bound(&self, bound: Bound) -> &'static str {
-        let (zh, en) = match bound {
-            Bound::Need => ("资金需求", "need"),
-            Bound::SalesShare => ("申报销售额的一定比例", "share of declared sales"),
-            Bound::TaxesShare => ("纳税额的一定倍数", "multiple of taxes paid"),
-            Bound::ClassCap => ("单户上限", "cap of the class"),
-            Bound::Score => ("按得分开放的额度", "opened by the score"),
-            Bound::GroupCap => ("集团共用上限", "cap of the group"),
-        };
-        self.lang.pick(zh, en)
-    }
-
     fn data(&self) -> Part {
         let r = self.rating;
         let mut lines = vec![
             (self.say("数据覆盖度", "data coverage").into(), format!("{:.0} %", 100.0 * r.data_coverage)),
             (self.say("数据质量等级", "data quality").into(), r.data_quality.name().into()),
-            (self.say("规模", "size class").into(), size_name(self.about.size).into()),
+            (self.say("规模", "size class").into(), words::size(self.about.size, self.lang).into()),
         ];
         if let Some(group) = self.about.group_id {
             let text = match self.lang {
@@ -303,7 +234,7 @@ impl Page<'_> {
             };
             lines.push((name.to_owned(), text));
         }
-        Part { heading: self.say("数据", "Data").into(), lines }
+        Part { heading: self.say("数据", "Data").into(), lines, ..Part::default() }
     }
 
     fn foot(&self) -> Part {
@@ -327,7 +258,7 @@ impl Page<'_> {
                 .into(),
             ),
         ];
-        Part { heading: self.say("说明", "About").into(), lines }
+        Part { heading: self.say("说明", "About").into(), lines, ..Part::default() }
     }
 
     /// The page for a terminal.
@@ -336,7 +267,8 @@ impl Page<'_> {
         for part in self.parts() {
             let _ = writeln!(out, "== {}", crate::text::plain(&part.heading));
             for (label, text) in &part.lines {
-                let _ = writeln!(out, "{}: {}", crate::text::plain(label), crate::text::plain(text));
+                let colon = if label.is_empty() { "" } else { ": " };
+                let _ = writeln!(out, "{}{colon}{}", crate::text::plain(label), crate::text::plain(text));
             }
             out.push('\n');
         }
@@ -360,7 +292,7 @@ impl Page<'_> {
                         @for (at, part) in parts.iter().enumerate() {
                             section {
                                 @if at == 0 { h1 { (part.heading) } } @else { h2 { (part.heading) } }
-                                @if at == 1 { (self.picture()) }
+                                @if part.pictured { (self.picture()) }
                                 table {
                                     @for (label, text) in &part.lines {
                                         tr { th scope="row" { (label) } td { (text) } }
@@ -396,18 +328,3 @@ impl Page<'_> {
 const STYLE: &str = "body{font:15px/1.5 'Noto Sans CJK SC','Microsoft YaHei',sans-serif;color:#1a1a1a}main{max-width:50em;margin:auto}\
 table{border-collapse:collapse;width:100%}th{text-align:left;font-weight:600;width:16em;white-space:pre-wrap;vertical-align:top}\
 td,th{border-bottom:1px solid #ddd;padding:.2em .5em}svg{width:100%;font-size:14px}@media print{section{break-inside:avoid}}";
-
-/// Fen as ten thousands of yuan with two decimals, rounded half away from zero.
-fn ten_thousands(fen: i64) -> String {
-    let hundredths = (fen.abs() + 5_000) / 10_000;
-    format!("{}{}.{:02}", if fen < 0 { "-" } else { "" }, hundredths / 100, hundredths % 100)
-}
-
-/// A number for reading: four significant digits.
-fn number(x: f64) -> String {
-    match x.abs() {
-        a if a >= 1000.0 => format!("{x:.0}"),
-        a if a >= 1.0 => format!("{x:.2}").trim_end_matches('0').trim_end_matches('.').to_owned(),
-        _ => format!("{x:.4}").trim_end_matches('0').trim_end_matches('.').to_owned(),
-    }
-}
