@@ -70,7 +70,7 @@ fn rules_of_the_format() {
         (
             r#""method""#,
             r#""unknown""#,
-            "model file can not be read: unknown field `unknown`, expected one of `format`, `format_version`, `model_id`, `model_version`, `method`, `card`, `scale`, `base_points`, `characteristics`, `tables`, `pd`, `grades`, `coverage`, `reasons`, `edits`, `origin` at line 6 column 11",
+            "model file can not be read: unknown field `unknown`, expected one of `format`, `format_version`, `model_id`, `model_version`, `method`, `card`, `scale`, `base_points`, `characteristics`, `tables`, `pd`, `grades`, `coverage`, `reasons`, `commercial`, `edits`, `origin` at line 6 column 11",
         ),
         (
             r#""bins": ["#,

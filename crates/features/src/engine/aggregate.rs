@@ -31,8 +31,8 @@ pub(super) fn figure(figure: &Figure, rows: &mut Rows, scratch: &mut Scratch, as
     match figure.operation {
         Operation::Count => Ok(selected(rows, range, bit).count() as f64),
         Operation::Sum => sum(figure, rows, range, bit),
-        Operation::Least => extreme(figure, rows, range, bit, Iterator::min),
-        Operation::Greatest => extreme(figure, rows, range, bit, Iterator::max),
+        Operation::Least => extreme(figure, values(column(figure, 0), rows, range, bit).min()),
+        Operation::Greatest => extreme(figure, values(column(figure, 0), rows, range, bit).max()),
         Operation::Latest => latest(figure, rows, range, bit),
         Operation::DaysSince => {
             let last = selected(rows, range, bit).next_back();
@@ -83,14 +83,7 @@ fn sum(figure: &Figure, rows: &Rows, range: Range<usize>, bit: u64) -> Figured {
     if any && !known { Err(State::Unknown) } else { Ok(sum as f64 / figure.unit) }
 }
 
-fn extreme<'r>(
-    figure: &Figure,
-    rows: &'r Rows,
-    range: Range<usize>,
-    bit: u64,
-    pick: impl Fn(Box<dyn Iterator<Item = i64> + 'r>) -> Option<i64>,
-) -> Figured {
-    let found = pick(Box::new(values(column(figure, 0), rows, range, bit)));
+fn extreme(figure: &Figure, found: Option<i64>) -> Figured {
     found.map(|v| v as f64 / figure.unit).ok_or(State::EmptyDenominator)
 }
 

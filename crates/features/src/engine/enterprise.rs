@@ -104,7 +104,8 @@ pub(super) fn compute(
         members[part_of(population.key(at))].push(at as u32);
     }
     let done = AtomicU64::new(0);
-    let parts: Vec<(Vec<u32>, Vec<One>, u64, Vec<Conflict>)> = members
+    type Part = (Vec<u32>, Vec<One>, u64, Vec<Conflict>);
+    let parts: Vec<Part> = members
         .into_par_iter()
         .enumerate()
         .map(|(part, mut members)| {

@@ -224,7 +224,7 @@ impl<'t> Parser<'t> {
         if shape.parameter {
             self.sign(",")?;
             match self.peek() {
-                Some(&Token::Number(n)) if n >= 1.0 && n <= 1000.0 && n.fract() == 0.0 => {
+                Some(&Token::Number(n)) if (1.0..=1000.0).contains(&n) && n.fract() == 0.0 => {
                     parameter = Some(n as u32);
                     self.at += 1;
                 }
