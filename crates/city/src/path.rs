@@ -109,6 +109,27 @@ impl Path {
         self.spells.iter().find(shows).map_or(0.0, |s| (f64::from(at - s.from + 1) / c::DISTRESS_RAMP).min(1.0))
     }
 
+    /// What hidden states add to a log-rate or to log-odds in a month.
+    pub(crate) fn moved(&self, by: &c::Moved, month: Month) -> f64 {
+        let loaded = |(k, &(loading, lag)): (usize, &(f64, i32))| {
+            if loading == 0.0 { 0.0 } else { loading * self.bad(k, month - lag) }
+        };
+        let factors: f64 = by.factors.iter().enumerate().map(loaded).sum();
+        let distress = by.distress.map_or(0.0, |(sign, weight, lag)| weight * self.distress(sign, month, lag));
+        let fallen = self.months_since_default(month).is_some_and(|since| since < by.fallen.1);
+        factors + distress + if fallen { by.fallen.0 } else { 0.0 }
+    }
+
+    /// Log-odds of an event in a month.
+    pub(crate) fn odds(&self, of: &c::Odds, month: Month) -> f64 {
+        of.base + self.moved(&of.moved, month)
+    }
+
+    /// Events that a month brings on average.
+    pub(crate) fn rate(&self, of: &c::Rate, month: Month) -> f64 {
+        of.monthly * self.moved(&of.moved, month).exp()
+    }
+
     /// Months since default, where there was one before the end of `month`.
     pub(crate) fn months_since_default(&self, month: Month) -> Option<i32> {
         self.defaulted.map(|day| month - month_of_day(day)).filter(|m| *m >= 0)

@@ -2,8 +2,9 @@
 
 use super::{Subject, fen, three};
 use crate::calendar::{Day, days_in, first_day, last_day};
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{LIQUIDITY, OWNER};
+use crate::path::LIQUIDITY;
 use crate::random::{Purpose, Stream};
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -52,7 +53,7 @@ fn rights(subject: &Subject<'_>, rows: &mut Rows) {
             let lapses = s.chance(0.15);
             let until = granted + if lapses { s.whole(400, 2_000) } else { years * 365 };
             let month = crate::calendar::month_of_day(granted) + s.whole(6, 48);
-            let strained = s.chance(0.025 * (0.45 * path.bad(LIQUIDITY, month) + 0.35 * path.bad(OWNER, month)).exp());
+            let strained = s.chance(path.rate(&c::RIGHT_ENCUMBERED, month));
             let event = first_day(month) + s.whole(0, 27);
             let pledges = s.chance(0.7);
             let row = |pledged: Cell<'static>, moved: Cell<'static>| {

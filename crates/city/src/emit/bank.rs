@@ -5,8 +5,9 @@
 
 use super::{Subject, fen};
 use crate::calendar::{Month, days_in, first_day, last_day, month_of_day};
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{LIQUIDITY, OWNER, Sign};
+use crate::path::{LIQUIDITY, Sign};
 use crate::random::{Purpose, Stream};
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -74,7 +75,7 @@ fn loans(subject: &Subject<'_>, rows: &mut Rows) {
         let ends = running.until == month;
         let due = interest + if ends && running.tag != "renewal" { running.yuan } else { 0.0 };
         let falls = defaulted.is_some_and(|d| month >= d - 3);
-        let odds = -3.7 + 0.9 * path.bad(LIQUIDITY, month) + 1.3 * path.distress(Sign::Bank, month, 0);
+        let odds = path.odds(&c::OVERDUE, month);
         let slips = draws[0] < 1.0 / (1.0 + (-odds).exp());
         if falls {
             running.overdue += i64::from(days_in(month));
@@ -144,8 +145,9 @@ fn flows(subject: &Subject<'_>, rows: &mut Rows) {
         let outflow = inflow * (1.0 - 0.02 * path.factor(LIQUIDITY, month) + 0.08 * s.normal()).clamp(0.5, 1.6);
         last = 0.8 * last + 0.2 * outflow.max(1_000.0);
         let kept = cushion
-            * (0.46 * path.factor(LIQUIDITY, month) + 0.30 * s.normal() - 0.7 * path.distress(Sign::Bank, month, 0))
-                .exp();
+            * (c::BALANCE[0] * path.factor(LIQUIDITY, month) + c::BALANCE[1] * s.normal()
+                - c::BALANCE[2] * path.distress(Sign::Bank, month, 0))
+            .exp();
         let balance = last * if firm.archetype == Archetype::Shell { 0.02 } else { kept };
         let top = inflow * (concentrated + 0.15 * s.normal()).clamp(0.03, 1.0);
         let told = s.chance(0.9);
@@ -166,14 +168,12 @@ fn flows(subject: &Subject<'_>, rows: &mut Rows) {
 fn queries(subject: &Subject<'_>, rows: &mut Rows, borrows: bool) {
     let (firm, path, plan) = (subject.firm, subject.path, subject.plan);
     let mut s = subject.firm.stream(plan, Purpose::Bank, 2);
-    let base = if borrows { 0.075 } else { 0.018 };
+    let base = c::QUERIES_MONTHLY[usize::from(!borrows)];
     for month in subject.months() {
         if path.months_since_default(month).is_some_and(|since| since > 3) {
             break;
         }
-        let moved = 0.5 * path.bad(LIQUIDITY, month + 1)
-            + 0.6 * path.bad(OWNER, month)
-            + 0.9 * path.distress(Sign::Bank, month, 0);
+        let moved = path.moved(&c::QUERIED, month);
         let applies = if firm.archetype == Archetype::BlownUpSales && firm.schemes(month) { 1.2 } else { 0.0 };
         let query = |rows: &mut Rows, s: &mut Stream, reason: &'static str, tag: &'static str| {
             let day = first_day(month) + s.whole(0, days_in(month) - 1);

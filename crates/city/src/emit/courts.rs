@@ -2,8 +2,9 @@
 
 use super::{Subject, fen};
 use crate::calendar::{Day, Month, days_in, first_day, last_day};
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{Ending, GOVERNANCE, LIQUIDITY, OWNER, Sign};
+use crate::path::Ending;
 use crate::random::{Purpose, Stream};
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -15,10 +16,6 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
     let size = (0.30 * (firm.log_sales - 14.7)).exp().clamp(0.4, 6.0);
     let mut serial = 0;
     for month in subject.months() {
-        let liquidity = path.bad(LIQUIDITY, month - 5);
-        let (governance, owner) = (path.bad(GOVERNANCE, month - 4), path.bad(OWNER, month - 2));
-        let hurt = path.distress(Sign::Courts, month, 2);
-        let after = path.months_since_default(month).filter(|since| *since < 20).map_or(0.0, |_| 2.6);
         let mut case = |rows: &mut Rows, s: &mut Stream, rate: f64, role, kind, cause, yuan: f64| {
             for _ in 0..s.poisson(rate * size) {
                 serial += 1;
@@ -26,24 +23,18 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
                 self::case(subject, rows, s, opened, serial, role, kind, cause, yuan);
             }
         };
-        let sued = (0.70 * governance + 0.65 * liquidity + 1.4 * hurt + after).exp();
-        case(rows, &mut s, 0.0075 * sued, "defendant", "civil", "contract", 160_000.0);
-        case(rows, &mut s, 0.0018 * sued, "defendant", "civil", "loan", 700_000.0);
-        case(rows, &mut s, 0.0028 * sued, "defendant", "enforcement", "contract", 200_000.0);
-        case(rows, &mut s, 0.0055, "plaintiff", "civil", "contract", 150_000.0);
-        case(
-            rows,
-            &mut s,
-            0.0045 * (0.65 * governance + 0.2 * liquidity + 0.8 * hurt + after * 0.6).exp(),
-            "defendant",
-            "civil",
-            "labour",
-            30_000.0,
-        );
-        case(rows, &mut s, 0.0005 * (0.2 * owner).exp(), "defendant", "civil", "ip", 90_000.0);
-        let shady = if firm.archetype == Archetype::Ordinary { 0.0 } else { 2.5 };
-        case(rows, &mut s, 0.00003 * (0.5 * owner + shady).exp(), "defendant", "criminal", "false_invoicing", 0.0);
-        case(rows, &mut s, 0.00002 * (0.5 * owner + after).exp(), "defendant", "criminal", "fraud", 0.0);
+        let sued = path.moved(&c::SUED, month).exp();
+        let [contract, loan, enforcement] = c::SUED_MONTHLY;
+        case(rows, &mut s, contract * sued, "defendant", "civil", "contract", 160_000.0);
+        case(rows, &mut s, loan * sued, "defendant", "civil", "loan", 700_000.0);
+        case(rows, &mut s, enforcement * sued, "defendant", "enforcement", "contract", 200_000.0);
+        case(rows, &mut s, c::SUES_MONTHLY, "plaintiff", "civil", "contract", 150_000.0);
+        case(rows, &mut s, path.rate(&c::LABOUR_CASE, month), "defendant", "civil", "labour", 30_000.0);
+        case(rows, &mut s, path.rate(&c::RIGHTS_CASE, month), "defendant", "civil", "ip", 90_000.0);
+        let shady = if firm.archetype == Archetype::Ordinary { 1.0 } else { c::SHADY.exp() };
+        let false_invoicing = path.rate(&c::FALSE_INVOICING_CASE, month) * shady;
+        case(rows, &mut s, false_invoicing, "defendant", "criminal", "false_invoicing", 0.0);
+        case(rows, &mut s, path.rate(&c::FRAUD_CASE, month), "defendant", "criminal", "fraud", 0.0);
         penalties(subject, rows, &mut s, month, size);
         complaints(subject, rows, &mut s, month);
         equity(subject, rows, &mut s, month);
@@ -105,16 +96,17 @@ fn penalties(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mont
     let path = subject.path;
     let industry = subject.firm.industry();
     let makes = industry.code.starts_with('C') || industry.code.starts_with('E');
-    let moved = (0.75 * path.bad(GOVERNANCE, month - 1) + 0.2 * path.bad(OWNER, month)).exp() * size.sqrt();
-    let labour = (0.30 * path.bad(LIQUIDITY, month - 3) + 0.7 * path.distress(Sign::Insurance, month, 2)).exp();
+    let moved = path.moved(&c::PENALISED, month).exp() * size.sqrt();
+    let (of_makers, others) = (c::PENALTIES_OF_MAKERS, c::PENALTIES_OF_OTHERS);
+    let [market, quality, tax, fire] = c::PENALTIES_MONTHLY;
     for (field, rate) in [
-        ("environment", if makes { 0.0030 } else { 0.0003 }),
-        ("safety", if makes { 0.0020 } else { 0.0003 }),
-        ("labour", 0.0018 * labour),
-        ("market", 0.0036),
-        ("quality", 0.0008),
-        ("tax", 0.0026),
-        ("fire", 0.0010),
+        ("environment", if makes { of_makers[0] } else { others }),
+        ("safety", if makes { of_makers[1] } else { others }),
+        ("labour", path.rate(&c::LABOUR_PENALTY, month)),
+        ("market", market),
+        ("quality", quality),
+        ("tax", tax),
+        ("fire", fire),
     ] {
         for k in 0..s.poisson(rate * moved) {
             let decided = day_in(s, month);
@@ -147,14 +139,10 @@ fn penalties(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mont
 fn complaints(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month) {
     let path = subject.path;
     let consumers = matches!(subject.firm.industry().code, "H6210" | "F5211" | "O8111");
-    let often = if consumers { 0.02 } else { 0.0015 } * (0.25 * (subject.firm.log_sales - 14.5)).exp();
-    let unpaid = (0.8 * path.bad(LIQUIDITY, month - 2)
-        + 1.1 * path.distress(Sign::Arrears, month, 1)
-        + if path.months_since_default(month).is_some_and(|m| m < 18) { 2.0 } else { 0.0 })
-    .exp();
-    for (kind, rate) in
-        [("consumer", often * (0.25 * path.bad(GOVERNANCE, month)).exp()), ("late_payment", 0.0045 * unpaid)]
-    {
+    let often = c::CONSUMER_COMPLAINTS[usize::from(!consumers)] * (0.25 * (subject.firm.log_sales - 14.5)).exp();
+    let consumer = often * path.moved(&c::CONSUMER_COMPLAINT, month).exp();
+    let late_payment = path.rate(&c::LATE_PAYMENT_COMPLAINT, month);
+    for (kind, rate) in [("consumer", consumer), ("late_payment", late_payment)] {
         for k in 0..s.poisson(rate) {
             let received = day_in(s, month);
             let number = format!("合成受理{month}{kind}{}-{k}", subject.firm.number);
@@ -170,10 +158,7 @@ fn complaints(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Mon
 /// Shares pledged by choice, frozen by a court.
 fn equity(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month) {
     let (path, firm) = (subject.path, subject.firm);
-    let pledged = 0.0024 * (0.6 * path.bad(LIQUIDITY, month - 1) + 0.75 * path.bad(OWNER, month)).exp();
-    let after = if path.months_since_default(month).is_some_and(|m| m < 18) { 3.2 } else { 0.0 };
-    let frozen =
-        0.0004 * (0.4 * path.bad(LIQUIDITY, month - 6) + 1.2 * path.distress(Sign::Courts, month, 3) + after).exp();
+    let (pledged, frozen) = (path.rate(&c::PLEDGE, month), path.rate(&c::FREEZE, month));
     let capital = super::registry::capital(subject);
     for (kind, rate) in [("pledge", pledged), ("freeze", frozen)] {
         if !s.chance(rate) {

@@ -1,13 +1,13 @@
 //! Value-added tax invoices, both ways.
 
-use super::trade::{Circle, Deal, RED, VOID, digital_from, outsider, pair_deals, ring_deals};
+use super::trade::{Circle, Deal, digital_from, outsider, pair_deals, ring_deals};
 use super::{Subject, fen};
 use crate::Grain;
 use crate::calendar::{Day, Month, days_in, first_day, last_day, month_of_day};
 use crate::codes;
 use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{DEMAND, LIQUIDITY, OWNER, Sign};
+use crate::path::{DEMAND, LIQUIDITY, Sign};
 use crate::random::{Purpose, Stream, hash};
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -191,7 +191,7 @@ impl<'a> Book<'a> {
                 let mut deal = self.deal(s, month, code, region, amount, kind);
                 if direction == Direction::Purchase {
                     deal.digital = month >= digital_from(plan, deal.mark % 1_000);
-                    (deal.void, deal.red) = (VOID, RED);
+                    (deal.void, deal.red) = (c::VOIDED.monthly, c::REVERSED.monthly);
                 }
                 deals.push((direction, deal));
             }
@@ -201,7 +201,7 @@ impl<'a> Book<'a> {
     /// Some amounts are round, of some owners more.
     fn rounded(&self, s: &mut Stream, month: Month, yuan: f64) -> f64 {
         let hollow = if self.subject.firm.archetype == Archetype::Shell { 1.5 } else { 0.0 };
-        if yuan > 3_000.0 && s.chance_logit(-2.9 + 0.55 * self.subject.path.bad(OWNER, month) + hollow) {
+        if yuan > 3_000.0 && s.chance_logit(self.subject.path.odds(&c::ROUND_AMOUNT, month) + hollow) {
             (yuan / 1_000.0).round() * 1_000.0
         } else {
             yuan
@@ -218,9 +218,12 @@ impl<'a> Book<'a> {
         goods: u32,
     ) -> Deal {
         let (plan, firm, path) = (self.subject.plan, self.subject.firm, self.subject.path);
-        let owner = path.bad(OWNER, month);
         let days = days_in(month);
-        let day = if s.chance_logit(-2.6 + 0.35 * owner) { s.whole(days - 3, days - 1) } else { s.whole(0, days - 1) };
+        let day = if s.chance_logit(path.odds(&c::MONTH_END, month)) {
+            s.whole(days - 3, days - 1)
+        } else {
+            s.whole(0, days - 1)
+        };
         Deal {
             counterparty,
             region,
@@ -230,8 +233,8 @@ impl<'a> Book<'a> {
             goods,
             mark: s.next(),
             digital: month >= digital_from(plan, firm.number),
-            void: VOID * (0.55 * owner).exp(),
-            red: RED * (0.55 * owner + 0.25 * path.bad(DEMAND, month)).exp(),
+            void: path.rate(&c::VOIDED, month),
+            red: path.rate(&c::REVERSED, month),
         }
     }
 }

@@ -2,8 +2,9 @@
 
 use super::{Subject, fen};
 use crate::calendar::{first_day, last_day, month_of_day};
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{DEMAND, GOVERNANCE, LIQUIDITY, Sign};
+use crate::path::{DEMAND, Sign};
 use crate::random::Purpose;
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -25,8 +26,10 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         ripple = 0.93 * ripple + 0.035 * s.normal();
         let young = (f64::from(month - born + 1) / 10.0).min(1.0);
         let middle = plan.first + plan.months / 2;
-        let log = 0.6 * firm.trend * f64::from(month - middle) / 12.0 + 0.13 * path.factor(DEMAND, month - 3) + ripple
-            - 0.35 * path.distress(Sign::Insurance, month, 1)
+        let log = 0.6 * firm.trend * f64::from(month - middle) / 12.0
+            + c::STAFF_TO_DEMAND * path.factor(DEMAND, month - 3)
+            + ripple
+            - c::STAFF_IN_DISTRESS * path.distress(Sign::Insurance, month, 1)
             - path.months_since_default(month).map_or(0.0, |since| 0.12 * f64::from(since));
         let staff = firm.staff * covered * young * log.exp();
         let insured = match firm.archetype {
@@ -34,12 +37,8 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
             _ if month >= path.silent => 0,
             _ => staff.round().max(1.0) as i64,
         };
-        let (liquidity, governance) = (path.bad(LIQUIDITY, month - 2), path.bad(GOVERNANCE, month));
-        let gone = if path.months_since_default(month).is_some() { 2.5 } else { 0.0 };
-        let unpaid = s.chance_logit(
-            -3.8 + 0.95 * liquidity + 0.15 * governance + gone + 1.4 * path.distress(Sign::Insurance, month, 0),
-        );
-        let late = s.chance_logit(-2.8 + 0.48 * governance + 0.25 * liquidity);
+        let unpaid = s.chance_logit(path.odds(&c::UNPAID_INSURANCE, month));
+        let late = s.chance_logit(path.odds(&c::LATE_INSURANCE, month));
         let made_up = s.chance(0.7);
         let delay = s.whole(3, 20) + if unpaid { s.whole(20, 150) } else { 0 };
         let end = last_day(month);
@@ -75,7 +74,7 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
             });
         }
         if let Some(share) = fund.filter(|_| insured > 0) {
-            let skips = s.chance_logit(-4.2 + 0.7 * liquidity + gone);
+            let skips = s.chance_logit(path.odds(&c::FUND_LEFT_OUT, month));
             let people = if skips { 0 } else { ((insured as f64 * share).round() as i64).max(1) };
             subject.period(rows, Source::HousingFund, &mut s, end, (8, 22), |factor| {
                 let paid = people as f64 * wage * 0.16 * factor;

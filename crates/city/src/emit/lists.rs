@@ -2,8 +2,8 @@
 
 use super::Subject;
 use crate::calendar::{Day, Month, days_in, first_day, month_of_day};
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{GOVERNANCE, LIQUIDITY, OWNER, Sign};
 use crate::random::{Purpose, Stream};
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -16,38 +16,38 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         entry(subject, rows, s, list, from, stays);
     };
     // After a default the court lists some, the offices others; before it hardly anyone.
+    let [dishonest, serious, controller, wages] = c::LISTED_AFTER_DEFAULT;
     if let Some(day) = path.defaulted {
-        if s.chance(0.38) {
+        if s.chance(dishonest) {
             let from = day + s.whole(60, 420);
             list(rows, &mut s, List::Dishonest, from, 700.0);
         }
-        if s.chance(0.06) {
+        if s.chance(serious) {
             let from = day + s.whole(200, 600);
             list(rows, &mut s, List::Serious, from, 1_100.0);
         }
-        if s.chance(0.15) {
+        if s.chance(controller) {
             let from = day + s.whole(30, 300);
             list(rows, &mut s, List::Special("controller_dishonest"), from, 800.0);
         }
-        if s.chance(0.08) {
+        if s.chance(wages) {
             let from = day + s.whole(0, 200);
             list(rows, &mut s, List::Special("wage_arrears"), from, 400.0);
         }
     }
     let makes = subject.firm.industry().code.starts_with(['C', 'E', 'B']);
-    let shady = if subject.firm.archetype == Archetype::Ordinary { 0.0 } else { 2.6 };
+    let shady = if subject.firm.archetype == Archetype::Ordinary { 0.0 } else { c::SHADY };
     for month in subject.months() {
-        let (liquidity, governance) = (path.bad(LIQUIDITY, month - 4), path.bad(GOVERNANCE, month));
-        let owner = path.bad(OWNER, month - 1);
+        let rate = |of: &c::Rate, share: f64| path.rate(of, month) * (share * shady).exp();
         for (which, rate, stays) in [
-            (List::Dishonest, 0.00022 * (0.4 * liquidity + 0.3 * owner).exp(), 260.0),
-            (List::Serious, 0.00005 * (0.5 * governance).exp(), 500.0),
-            (List::Special("tax_major"), 0.00006 * (0.4 * governance + 0.4 * shady).exp(), 900.0),
-            (List::Special("false_invoicing"), 0.00004 * (0.4 * owner + shady).exp(), 900.0),
-            (List::Special("wage_arrears"), 0.00012 * (0.45 * liquidity).exp(), 250.0),
-            (List::Special("accident"), if makes { 0.00010 * (0.4 * governance).exp() } else { 0.00002 }, 2_000.0),
-            (List::Special("fund_fraud"), 0.00002 * (0.4 * owner + 0.5 * shady).exp(), 900.0),
-            (List::Special("controller_dishonest"), 0.00018 * (0.45 * owner).exp(), 400.0),
+            (List::Dishonest, rate(&c::DISHONEST, 0.0), 260.0),
+            (List::Serious, rate(&c::SERIOUS, 0.0), 500.0),
+            (List::Special("tax_major"), rate(&c::TAX_MAJOR, 0.4), 900.0),
+            (List::Special("false_invoicing"), rate(&c::FALSE_INVOICING, 1.0), 900.0),
+            (List::Special("wage_arrears"), rate(&c::WAGE_ARREARS, 0.0), 250.0),
+            (List::Special("accident"), rate(&c::ACCIDENT, 0.0) * if makes { 1.0 } else { 0.2 }, 2_000.0),
+            (List::Special("fund_fraud"), rate(&c::FUND_FRAUD, 0.5), 900.0),
+            (List::Special("controller_dishonest"), rate(&c::CONTROLLER_DISHONEST, 0.0), 400.0),
         ] {
             if s.chance(rate) {
                 let from = first_day(month) + s.whole(0, days_in(month) - 1);
@@ -75,16 +75,14 @@ fn abnormal(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream) {
         if month < free_from {
             continue;
         }
-        let gone = if month >= path.silent || path.months_since_default(month).is_some() { 2.3 } else { 0.0 };
-        let moved = 0.60 * path.bad(GOVERNANCE, month)
-            + 0.45 * path.bad(OWNER, month)
-            + gone
-            + 0.8 * path.distress(Sign::Registry, month, 0);
+        let gone =
+            if month >= path.silent || path.months_since_default(month).is_some() { c::ABNORMAL_GONE } else { 0.0 };
+        let moved = path.moved(&c::ABNORMAL_MOVED, month) + gone;
         let odds = |x: f64| 1.0 / (1.0 + (-x).exp());
-        let shell = if firm.archetype == Archetype::Shell { 1.4 } else { 0.0 };
-        let reason = if month % 12 == 6 && month - born > 12 && unfiled < odds(-3.5 + moved) {
+        let shell = if firm.archetype == Archetype::Shell { c::ABNORMAL_SHELL } else { 0.0 };
+        let reason = if month % 12 == 6 && month - born > 12 && unfiled < odds(c::ABNORMAL[0] + moved) {
             "未按规定公示年度报告"
-        } else if unfound < odds(-6.9 + moved + shell) {
+        } else if unfound < odds(c::ABNORMAL[1] + moved + shell) {
             "通过登记的住所无法联系"
         } else {
             continue;

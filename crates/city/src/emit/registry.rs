@@ -3,8 +3,9 @@
 use super::{Subject, fen};
 use crate::calendar::{Day, days_in, first_day};
 use crate::codes;
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{Ending, GOVERNANCE, OWNER, Sign};
+use crate::path::Ending;
 use crate::plan::Plan;
 use crate::random::{Purpose, hash, share};
 use crate::rows::{Cell, Rows};
@@ -14,6 +15,9 @@ const WORDS: [&str; 24] = [
     "渝辰", "嘉陵", "两江", "巴山", "缙云", "金佛", "南山", "朝天", "磁器", "洪崖", "山城", "云岭", "长顺", "瑞丰",
     "恒泽", "启航", "明德", "卓远", "锦程", "天合", "博川", "盛元", "江源", "同舟",
 ];
+
+/// What changes, in the order of `CHANGES`.
+const ITEMS: [&str; 7] = ["legal_representative", "shareholder", "address", "scope", "officer", "capital", "name"];
 
 /// Registered capital in yuan: whole ten thousands.
 pub(super) fn capital(subject: &Subject<'_>) -> f64 {
@@ -139,27 +143,14 @@ fn changes(subject: &Subject<'_>, rows: &mut Rows) {
     let mut representative = (0_u64, firm.founded);
     let mut serial = 0_u32;
     for month in subject.months() {
-        let owner = path.bad(OWNER, month);
-        let hurt = path.distress(Sign::Registry, month, 0);
         let draws: [f64; 7] = std::array::from_fn(|_| s.uniform());
         let within = s.whole(0, days_in(month) - 1);
         let day = first_day(month) + within;
         if day <= firm.founded {
             continue;
         }
-        for (k, (item, rate)) in [
-            ("legal_representative", 0.0085 * (0.90 * owner + 1.1 * hurt).exp()),
-            ("shareholder", 0.0130 * (0.80 * owner + 0.8 * hurt).exp()),
-            ("address", 0.0070 * (0.15 * owner + 0.15 * path.bad(GOVERNANCE, month)).exp()),
-            ("scope", 0.0075),
-            ("officer", 0.0170 * (0.75 * owner + 0.5 * hurt).exp()),
-            ("capital", 0.0025),
-            ("name", 0.0008),
-        ]
-        .into_iter()
-        .enumerate()
-        {
-            if draws[k] >= rate {
+        for (k, (item, rate)) in ITEMS.into_iter().zip(&c::CHANGES).enumerate() {
+            if draws[k] >= path.rate(rate, month) {
                 continue;
             }
             serial += 1;

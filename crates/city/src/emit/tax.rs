@@ -3,6 +3,7 @@
 use super::invoices::Invoiced;
 use super::{Subject, fen};
 use crate::calendar::{Day, Month, first_day, last_day, month_of_day};
+use crate::constants as c;
 use crate::firm::Archetype;
 use crate::path::{DEMAND, Ending, GOVERNANCE, LIQUIDITY, Sign};
 use crate::random::{Purpose, Stream};
@@ -57,12 +58,8 @@ fn filings(subject: &Subject<'_>, invoiced: &[Invoiced], rows: &mut Rows) -> Vec
 fn filing(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month, tax: &str, sales: f64, amount: f64) {
     let (path, end) = (subject.path, last_day(month));
     let due = first_day(month + 1) + 14;
-    let (liquidity, governance) = (path.bad(LIQUIDITY, month - 1), path.bad(GOVERNANCE, month));
-    let gone = if path.months_since_default(month).is_some() { 2.2 } else { 0.0 };
-    let late = s.chance_logit(
-        -2.9 + 0.95 * governance + 0.20 * liquidity + gone + 1.3 * path.distress(Sign::Filings, month, 0),
-    );
-    let short = s.chance_logit(-3.6 + 0.9 * liquidity + gone + 1.3 * path.distress(Sign::Arrears, month, 1));
+    let late = s.chance_logit(path.odds(&c::LATE_FILING, month));
+    let short = s.chance_logit(path.odds(&c::SHORT_PAYMENT, month));
     let paid = if short { amount * s.uniform() * 0.8 } else { amount };
     let by = if tax == "vat" { "vat" } else { "income" };
     let row = |filed: Cell<'static>, factor: f64, fee: f64| {
@@ -88,7 +85,7 @@ fn filing(subject: &Subject<'_>, rows: &mut Rows, s: &mut Stream, month: Month, 
     // The office notes that nothing came, and later that it did.
     let noted = subject.known(s, due, (1, 5));
     subject.at_time(rows, Source::TaxFilings, end, noted, &mut row(Cell::None, 1.0, 0.0));
-    let delay = 1 + s.exponential(if gone > 0.0 { 160.0 } else { 28.0 }) as i32;
+    let delay = 1 + s.exponential(if path.months_since_default(month).is_some() { 160.0 } else { 28.0 }) as i32;
     let filed = due + delay;
     let known = subject.known(s, filed.max(due + 6), (0, 3)).max(noted + 3_600);
     let fee = amount * 0.0005 * f64::from(delay);
@@ -114,8 +111,7 @@ fn status(subject: &Subject<'_>, rows: &mut Rows) {
         let starts = s.uniform();
         let drawn = (9.6 + 1.3 * s.normal() + 0.45 * (firm.log_sales - 14.5)).exp();
         let lasts = s.whole(2, 14);
-        let gone = if path.months_since_default(month).is_some() { 2.4 } else { 0.0 };
-        let odds = -4.8 + 0.9 * path.bad(LIQUIDITY, month - 1) + gone + 1.4 * path.distress(Sign::Arrears, month, 0);
+        let odds = path.odds(&c::TAX_ARREARS, month);
         match arrears {
             None if starts < 1.0 / (1.0 + (-odds).exp()) => {
                 arrears = Some((drawn.min(3e7), month + lasts));
@@ -152,11 +148,13 @@ fn graded(subject: &Subject<'_>, s: &mut Stream, month: Month) -> &'static str {
     let path = subject.path;
     let year = |which: usize| (3..15).map(|k| path.factor(which, month - k)).sum::<f64>() / 12.0;
     let after = if path.months_since_default(month).is_some() { 2.0 } else { 0.0 };
-    let points = 0.70 * year(GOVERNANCE) + 0.30 * year(LIQUIDITY) + 0.70 * s.normal() - after;
+    let [governance, liquidity, unknown] = c::TAX_GRADE;
+    let [a, b, c] = c::TAX_GRADE_FROM;
+    let points = governance * year(GOVERNANCE) + liquidity * year(LIQUIDITY) + unknown * s.normal() - after;
     match points {
-        p if p > 0.95 => "A",
-        p if p > -1.05 => "B",
-        p if p > -2.1 => "C",
+        p if p > a => "A",
+        p if p > b => "B",
+        p if p > c => "C",
         _ => "D",
     }
 }
@@ -193,15 +191,23 @@ fn returns(subject: &Subject<'_>, declared: &[f64], rows: &mut Rows) {
         let average = |which: usize| (0..12).map(|k| path.factor(which, december - k)).sum::<f64>() / 12.0;
         let (demand, liquidity) = (average(DEMAND), average(LIQUIDITY));
         let hurt = path.distress(Sign::Books, december, 0);
-        let profit =
-            0.045 + 0.10 * (firm.margin - kind.margin) + 0.042 * demand + 0.012 * firm.quality + 0.045 * noise[1]
-                - 0.06 * hurt;
+        let [level, by_demand, by_quality, noisy, by_distress] = c::PROFIT;
+        let profit = level
+            + 0.10 * (firm.margin - kind.margin)
+            + by_demand * demand
+            + by_quality * firm.quality
+            + noisy * noise[1]
+            - by_distress * hurt;
         let assets = revenue.max(subject.usual_sales() * 0.3) / asset_turns;
-        let debt = (0.52 + 0.10 * firm.leverage - 0.060 * liquidity + 0.09 * noise[2] + 0.06 * hurt).clamp(0.02, 1.8);
-        let receivables = revenue * receivable_days / 365.0 * (0.3 * noise[3] - 0.26 * liquidity).exp();
+        let [level, by_leverage, by_liquidity, noisy, by_distress] = c::DEBT;
+        let debt =
+            level + by_leverage * firm.leverage - by_liquidity * liquidity + noisy * noise[2] + by_distress * hurt;
+        let debt = debt.clamp(0.02, 1.8);
+        let receivables = revenue * receivable_days / 365.0
+            * (c::DAYS_NOISE * noise[3] - c::RECEIVABLES_TO_LIQUIDITY * liquidity).exp();
         let cost = revenue * (1.0 - firm.margin);
-        let inventory = cost * stock_days / 365.0 * (-0.26 * demand + 0.3 * noise[4]).exp();
-        let current = receivables + inventory + assets * 0.12 * (0.40 * liquidity + 0.5 * noise[5]).exp();
+        let inventory = cost * stock_days / 365.0 * (c::DAYS_NOISE * noise[4] - c::STOCKS_TO_DEMAND * demand).exp();
+        let current = receivables + inventory + assets * 0.12 * (c::CASH[0] * liquidity + c::CASH[1] * noise[5]).exp();
         let owed = assets * debt;
         let short = owed * (0.80 + 0.06 * noise[6]).clamp(0.4, 1.0);
         let research = if researches { revenue * kind.research * (0.4 * noise[7]).exp() } else { 0.0 };

@@ -33,10 +33,6 @@ pub(super) fn digital_from(plan: &Plan, seller: u64) -> Month {
     2023 * 12 + (share(hash(plan.seed, Purpose::Partner, seller, 77)) * 23.0) as i32
 }
 
-/// How often an ordinary invoice is voided (paper) or reversed.
-pub(super) const VOID: f64 = 0.022;
-pub(super) const RED: f64 = 0.014;
-
 /// Deals of a slot in a month, the same from either side.
 pub(super) fn pair_deals(plan: &Plan, spine: &Spine, seller: u64, slot: u64, month: Month) -> Option<(u64, Vec<Deal>)> {
     let buyer = spine.buyer(plan, seller, slot, month)?;
@@ -63,8 +59,8 @@ pub(super) fn pair_deals(plan: &Plan, spine: &Spine, seller: u64, slot: u64, mon
                 goods: industry.goods * 100 + (slot as u32 % 3),
                 mark: s.next(),
                 digital,
-                void: VOID,
-                red: RED,
+                void: c::VOIDED.monthly,
+                red: c::REVERSED.monthly,
             };
             (amount > 1_000).then_some(deal)
         })
@@ -99,8 +95,8 @@ pub(super) fn ring_deals(plan: &Plan, spine: &Spine, group: u64, place: u64, mon
                 goods: 10_800 + (place as u32),
                 mark: s.next(),
                 digital,
-                void: VOID,
-                red: RED,
+                void: c::VOIDED.monthly,
+                red: c::REVERSED.monthly,
             }
         })
         .collect()

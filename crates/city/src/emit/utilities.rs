@@ -2,8 +2,9 @@
 
 use super::{Subject, fen, three};
 use crate::calendar::{days_in, last_day};
+use crate::constants as c;
 use crate::firm::Archetype;
-use crate::path::{DEMAND, LIQUIDITY, Sign, season};
+use crate::path::{DEMAND, Sign, season};
 use crate::random::Purpose;
 use crate::rows::{Cell, Rows};
 use crate::sources::Source;
@@ -31,17 +32,13 @@ pub(super) fn emit(subject: &Subject<'_>, rows: &mut Rows) {
         let busy = (follows * (sold / (subject.usual_sales() / 12.0)).ln()).clamp(-2.5, 1.2);
         let weather = if matches!(month % 12, 6 | 7 | 0) { 0.18 } else { 0.0 };
         let log = if path.active(firm, month) {
-            busy + ripple + weather + 0.4 * season(month, kind) + 0.10 * path.factor(DEMAND, month)
-                - 0.6 * path.distress(Sign::Power, month, 0)
+            busy + ripple + weather + 0.4 * season(month, kind) + c::POWER_TO_DEMAND * path.factor(DEMAND, month)
+                - c::POWER_IN_DISTRESS * path.distress(Sign::Power, month, 0)
         } else {
             -4.0
         };
-        let odds = -3.8
-            + 0.9 * path.bad(LIQUIDITY, month - 1)
-            + 1.2 * path.distress(Sign::Arrears, month, 0)
-            + if path.months_since_default(month).is_some() { 2.5 } else { 0.0 };
-        let owes = s.chance_logit(odds);
-        let stops = s.chance_logit(-4.4 + 0.5 * path.bad(DEMAND, month) + if owes { 1.8 } else { 0.0 });
+        let owes = s.chance_logit(path.odds(&c::OPEN_BILL, month));
+        let stops = s.chance_logit(path.odds(&c::POWER_STOPPED, month) + if owes { 1.8 } else { 0.0 });
         let stopped = if stops { s.whole(1, 9) } else { 0 };
         for (place, (service, used)) in services.iter().enumerate() {
             if !used {
