@@ -3,8 +3,8 @@
 use chrono::NaiveDate;
 use primitives::Value;
 use scoring::commercial::{
-    Assessor, Bound, Class, CommercialRating, DataQuality, EMPTY_DENOMINATOR, Effect, Facts, Hit, Input, Label, LineCurve,
-    LineInputs, LineRule, LineState, NotRatable, Outcome, Reference, Size, SourceAge, line, share_cap,
+    Assessor, Bound, Class, CommercialRating, DataQuality, EMPTY_DENOMINATOR, Effect, Facts, Hit, Input, Label,
+    LineCurve, LineInputs, LineRule, LineState, NotRatable, Outcome, Reference, Size, SourceAge, line, share_cap,
 };
 use scoring::{Model, ModelFile};
 
@@ -270,8 +270,7 @@ fn percentiles_are_against_the_reference() {
     let mut file = model().file().clone();
     let scores = (0..=100).map(|p| 400 + 5 * p).collect();
     let section = file.commercial.as_mut().expect("a section");
-    section.reference =
-        Some(Reference { population: "made".into(), as_of: day("2025-12-31"), count: 1_000, scores });
+    section.reference = Some(Reference { population: "made".into(), as_of: day("2025-12-31"), count: 1_000, scores });
     let model = Model::from_file(file).expect("a sound card");
     assert_eq!(assess(&model, &best(&model), &sound()).percentile, Some(100));
     assert_eq!(assess(&model, &best_or_worst(&model, false), &sound()).percentile, Some(0));
