@@ -346,6 +346,9 @@ pub(crate) struct ReferenceArgs {
     /// Version of the model [default: that of the card and -reference]
     #[arg(long, value_name = "TEXT")]
     pub(crate) version: Option<String>,
+    /// Who measures, for the record
+    #[arg(long, value_name = "NAME", default_value = "not stated")]
+    pub(crate) who: String,
     /// Model folder to write
     #[arg(long, value_name = "DIR")]
     pub(crate) out: PathBuf,

@@ -8,12 +8,12 @@ use chrono::NaiveDate;
 use features::catalogue::{self, Catalogue};
 use primitives::{Column, MISSING_CODE};
 use scoring::commercial::{Commercial, Effect, LineCurve, Reference};
-use scoring::{DataFile, Direction, Model, ModelFile};
+use scoring::{DataFile, Direction, Edit, Model, ModelFile};
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use table::{ColumnType, ReadOptions, Table};
-use training::{KnownFeature, KnownNames, Observed, golden_rows};
+use training::{Known, KnownFeature, KnownHit, Observed, golden_rows};
 
 /// Name and version of the program, as the origin of a model has it.
 const SOFTWARE: &str = concat!("shangzhi ", env!("CARGO_PKG_VERSION"));
@@ -38,24 +38,25 @@ pub(crate) fn build(card: &Path, out: &Path) -> Result<()> {
 }
 
 /// What a card may be made of.
-fn known() -> KnownNames {
+fn known() -> Known {
     let catalogue = Catalogue::built_in();
-    let features = catalogue.features.into_iter().map(|f| KnownFeature {
-        column: f.column,
-        label_zh: f.name_zh,
-        label_en: f.name_en,
-        direction: match f.direction {
-            catalogue::Direction::Rising => Direction::Rising,
-            catalogue::Direction::Falling => Direction::Falling,
-            catalogue::Direction::Free => Direction::Free,
-        },
-        bank_held: f.holder == features::schema::Holder::Bank,
-    });
-    KnownNames {
-        features: features.collect(),
-        sources: features::schema::sources().iter().map(|s| s.id.clone()).collect(),
-        hits: catalogue.hits.into_iter().map(|h| (h.code, h.source)).collect(),
-    }
+    let features = catalogue.features.into_iter();
+    let features = features
+        .map(|f| KnownFeature {
+            column: f.column,
+            label_zh: f.name_zh,
+            label_en: f.name_en,
+            direction: match f.direction {
+                catalogue::Direction::Rising => Direction::Rising,
+                catalogue::Direction::Falling => Direction::Falling,
+                catalogue::Direction::Free => Direction::Free,
+            },
+            bank_held: f.holder == features::schema::Holder::Bank,
+        })
+        .collect();
+    let hits = catalogue.hits.into_iter().map(|h| KnownHit { code: h.code, source: h.source }).collect();
+    let sources = features::schema::sources().iter().map(|s| s.id.clone()).collect();
+    Known { features, hits, sources }
 }
 
 fn fill(place: &ModelPlace, model: &Model, figures: &str) -> Result<()> {
@@ -79,6 +80,8 @@ fn card_text(file: &ModelFile) -> String {
     for limit in &file.card.limits {
         let _ = writeln!(out, "- {limit}");
     }
+    let none = || "none: not fit for service 无，不得上线".to_owned();
+    let _ = writeln!(out, "\nReviewer 评审: {}", file.card.reviewer.clone().unwrap_or_else(none));
     out.push_str("\n## Indicators 指标\n\n| first | second | weight % | features |\n|---|---|---|---|\n");
     for i in &c.indicators {
         for s in &i.second {
@@ -95,6 +98,15 @@ fn card_text(file: &ModelFile) -> String {
             );
         }
     }
+    out.push_str("\n## Grades 等级\n\n| grade | score from |\n|---|---|\n");
+    for g in &file.grades {
+        let _ = writeln!(out, "| {} | {} |", g.name, g.score_from.map_or("—".to_owned(), |s| s.to_string()));
+    }
+    let _ = writeln!(
+        out,
+        "\nBelow a data coverage 数据覆盖度 of {} the grade is at most {}, below {} there is none.",
+        file.coverage.minimum_share, file.coverage.best_grade, c.ratable_coverage
+    );
     out.push_str("\n## Negative list 负面清单\n\n| code | name | effect | removal |\n|---|---|---|---|\n");
     for n in &c.negative_list {
         let effect = match (n.effect, &n.best_grade) {
@@ -172,6 +184,9 @@ impl Ratings {
             .collect();
         let only = Some(names.iter().map(|n| (*n).to_owned()).collect());
         let table = input::read(files, &ReadOptions { types, only, ..Default::default() })?;
+        for name in names {
+            input::column(&table, name).with_context(|| input::file_names(&table))?;
+        }
         let ratings = Self { table };
         let digest = model.digest().to_string();
         for row in 0..ratings.table.rows() {
@@ -181,6 +196,18 @@ impl Ratings {
                 "{}: row {}: the rating is of the model {found}, not of this one, {digest}",
                 input::file_names(&ratings.table),
                 row + 1
+            );
+        }
+        let mut seen = HashSet::new();
+        for row in 0..ratings.table.rows() {
+            let key = (ratings.text("enterprise_id", row), ratings.text("as_of", row));
+            ensure!(
+                seen.insert(key),
+                "{}: row {}: {:?} is rated twice as of {}",
+                input::file_names(&ratings.table),
+                row + 1,
+                key.0.unwrap_or_default(),
+                key.1.unwrap_or_default()
             );
         }
         Ok(ratings)
@@ -226,38 +253,34 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
         .ratings
         .iter()
         .map(|p| ("--ratings", p.as_path()))
-        .chain([("--outcomes", args.outcomes.as_path())])
+        .chain([("--outcomes", args.outcomes.as_path()), ("--model", args.model.as_path())])
         .collect();
     let place = ModelPlace::check(&args.out, &inputs)?;
     let ratings = Ratings::read(&args.ratings, &model)?;
-    let key = ["enterprise_id", "as_of", args.target.as_str()];
-    let types = key.iter().map(|n| ((*n).to_owned(), ColumnType::Text)).collect();
+    let types = ["enterprise_id", "as_of"].iter().map(|n| ((*n).to_owned(), ColumnType::Text)).collect();
     let outcomes = input::read(std::slice::from_ref(&args.outcomes), &ReadOptions { types, ..Default::default() })?;
-    for name in ["enterprise_id", &args.target] {
-        input::column(&outcomes, name)?;
-    }
+    input::column(&outcomes, "enterprise_id").with_context(|| input::file_names(&outcomes))?;
+    let column = input::column(&outcomes, &args.target).with_context(|| input::file_names(&outcomes))?;
+    let is_bad = training::outcome(&args.target, column, &args.bad).with_context(|| input::file_names(&outcomes))?;
     let dated = outcomes.column("as_of").is_some();
     let mut by_key: HashMap<(&str, &str), bool> = HashMap::new();
     for row in 0..outcomes.rows() {
         let Some(id) = text(&outcomes, "enterprise_id", row) else { continue };
         let date = if dated { text(&outcomes, "as_of", row).unwrap_or_default() } else { "" };
-        let Some(outcome) = text(&outcomes, &args.target, row) else { continue };
-        let known = by_key.insert((id, date), outcome.trim() == args.bad.trim());
+        let Some(is_bad) = is_bad[row] else { continue };
+        let known = by_key.insert((id, date), is_bad);
         ensure!(known.is_none(), "{}: row {}: {id:?} has two outcomes", args.outcomes.display(), row + 1);
     }
+    let mut counted = HashSet::new();
     let (mut scores, mut bad, mut dates) = (Vec::new(), Vec::new(), Vec::new());
-    let mut rated: HashSet<(&str, &str)> = HashSet::new();
     for row in ratings.ratable() {
         let (Some(id), Some(score)) = (ratings.text("enterprise_id", row), ratings.score(row)) else { continue };
-        let as_of = ratings.text("as_of", row).unwrap_or_default();
-        ensure!(
-            rated.insert((id, as_of)),
-            "{}: row {}: {id:?} has two ratings as of {as_of}: is a file given twice?",
-            input::file_names(&ratings.table),
-            row + 1
-        );
-        let date = if dated { as_of } else { "" };
+        let date = if dated { ratings.text("as_of", row).unwrap_or_default() } else { "" };
         if let Some(&is_bad) = by_key.get(&(id, date)) {
+            ensure!(
+                dated || counted.insert(id),
+                "{id:?} is rated as of several dates and its outcome has none: outcomes need an as_of"
+            );
             scores.push(score);
             bad.push(is_bad);
             dates.push(ratings.date(row)?);
@@ -270,15 +293,6 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
             if dated { " and as_of" } else { "" }
         );
     };
-    ensure!(
-        dated || first == last,
-        "{} has no column \"as_of\", and the ratings are as of {first} to {last}: which rating is an outcome about?",
-        args.outcomes.display()
-    );
-    let without = rated.len() - scores.len();
-    if without > 0 {
-        crate::note(&format!("{without} ratings have no outcome and are left out"));
-    }
     let files: Vec<DataFile> = input::files(&ratings.table)
         .chain(input::files(&outcomes))
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
@@ -317,18 +331,15 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
 /// Measures the population that percentiles are against.
 pub(crate) fn reference(args: &ReferenceArgs) -> Result<()> {
     let model = model_folder::load(&args.model)?;
-    let place = ModelPlace::check(&args.out, &[("--ratings", args.ratings.as_path())])?;
+    let place =
+        ModelPlace::check(&args.out, &[("--ratings", args.ratings.as_path()), ("--model", args.model.as_path())])?;
     let ratings = Ratings::read(std::slice::from_ref(&args.ratings), &model)?;
     let scores: Vec<i32> = ratings.ratable().filter_map(|row| ratings.score(row)).collect();
     ensure!(scores.len() >= 1_000, "{} ratable enterprises: percentiles need at least 1,000", scores.len());
     let as_of = ratings.date(0)?;
     for row in 1..ratings.table.rows() {
         let other = ratings.date(row)?;
-        ensure!(
-            other == as_of,
-            "{}: ratings as of {as_of} and {other}: a population has one date",
-            args.ratings.display()
-        );
+        ensure!(other == as_of, "ratings as of {as_of} and as of {other}: a population is of one date");
     }
     let mut file = model.file().clone();
     let section = file.commercial.as_mut().context("the model has no commercial section")?;
@@ -340,6 +351,12 @@ pub(crate) fn reference(args: &ReferenceArgs) -> Result<()> {
     });
     file.model_version = args.version.clone().unwrap_or_else(|| format!("{}-reference", file.model_version));
     file.card.reviewer = None;
+    file.edits.push(Edit {
+        who: args.who.clone(),
+        on: chrono::Local::now().date_naive(),
+        why: "ratings of a population are there".into(),
+        what: format!("percentiles against {} enterprises as of {as_of}: {}", scores.len(), args.population),
+    });
     let model = Model::from_file(file)?;
     let figures = std::fs::read_to_string(args.model.join("validation.json"))?;
     fill(&place, &model, &figures)?;

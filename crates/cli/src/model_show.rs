@@ -2,7 +2,8 @@ use crate::args::Lang;
 use crate::model_folder;
 use crate::text::{cut, plain, print_table};
 use anyhow::Result;
-use scoring::Table;
+use scoring::commercial::{Commercial, EMPTY_DENOMINATOR};
+use scoring::{Attribute, Direction, Model, SpecialValue, Table};
 use std::path::Path;
 
 pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
@@ -12,15 +13,22 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
     let (low, high) = model.score_range();
     let [id, version, method] = [&file.model_id, &file.model_version, &file.method].map(|text| plain(text));
     println!("{id} {version}  {method}  {}", model.digest());
+    // Without a PD no odds stand behind the points.
+    let scale = match &file.pd {
+        Some(_) => format!("{} @ {}:1, pdo {}", file.scale.points, file.scale.odds, file.scale.pdo),
+        None => lang.pick("无违约概率（未校准）", "no PD (not calibrated)").to_owned(),
+    };
     println!(
-        "{} {}, {} {low} – {high}; {} @ {}:1, pdo {}",
+        "{} {}, {} {low} – {high}; {scale}",
         lang.pick("基础分", "base points"),
         file.base_points,
-        lang.pick("分数", "scores"),
-        file.scale.points,
-        file.scale.odds,
-        file.scale.pdo
+        lang.pick("分数", "scores")
     );
+    if let Some(section) = &file.commercial {
+        indicators(&model, section, lang);
+        grades(&model, lang);
+        return Ok(());
+    }
     println!(
         "{}",
         lang.pick("WoE = ln(好占比 / 坏占比)，越高越安全", "WoE = ln(share of goods / share of bads): higher is safer")
@@ -88,20 +96,7 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
             }
         }
     }
-    println!();
-    let mut rows = vec![
-        [lang.pick("等级", "grade"), lang.pick("分数起", "score from"), lang.pick("违约概率低于", "PD below")]
-            .map(str::to_owned),
-    ];
-    for g in &file.grades {
-        let from = match g.score_from {
-            None => "—".to_owned(),
-            Some(from) if from > high => lang.pick("不可达", "not reached").to_owned(),
-            Some(from) => from.to_string(),
-        };
-        rows.push([g.name.clone(), from, g.pd_below.map_or("—".to_owned(), |v| v.to_string())]);
-    }
-    print_table(&rows);
+    grades(&model, lang);
     if !file.origin.removed.is_empty() {
         println!("\n{}", lang.pick("未入模变量：", "removed columns:"));
         for r in &file.origin.removed {
@@ -111,8 +106,72 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
     Ok(())
 }
 
-fn words(d: scoring::Direction, lang: Lang) -> &'static str {
-    use scoring::Direction;
+fn grades(model: &Model, lang: Lang) {
+    let (_, high) = model.score_range();
+    println!();
+    let mut rows = vec![
+        [lang.pick("等级", "grade"), lang.pick("分数起", "score from"), lang.pick("违约概率低于", "PD below")]
+            .map(str::to_owned),
+    ];
+    for g in &model.file().grades {
+        let from = match g.score_from {
+            None => "—".to_owned(),
+            Some(from) if from > high => lang.pick("不可达", "not reached").to_owned(),
+            Some(from) => from.to_string(),
+        };
+        rows.push([g.name.clone(), from, g.pd_below.map_or("—".to_owned(), |v| v.to_string())]);
+    }
+    print_table(&rows);
+}
+
+/// The tables of an expert card under their indicators: no data stand behind its bins, so there is nothing to show of any.
+fn indicators(model: &Model, section: &Commercial, lang: Lang) {
+    println!("{}", plain(&section.mark));
+    for first in &section.indicators {
+        let weight: f64 = first.second.iter().map(|s| s.weight).sum();
+        let weight = (weight * 1e3).round() / 1e3;
+        println!("\n{} {weight} %", plain(lang.pick(&first.label_zh, &first.label_en)));
+        for second in &first.second {
+            println!("\n  {} {} %", plain(lang.pick(&second.label_zh, &second.label_en)), second.weight);
+            for name in &second.characteristics {
+                card_table(model, name, lang);
+            }
+        }
+    }
+}
+
+fn card_table(model: &Model, name: &str, lang: Lang) {
+    let file = model.file();
+    for table in &file.tables {
+        let Table::OneWay { characteristic, bins, .. } = table else { continue };
+        let Some(c) = model.position(name).map(|i| &file.characteristics[i]).filter(|_| characteristic == name) else {
+            continue;
+        };
+        let label = lang.pick(&c.label_zh, &c.label_en);
+        let direction = c.direction.map_or(String::new(), |d| format!(", {}", card_words(d, lang)));
+        println!("    {} ({}){direction}", plain(label), plain(name));
+        let shown = |bin: &scoring::Bin| {
+            let empty = [SpecialValue::Number(EMPTY_DENOMINATOR)];
+            let bin_label = match &bin.attribute {
+                Attribute::Special(values) if *values == empty => lang.pick("分母为零", "empty denominator").to_owned(),
+                other => cut(&other.label(lang.scoring()), 60),
+            };
+            format!("{}: {}", plain(&bin_label), bin.points)
+        };
+        println!("      {}", bins.iter().map(shown).collect::<Vec<_>>().join("; "));
+    }
+}
+
+/// How points move, without a bad rate: none was observed.
+fn card_words(d: Direction, lang: Lang) -> &'static str {
+    match d {
+        Direction::Rising => lang.pick("分数随数值上升", "points rise with the value"),
+        Direction::Falling => lang.pick("分数随数值下降", "points fall with the value"),
+        other => words(other, lang),
+    }
+}
+
+fn words(d: Direction, lang: Lang) -> &'static str {
     let (zh, en) = match d {
         Direction::Rising => ("分数随数值上升（坏账率下降）", "points rise with the value (bad rate falls)"),
         Direction::Falling => ("分数随数值下降（坏账率上升）", "points fall with the value (bad rate rises)"),

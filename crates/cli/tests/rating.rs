@@ -108,6 +108,90 @@ fn a_card_is_calibrated_on_outcomes() {
     assert!(!d.path("twice").exists());
 }
 
+/// A table of ratings by the shipped card: two points of score apart, rated in three years.
+fn made_ratings(digest: &str, rows: i32) -> String {
+    let row = |i: i32| format!("E{:04},{}-12-31,{},rated,{digest}\n", i / 3, 2022 + i % 3, 300 + (i * 7) % 500);
+    let rows: String = (0..rows).map(row).collect();
+    format!("enterprise_id,as_of,score,outcome,model_digest\n{rows}")
+}
+
+#[test]
+fn a_card_has_a_pd_and_percentiles_once_they_are_measured() {
+    let place = Place::new();
+    let card = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value/card.toml");
+    place.write("card.toml", std::fs::read(card).expect("the card"));
+    place.ok("model build card.toml --out card");
+    let digest = primitives::Digest::sha256(&place.bytes("card/model.json")).to_string();
+    let ratings = made_ratings(&digest, 3_000);
+    // One rating is of an enterprise that was not ratable: it takes no part.
+    place.write("r.csv", ratings.clone() + &format!("X,2022-12-31,310,not_ratable,{digest}\n"));
+    let (ids, dates) = (column(&ratings, "enterprise_id"), column(&ratings, "as_of"));
+    let outcome = |i: usize| {
+        let score = 300 + (i * 7) % 500;
+        // The share of bads falls from about a third to a hundredth.
+        u8::from((i * 7919) % 1000 < 330 * (810 - score) / 510 * (810 - score) / 510)
+    };
+    let rows: Vec<String> = (0..ids.len()).map(|i| format!("{},{},{}.0\n", ids[i], dates[i], outcome(i))).collect();
+    place.write("o.csv", format!("enterprise_id,as_of,bad\n{}X,2022-12-31,1\n", rows.concat()));
+    let calibrate = "model calibrate --model card --ratings r.csv --outcomes o.csv --target bad --bad 1";
+    let said = place.ok(&format!("{calibrate} --out pd --who Li"));
+    assert!(said.contains("PD fitted on 3000 outcomes") && said.contains("2022-12-31 to 2024-12-31"), "{said}");
+    place.ok("model check pd");
+    let md = place.read("pd/card.md");
+    for word in ["3000 enterprises", "within 12 months", "AUC 0.", "log-odds of good", "none: not fit for service"] {
+        assert!(md.contains(word), "{word}: {md}");
+    }
+    let figures: serde_json::Value = serde_json::from_str(&place.read("pd/validation.json")).expect("JSON");
+    assert!(figures["auc"].as_f64().is_some_and(|a| a > 0.6) && figures["count"] == 3_000, "{figures}");
+    let model = scoring::Model::from_json(&place.bytes("pd/model.json")).expect("a model");
+    assert!(model.pd(300) > model.pd(700) && model.file().edits[0].who == "Li");
+    assert_eq!(model.file().model_version, "1-calibrated");
+    let show = place.ok("model show pd --lang en");
+    assert!(
+        show.contains("pdo") && show.contains("Sound operation 55 %") && show.contains("empty denominator: "),
+        "{show}"
+    );
+    assert!(place.ok("model show card --lang zh").contains("无违约概率（未校准）"));
+
+    let lines: Vec<&str> = ratings.lines().collect();
+    let of_year: Vec<&str> = lines.iter().copied().filter(|l| !l.contains(",2023-") && !l.contains(",2024-")).collect();
+    place.write("one.csv", of_year.join("\n"));
+    let reference = "model reference --model card --population city";
+    place.ok(&format!("{reference} --ratings one.csv --out ranked"));
+    place.ok("model check ranked");
+    let ranked = scoring::Model::from_json(&place.bytes("ranked/model.json")).expect("a model");
+    let r = ranked.file().commercial.as_ref().and_then(|c| c.reference.clone()).expect("a reference");
+    assert_eq!((r.count, r.scores.len(), r.as_of.to_string().as_str()), (1_000, 101, "2022-12-31"));
+    assert_eq!(ranked.file().edits.len(), 1);
+
+    let refused = |arguments: &str, expect: &str| {
+        let run = place.run(arguments);
+        assert!(run.code == Some(2) && run.err.contains(expect), "{arguments}: {}", run.err);
+    };
+    refused(&format!("{reference} --ratings r.csv --out no"), "a population is of one date");
+    refused(&format!("{reference} --ratings one.csv --out card"), "choose another --out");
+    refused(&format!("{calibrate} --out card"), "choose another --out");
+    refused(&calibrate.replace("--bad 1", "--bad 7 --out no"), "7");
+    refused(&calibrate.replace("--target bad", "--out no --target worse"), "no column \"worse\"");
+    place.write(
+        "undated.csv",
+        format!("enterprise_id,bad\n{}", (0..1000).map(|i| format!("E{i:04},{}\n", i % 9 / 8)).collect::<String>()),
+    );
+    refused(&calibrate.replace("o.csv", "undated.csv --out no"), "outcomes need an as_of");
+    place.write("twice.csv", format!("{ratings}{}\n", lines[1]));
+    refused(&calibrate.replace("r.csv", "twice.csv --out no"), "row 3001: \"E0000\" is rated twice as of 2022-12-31");
+    place.write("few.csv", lines[..150].join("\n"));
+    refused(&calibrate.replace("r.csv", "few.csv --out no"), "at least 200 with 30 bads and 30 goods");
+    place.write(
+        "other.csv",
+        ratings.replace("sha256:", "sha256:0").replace(&format!("0{}", &digest[7..]), &"0".repeat(64)),
+    );
+    refused(&calibrate.replace("r.csv", "other.csv --out no"), "not of this one");
+    place.write("bare.csv", "enterprise_id,score\nA,1\n");
+    refused(&calibrate.replace("r.csv", "bare.csv --out no"), "bare.csv");
+    assert!(!place.path("no").exists());
+}
+
 #[test]
 fn the_card_of_the_product_is_what_its_file_builds() {
     let models = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value");
@@ -154,6 +238,10 @@ fn a_card_that_is_wrong_is_refused() {
     check("best_grade = \"BBB\"", "best_grade = \"D\"", "no grade is named \"D\"");
     check("validity_months = 3", "validity_month = 3", "unknown field `validity_month`");
     check("score_full = 820", "score_full = 520", "score_zero 520 must lie below score_full 520");
+    check("code = \"N01\"", "code = \"N0l\"", "the nearest is \"N01\"");
+    check("sources = [\"registry\", \"court_cases\"]", "sources = [\"registry\"]", "\"court_cases\" too");
+    check("id = \"utilities\"", "id = \"utility\"", "the nearest name is \"utilities\"");
+    check("score_full = 820", "score_full = 560", "1 % is allowed");
     check("not_ratable_below = 0.35", "not_ratable_below = 0.75", "ratable_coverage");
     // A name that there is not: withholding the source would never be seen.
     check("sources = [\"tax_status\"]", "sources = [\"tax_statuss\"]", "the nearest name is \"tax_status\"");

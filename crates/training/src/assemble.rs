@@ -83,7 +83,7 @@ pub(crate) fn assemble(
 }
 
 /// The PD of a score with nine significant digits, so that the file is readable and exact.
-fn pd_entry(scale: Scale, score: i32) -> f64 {
+pub(crate) fn pd_entry(scale: Scale, score: i32) -> f64 {
     let pd = scale.pd(f64::from(score)).clamp(1e-9, 1.0 - 1e-9);
     format!("{pd:.8e}").parse().expect("a printed number can be read")
 }

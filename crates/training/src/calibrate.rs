@@ -1,6 +1,6 @@
 //! A PD for an expert card, from outcomes of enterprises it rated.
 
-use crate::assemble::shorten;
+use crate::assemble::pd_entry;
 use chrono::NaiveDate;
 use scoring::commercial::CalibrationRecord;
 use scoring::{DataFile, Edit, Model, ModelFile, PdTable, Scale, Table};
@@ -113,12 +113,10 @@ pub fn calibrate(model: &Model, observed: &Observed<'_>) -> Result<ModelFile, Ca
         auc_interval: [ranked.lo, ranked.hi],
     });
     let (lowest, highest) = model.score_range();
-    let by_score = (lowest..=highest).map(|score| {
-        let logit = line.intercept.value - per_point * (f64::from(score) - middle);
-        shorten((1.0 / (1.0 + (-logit).exp())).clamp(1e-9, 1.0 - 1e-9))
-    });
-    file.pd = Some(PdTable { lowest_score: lowest, by_score: by_score.collect() });
-    file.scale = Scale { points: middle, odds: (-line.intercept.value).exp(), pdo: std::f64::consts::LN_2 / per_point };
+    let scale = Scale { points: middle, odds: (-line.intercept.value).exp(), pdo: std::f64::consts::LN_2 / per_point };
+    let by_score = (lowest..=highest).map(|score| pd_entry(scale, score)).collect();
+    file.pd = Some(PdTable { lowest_score: lowest, by_score });
+    file.scale = scale;
     observed.version.clone_into(&mut file.model_version);
     file.card.horizon_months = Some(observed.horizon_months);
     file.card.window = format!("{} to {}", observed.period[0], observed.period[1]);
@@ -154,14 +152,4 @@ pub fn percentiles(scores: &[i32]) -> Option<Vec<i32>> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_of_few_and_many() {
-        let of = percentiles(&[3, 1, 2]).expect("scores");
-        assert_eq!((of[0], of[33], of[34], of[66], of[67], of[100]), (1, 1, 2, 2, 3, 3));
-        assert_eq!(percentiles(&(1..=100).collect::<Vec<_>>()).expect("scores")[50], 50);
-        assert_eq!(percentiles(&[]), None);
-    }
-}
+mod tests;

@@ -3,14 +3,12 @@
 //! The points are judgement, not fitted: the model has grades but no PD until [`crate::calibrate`] gives it one. See
 //! `models/commercial-value/card.toml` for the file and its rules.
 
-mod names;
+mod check;
+mod line;
 mod read;
 
-use crate::expert::read::{CardFile, FeatureEntry, SecondEntry};
-use scoring::commercial::{
-    Class, ClassCap, Commercial, EMPTY_DENOMINATOR, Indicator, LineCurve, LineRule, NegativeRule, Ratable, SecondLevel,
-    SourceRule,
-};
+use crate::expert::read::{CardFile, FeatureEntry};
+use scoring::commercial::{Commercial, EMPTY_DENOMINATOR, Indicator, NegativeRule, Ratable, SecondLevel, SourceRule};
 use scoring::{
     Attribute, Bin, Card, Characteristic, Coverage, Direction, FORMAT, FORMAT_VERSION, Grade, Interval, Kind,
     ModelFile, Origin, ReasonBaseline, ReasonRule, Scale, SpecialValue, Table,
@@ -33,15 +31,24 @@ pub struct KnownFeature {
     pub bank_held: bool,
 }
 
-/// What a card may name.
-#[derive(Debug, Clone, PartialEq)]
-pub struct KnownNames {
-    /// Features of the catalogue.
+/// An entry of the negative list that the catalogue can find.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KnownHit {
+    /// Its code.
+    pub code: String,
+    /// Id of the source of the hits.
+    pub source: String,
+}
+
+/// What a card may be made of: the catalogue, as its keeper passes it on.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Known {
+    /// Features.
     pub features: Vec<KnownFeature>,
-    /// Ids of sources.
+    /// Entries of the negative list; two may share a code.
+    pub hits: Vec<KnownHit>,
+    /// Ids of the sources.
     pub sources: Vec<String>,
-    /// Codes of the negative list, each with a source that its hits come from; a code may stand several times.
-    pub hits: Vec<(String, String)>,
 }
 
 /// A card that can not be built.
@@ -54,33 +61,31 @@ pub struct CardError {
     pub problem: String,
 }
 
-/// Points of the whole card per percent of weight and score of 100.
-const POINTS_PER_PERCENT: f64 = 10.0;
-
 /// Builds the model of a card.
 ///
 /// - `text`: the card, TOML.
-/// - `known`: the features, sources and negative list of the catalogue.
+/// - `known`: what the catalogue has.
 /// - `software`: name and version of the program, for the origin.
 ///
-/// A feature of weight `w` percent gives `round(w * s / 10)` points in a bin of score `s`, 0 points where its source is
-/// not authorised.
+/// A feature of weight `w` percent gives `round(w * s / 10)` points in a bin of score `s`, halves up, 0 points where its
+/// source is not authorised. Weights and scores have at most three decimals, so that points are exact and sums of weights
+/// are what they look like.
 ///
 /// # Errors
 /// [`CardError`], the first in the order of the file.
-pub fn build_card(text: &str, known: &KnownNames, software: &str) -> Result<ModelFile, CardError> {
+pub fn build_card(text: &str, known: &Known, software: &str) -> Result<ModelFile, CardError> {
     let card: CardFile = toml::from_str(text)
         .map_err(|e| CardError { place: "the text".into(), problem: e.to_string().trim_end().to_owned() })?;
+    check::head(&card)?;
     let grades = grades(&card)?;
-    names::check(&card, known)?;
+    check::negative_list(&card, known)?;
     let mut seen = BTreeSet::new();
     let (mut characteristics, mut tables, mut indicators) = (Vec::new(), Vec::new(), Vec::new());
-    let mut whole = 0.0;
+    let mut whole = 0;
     for entry in &card.indicator {
         let mut second = Vec::new();
         for s in &entry.second {
-            whole += s.weight;
-            check_weights(s)?;
+            whole += check::weights(s)?;
             for f in &s.feature {
                 let place = format!("indicator {:?}, feature {:?}", s.id, f.column);
                 let refuse = |problem: String| CardError { place: place.clone(), problem };
@@ -92,7 +97,7 @@ pub fn build_card(text: &str, known: &KnownNames, software: &str) -> Result<Mode
                     let problem = "only banks have its data: a card that uses it says bank_held = true under [model]";
                     return Err(refuse(problem.into()));
                 }
-                check_feature(f, known.direction).map_err(&refuse)?;
+                check::feature(f, known.direction).map_err(&refuse)?;
                 characteristics.push(Characteristic {
                     name: f.column.clone(),
                     kind: Kind::Number,
@@ -117,7 +122,8 @@ pub fn build_card(text: &str, known: &KnownNames, software: &str) -> Result<Mode
             second,
         });
     }
-    if (whole - 100.0).abs() > 1e-9 {
+    if whole != 100_000 {
+        let whole = check::shown(whole);
         let problem = format!("the weights of the second-level indicators add up to {whole}, not 100");
         return Err(CardError { place: "indicator".into(), problem });
     }
@@ -134,6 +140,9 @@ pub fn build_card(text: &str, known: &KnownNames, software: &str) -> Result<Mode
             limits: card.model.limits.clone(),
             author: card.model.author.clone(),
             reviewer: card.model.reviewer.clone(),
+            valid_from: card.model.valid_from,
+            valid_until: card.model.valid_until,
+            next_review: card.model.next_review,
             ..Card::default()
         },
         // No odds stand behind the points; the scale is that of a scorecard's default.
@@ -169,8 +178,29 @@ fn find<'k>(known: &'k [KnownFeature], column: &str) -> Result<&'k KnownFeature,
     if let Some(found) = known.iter().find(|k| k.column == column) {
         return Ok(found);
     }
-    let names = known.iter().map(|k| k.column.as_str());
-    Err(format!("the catalogue has no such feature; the nearest name is {:?}", names::nearest(names, column)))
+    let near = nearest(known.iter().map(|k| k.column.as_str()), column);
+    Err(format!("the catalogue has no such feature; the nearest name is {near:?}"))
+}
+
+/// The name that is most like another one.
+fn nearest<'n>(names: impl Iterator<Item = &'n str>, name: &str) -> &'n str {
+    names.min_by_key(|n| distance(n, name)).unwrap_or_default()
+}
+
+/// Letters to insert, drop or change (Levenshtein).
+fn distance(a: &str, b: &str) -> usize {
+    let b: Vec<char> = b.chars().collect();
+    let mut row: Vec<usize> = (0..=b.len()).collect();
+    for (i, x) in a.chars().enumerate() {
+        let mut before = row[0];
+        row[0] = i + 1;
+        for (j, &y) in b.iter().enumerate() {
+            let change = before + usize::from(x != y);
+            before = row[j + 1];
+            row[j + 1] = change.min(row[j] + 1).min(before + 1);
+        }
+    }
+    row[b.len()]
 }
 
 fn grades(card: &CardFile) -> Result<Vec<Grade>, CardError> {
@@ -195,52 +225,14 @@ fn grades(card: &CardFile) -> Result<Vec<Grade>, CardError> {
         .collect())
 }
 
-fn check_weights(s: &SecondEntry) -> Result<(), CardError> {
-    let refuse = |problem: String| Err(CardError { place: format!("indicator {:?}", s.id), problem });
-    if s.feature.is_empty() {
-        return refuse("has no feature".into());
-    }
-    if let Some(f) = s.feature.iter().find(|f| !(f.weight > 0.0 && f.weight <= 100.0)) {
-        return refuse(format!("feature {:?} weighs {}, allowed is above 0 to 100", f.column, f.weight));
-    }
-    let sum: f64 = s.feature.iter().map(|f| f.weight).sum();
-    if (sum - s.weight).abs() > 1e-9 {
-        return refuse(format!("weighs {}, its features add up to {sum}", s.weight));
-    }
-    Ok(())
-}
-
-fn check_feature(f: &FeatureEntry, direction: Direction) -> Result<(), String> {
-    if f.scores.len() != f.edges.len() + 1 {
-        return Err(format!(
-            "{} edges make {} bins, here are {} scores",
-            f.edges.len(),
-            f.edges.len() + 1,
-            f.scores.len()
-        ));
-    }
-    if let Some(w) = f.edges.windows(2).find(|w| w[0].is_nan() || w[1].is_nan() || w[0] >= w[1]) {
-        return Err(format!("edges must rise: {} is followed by {}", w[0], w[1]));
-    }
-    let all = f.scores.iter().chain([&f.missing, &f.empty]).chain(f.special.values());
-    if let Some(s) = all.into_iter().find(|s| !(0.0..=100.0).contains(*s)) {
-        return Err(format!("the score {s} lies outside 0 to 100"));
-    }
-    let broken = |breaks: fn(f64, f64) -> bool| f.scores.windows(2).find(|w| breaks(w[0], w[1]));
-    let found = match direction {
-        Direction::Rising => broken(|a, b| a > b),
-        Direction::Falling => broken(|a, b| a < b),
-        Direction::Peak | Direction::Valley | Direction::Free => None,
-    };
-    match found {
-        Some(w) => Err(format!("scores must be {direction:?} as the catalogue says: {} is followed by {}", w[0], w[1])),
-        None => Ok(()),
-    }
+/// `round(weight * score / 10)` in whole thousandths of both: a half is a half.
+fn points(weight: f64, score: f64) -> i32 {
+    const TENTH: i64 = 10_000_000;
+    ((check::thousandths(weight) * check::thousandths(score) + TENTH / 2) / TENTH) as i32
 }
 
 fn table(f: &FeatureEntry) -> Result<Table, String> {
-    let points = |score: f64| (f.weight * score / 100.0 * POINTS_PER_PERCENT).round() as i32;
-    let bin = |attribute, score| Bin { attribute, points: points(score), goods: 0.0, bads: 0.0, woe: 0.0 };
+    let bin = |attribute, score| Bin { attribute, points: points(f.weight, score), goods: 0.0, bads: 0.0, woe: 0.0 };
     let mut bins = Vec::new();
     for (at, &score) in f.scores.iter().enumerate() {
         let from = at.checked_sub(1).map(|before| f.edges[before]);
@@ -264,23 +256,6 @@ fn table(f: &FeatureEntry) -> Result<Table, String> {
 }
 
 fn commercial(card: &CardFile, indicators: Vec<Indicator>) -> Result<Commercial, CardError> {
-    let line = &card.line;
-    let fen = |yuan: i64| {
-        yuan.checked_mul(100)
-            .ok_or_else(|| CardError { place: "line".into(), problem: format!("{yuan} yuan is too much") })
-    };
-    let ppm = |name: &str, share: f64| match (-1.0..=100.0).contains(&share) {
-        true => Ok((share * 1e6).round() as i64),
-        false => Err(CardError { place: format!("line.{name}"), problem: format!("{share} lies outside -1 to 100") }),
-    };
-    let cap = |class, yuan| {
-        Ok::<_, CardError>(ClassCap {
-            class,
-            cap_fen: fen(yuan)?,
-            mark: "official".into(),
-            source: line.cap_source.clone(),
-        })
-    };
     let negative_list = card.negative.iter().map(|n| NegativeRule {
         code: n.code.clone(),
         label_zh: n.name_zh.clone(),
@@ -316,19 +291,9 @@ fn commercial(card: &CardFile, indicators: Vec<Indicator>) -> Result<Commercial,
             .collect(),
         reference: None,
         calibration: None,
-        line: LineRule {
-            document: line.document.clone(),
-            caps: vec![cap(Class::General, line.cap_yuan)?, cap(Class::Specialised, line.cap_specialised_yuan)?],
-            sales_share_ppm: ppm("sales_share", line.sales_share)?,
-            taxes_share_ppm: ppm("taxes_share", line.taxes_share)?,
-            step_fen: fen(line.step_yuan)?,
-            growth_ppm: [ppm("growth_min", line.growth_min)?, ppm("growth_max", line.growth_max)?],
-            curve: match &line.ladder {
-                Some(shares) => {
-                    LineCurve::Ladder { share_ppm: shares.iter().map(|s| ppm("ladder", *s)).collect::<Result<_, _>>()? }
-                }
-                None => LineCurve::Interpolated { score_zero: line.score_zero, score_full: line.score_full },
-            },
-        },
+        line: line::rule(&card.line)?,
     })
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -56,6 +56,11 @@ pub fn golden_value(text: &str, kind: Kind) -> Value<'_> {
     }
 }
 
+/// The shortest text of a number that reads back as it; the neighbours of 0 would have over three hundred zeros.
+fn number(x: f64) -> String {
+    if x != 0.0 && x.abs() < 1e-9 { format!("{x:e}") } else { x.to_string() }
+}
+
 /// Values of one characteristic that visit each of its bins.
 fn probes(model: &Model, characteristic: usize) -> Vec<String> {
     let c = &model.file().characteristics[characteristic];
@@ -63,7 +68,7 @@ fn probes(model: &Model, characteristic: usize) -> Vec<String> {
     match c.kind {
         Kind::Number => {
             for e in model.edges(characteristic) {
-                probes.extend([e.next_down(), e, e.next_up()].map(|x| x.to_string()));
+                probes.extend([e.next_down(), e, e.next_up()].map(number));
             }
             if probes.len() == 1 {
                 probes.push("0".into());

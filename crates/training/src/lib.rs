@@ -37,7 +37,7 @@ pub use config::{
     GradeBound, Holdout, ModelName, Selection, TrainConfig,
 };
 pub use error::{FitError, TrainError, WEIGHT_MAX};
-pub use expert::{CardError, KnownFeature, KnownNames, build_card};
+pub use expert::{CardError, Known, KnownFeature, KnownHit, build_card};
 pub use figures::TrainingFigures;
 pub use golden::{GoldenRow, UNSEEN_LEVEL, golden_rows, golden_value};
 pub use logistic::NewtonLogistic;

@@ -1,5 +1,6 @@
 //! The card as it stands in the file.
 
+use chrono::NaiveDate;
 use scoring::commercial::Effect;
 use serde::Deserialize;
 use std::collections::BTreeMap;
@@ -31,6 +32,9 @@ pub(super) struct ModelEntry {
     pub(super) limits: Vec<String>,
     pub(super) mark: String,
     pub(super) validity_months: u32,
+    pub(super) valid_from: Option<NaiveDate>,
+    pub(super) valid_until: Option<NaiveDate>,
+    pub(super) next_review: Option<NaiveDate>,
     #[serde(default)]
     pub(super) bank_held: bool,
 }
@@ -66,16 +70,15 @@ pub(super) struct LineEntry {
     pub(super) document: String,
     pub(super) cap_yuan: i64,
     pub(super) cap_specialised_yuan: i64,
+    pub(super) cap_mark: String,
     pub(super) cap_source: String,
     pub(super) sales_share: f64,
     pub(super) taxes_share: f64,
     pub(super) step_yuan: i64,
     pub(super) growth_min: f64,
     pub(super) growth_max: f64,
-    #[serde(default)]
-    pub(super) score_zero: i32,
-    #[serde(default)]
-    pub(super) score_full: i32,
+    pub(super) score_zero: Option<i32>,
+    pub(super) score_full: Option<i32>,
     /// Shares of the cap by grade, in place of the curve.
     pub(super) ladder: Option<Vec<f64>>,
 }
