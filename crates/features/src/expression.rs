@@ -107,6 +107,8 @@ pub enum Operation {
     Greatest,
     /// The column in the latest record.
     Latest,
+    /// The column in the latest record before the day of the latest one.
+    Previous,
     /// Days from the latest record to the as-of date.
     DaysSince,
     /// Months with a record.

@@ -110,7 +110,7 @@ fn check_kind(operation: Operation, c: &Column, any_latest: bool) -> Checked {
     let fits = match operation {
         Operation::Distinct => true,
         Operation::Latest => any_latest || is_date || c.unit().is_some(),
-        Operation::Least | Operation::Greatest => is_date || c.unit().is_some(),
+        Operation::Previous | Operation::Least | Operation::Greatest => is_date || c.unit().is_some(),
         _ => c.unit().is_some(),
     };
     match fits {

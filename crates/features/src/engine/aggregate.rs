@@ -34,6 +34,11 @@ pub(super) fn figure(figure: &Figure, rows: &mut Rows, scratch: &mut Scratch, as
         Operation::Least => extreme(figure, values(column(figure, 0), rows, range, bit).min()),
         Operation::Greatest => extreme(figure, values(column(figure, 0), rows, range, bit).max()),
         Operation::Latest => latest(figure, rows, range, bit),
+        Operation::Previous => {
+            let last = selected(rows, range.clone(), bit).next_back().ok_or(State::EmptyDenominator)?;
+            let before = rows.event.partition_point(|&e| e < rows.event[last]);
+            latest(figure, rows, range.start..before.max(range.start), bit)
+        }
         Operation::DaysSince => {
             let last = selected(rows, range, bit).next_back();
             last.map(|row| f64::from(as_of - rows.event[row])).ok_or(State::EmptyDenominator)

@@ -442,7 +442,7 @@ impl Operation {
             by: matches!(self, O::Top | O::Hhi | O::Kept | O::Fresh | O::Cosine | O::Overlap),
             parameter: self == O::Top,
             full_months: matches!(self, O::Months | O::Gap | O::Variation | O::Kept | O::Fresh),
-            window_may_lack: matches!(self, O::Latest | O::DaysSince),
+            window_may_lack: matches!(self, O::Latest | O::Previous | O::DaysSince),
         }
     }
 }

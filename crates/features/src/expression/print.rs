@@ -5,12 +5,13 @@ use super::{
 };
 use std::fmt::{Display, Formatter, Result};
 
-pub(super) const OPERATIONS: [(Operation, &str); 16] = [
+pub(super) const OPERATIONS: [(Operation, &str); 17] = [
     (Operation::Count, "count"),
     (Operation::Sum, "sum"),
     (Operation::Least, "least"),
     (Operation::Greatest, "greatest"),
     (Operation::Latest, "latest"),
+    (Operation::Previous, "previous"),
     (Operation::DaysSince, "days_since"),
     (Operation::Months, "months"),
     (Operation::Gap, "gap"),
