@@ -96,15 +96,19 @@ fn a_card_is_calibrated_on_outcomes() {
         "model calibrate --model demo/commercial-value --ratings r2023.parquet r2023.parquet --outcomes demo/city/outcomes.parquet \
          --target bad --bad 1 --out twice",
     );
-    assert!(twice.code == Some(2) && twice.err.contains("given twice"), "{}", twice.err);
+    assert!(twice.code == Some(2) && twice.err.contains("is rated twice"), "{}", twice.err);
     d.ok("assess --features demo/features-2023-12-31.parquet --model demo/commercial-value --out r2023.csv");
-    let rows: String = column(&d.read("r2023.csv"), "enterprise_id").iter().map(|id| format!("{id},0\n")).collect();
+    let rows: String = column(&d.read("r2023.csv"), "enterprise_id")
+        .iter()
+        .enumerate()
+        .map(|(i, id)| format!("{id},{}\n", i % 2))
+        .collect();
     d.write("undated.csv", format!("enterprise_id,bad\n{rows}"));
     let undated = d.run(
         "model calibrate --model demo/commercial-value --ratings r2022.parquet r2023.parquet --outcomes undated.csv --target bad \
          --bad 1 --out twice",
     );
-    assert!(undated.code == Some(2) && undated.err.contains("which rating is an outcome about?"), "{}", undated.err);
+    assert!(undated.code == Some(2) && undated.err.contains("outcomes need an as_of"), "{}", undated.err);
     assert!(!d.path("twice").exists());
 }
 
@@ -248,10 +252,10 @@ fn a_card_that_is_wrong_is_refused() {
     check(
         "sources = [\"registry\", \"court_cases\"]",
         "sources = [\"registry\"]",
-        "negative \"N05\": its hits come from \"court_cases\"",
+        "negative \"N05\": hits come from \"court_cases\" too",
     );
-    check("code = \"N09\"", "code = \"N99\"", "no such code");
-    check("id = \"invoices\"", "id = \"invoice\"", "source \"invoice\": there is no source");
+    check("code = \"N09\"", "code = \"N99\"", "no such entry");
+    check("id = \"invoices\"", "id = \"invoice\"", "there is no source \"invoice\"");
     check("effect = \"cap\"", "effect = \"warning\"", "a cap, and nothing else, names a grade");
     check("\"K701\"", "\"701\"", "no beginning of a GB/T 4754 code");
 }

@@ -64,6 +64,13 @@ pub(super) fn negative_list(card: &CardFile, known: &Known) -> Result<(), CardEr
             return refuse("negative", &rule.code, format!("the catalogue has no such entry; the nearest is {near:?}"));
         }
     }
+    let named = card.negative.iter().flat_map(|r| r.sources.iter().map(move |s| ("negative", r.code.as_str(), s)));
+    for (place, code, source) in named.chain(card.source.iter().map(|s| ("source", "", &s.id))) {
+        if !known.sources.contains(source) {
+            let near = nearest(known.sources.iter().map(String::as_str), source);
+            return refuse(place, code, format!("there is no source {source:?}; the nearest name is {near:?}"));
+        }
+    }
     for hit in &known.hits {
         let Some(rule) = card.negative.iter().find(|r| r.code == hit.code) else {
             let problem = format!("{:?} has no rule; one that shall do nothing is a warning", hit.code);
@@ -74,12 +81,14 @@ pub(super) fn negative_list(card: &CardFile, known: &Known) -> Result<(), CardEr
             return refuse("negative", &rule.code, problem);
         }
     }
-    let named = card.negative.iter().flat_map(|r| r.sources.iter().map(move |s| ("negative", r.code.as_str(), s)));
-    for (place, code, source) in named.chain(card.source.iter().map(|s| ("source", "", &s.id))) {
-        if !known.sources.contains(source) {
-            let near = nearest(known.sources.iter().map(String::as_str), source);
-            return refuse(place, code, format!("there is no source {source:?}; the nearest name is {near:?}"));
-        }
+    let is_industry = |code: &str| {
+        let mut letters = code.chars();
+        let section = letters.next().is_some_and(|c| ('A'..='T').contains(&c));
+        section && code.len() <= 5 && letters.all(|c| c.is_ascii_digit())
+    };
+    if let Some(code) = card.ratable.excluded_industries.iter().find(|code| !is_industry(code)) {
+        let problem = format!("{code:?} is no beginning of a GB/T 4754 code: a letter A to T and up to four digits");
+        return refuse("ratable.excluded_industries", "", problem);
     }
     let mut ids = BTreeSet::new();
     match card.source.iter().find(|s| !ids.insert(&s.id)) {
