@@ -119,7 +119,7 @@ pub enum Step {
 /// [`Catalogue`]: see the README's table of the file.
 ///
 /// # Errors
-/// [`Error`]; dirty data is none: it is set aside, and [`Outcome::summary`] says whether the result may be used.
+/// [`enum@Error`]; dirty data is none: it is set aside, and [`Outcome::summary`] says whether the result may be used.
 pub fn compute(
     catalogue: &Catalogue,
     options: &Options<'_>,
