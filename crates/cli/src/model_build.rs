@@ -293,6 +293,10 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
             if dated { " and as_of" } else { "" }
         );
     };
+    let without = ratings.ratable().filter(|&row| ratings.score(row).is_some()).count() - scores.len();
+    if without > 0 {
+        crate::note(&format!("{without} ratings have no outcome and are left out"));
+    }
     let files: Vec<DataFile> = input::files(&ratings.table)
         .chain(input::files(&outcomes))
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })

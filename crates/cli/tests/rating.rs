@@ -140,6 +140,9 @@ fn a_card_has_a_pd_and_percentiles_once_they_are_measured() {
     let calibrate = "model calibrate --model card --ratings r.csv --outcomes o.csv --target bad --bad 1";
     let said = place.ok(&format!("{calibrate} --out pd --who Li"));
     assert!(said.contains("PD fitted on 3000 outcomes") && said.contains("2022-12-31 to 2024-12-31"), "{said}");
+    place.write("later.csv", ratings.clone() + &format!("Y,2024-12-31,310,rated,{digest}\n"));
+    let told = place.run(&calibrate.replace("r.csv", "later.csv --out later"));
+    assert!(told.code == Some(0) && told.err.contains("1 ratings have no outcome and are left out"), "{}", told.err);
     place.ok("model check pd");
     let md = place.read("pd/card.md");
     for word in ["3000 enterprises", "within 12 months", "AUC 0.", "log-odds of good", "none: not fit for service"] {

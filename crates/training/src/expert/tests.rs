@@ -216,6 +216,9 @@ fn what_is_wrong_is_named_with_place_value_and_range() {
     );
     check("best_grade = \"B\"\nsources", "sources", "a cap, and nothing else, names a grade");
     check("effect = \"cap\"", "effect = \"stop\"", "unknown variant `stop`");
+    check("excluded_industries = []", "excluded_industries = [\"701\"]", "no beginning of a GB/T 4754 code");
+    let again = "[[source]]\nid = \"registry\"\nname_zh = \"\"\nname_en = \"\"\nstale_after_days = 1\n[[indicator]]";
+    check("[[indicator]]", again, "source \"registry\": stands twice");
     // Weights.
     check("weight = 65.3", "weight = 65.4", "indicator \"up\": weighs 65.4, its features add up to 65.3");
     check("weight = 5.3", "weight = 5.30001", "\"odd\" weighs 5.30001, allowed is 0.001 to 100");
