@@ -125,6 +125,12 @@ fn a_line_by_hand() {
     for inputs in [
         LineInputs { sales_last_year: Input::Unknown, ..sound_line() },
         LineInputs { taxes_paid: Input::Unknown, ..sound_line() },
+        LineInputs {
+            receivable_days: Input::Unknown,
+            inventory_days: Input::Unknown,
+            payable_days: Input::Unknown,
+            ..sound_line()
+        },
         LineInputs::UNKNOWN,
     ] {
         assert_eq!(line(rule, &inputs, Class::General, 1000, 0).state, LineState::InputUnknown);

@@ -116,7 +116,8 @@ const SALES_MAX: i64 = 9_000_000_000_000_000;
 /// - `score`: where the grade is capped, no higher than the grade's best.
 /// - Other sources of working capital, which the formula takes off too, no department knows: the bank takes them off.
 /// - A figure that is withheld: no line, so that withholding gains nothing. One that is unknown: no line either, but for
-///   days, which count as 0, growth, which counts as 0, and existing loans, which the state tells of.
+///   single days, which count as 0 (not all of receivables, inventory and payables), growth, which counts as 0, and
+///   existing loans, which the state tells of.
 ///
 /// # Source
 /// 流动资金贷款管理办法, annex on the estimate of working-capital need; number and date to be re-checked.
@@ -151,6 +152,10 @@ pub fn line(rule: &LineRule, inputs: &LineInputs, class: Class, score: i32, grad
     ) else {
         return Line::none(LineState::InputUnknown);
     };
+    // Nothing known of what is tied up and for how long: a need of zero would be made up.
+    if [inputs.receivable_days, inputs.inventory_days, inputs.payable_days].iter().all(|d| *d == Input::Unknown) {
+        return Line::none(LineState::InputUnknown);
+    }
     let days = |input: Input| i128::from(known(input).unwrap_or(0));
     let cycle = days(inputs.inventory_days) + days(inputs.receivable_days) - days(inputs.payable_days)
         + days(inputs.prepayment_days)
