@@ -24,6 +24,7 @@ pub(crate) fn judge(raw: &str) -> Cell<'_> {
     }
     match text.parse::<f64>() {
         Err(_) => Cell::Text(text),
+        Ok(x) if !x.is_finite() && is_code(text) => Cell::Text(text),
         Ok(x) if !x.is_finite() => Cell::Missing,
         Ok(_) if is_inexact(text) => Cell::Inexact(text),
         Ok(x) => Cell::Number(x),
@@ -37,7 +38,7 @@ pub(crate) fn text(raw: &str) -> Option<&str> {
         [] | b"NA" | b"?" => None,
         [b'i' | b'I' | b'n' | b'N', ..] if text.parse::<f64>().is_ok() => None,
         [b'0'..=b'9' | b'+' | b'-' | b'.', ..] if may_overflow(text) => {
-            text.parse::<f64>().map_or(true, f64::is_finite).then_some(text)
+            (text.parse::<f64>().map_or(true, f64::is_finite) || is_code(text)).then_some(text)
         }
         _ => Some(text),
     }
@@ -68,6 +69,12 @@ fn may_overflow(text: &str) -> bool {
             }) && has_exponent
         }
     }
+}
+
+/// Whether a text that reads as an infinite number is an identifier: `91500101572414E390` is a credit code, `1e999` is not.
+/// Nobody writes a number with ten characters, an exponent, and neither point nor sign.
+fn is_code(text: &str) -> bool {
+    10 <= text.len() && text.bytes().all(|b| b.is_ascii_alphanumeric()) && text.contains(['e', 'E'])
 }
 
 /// Whether a text that is a number is a whole number, written without point or exponent, beyond [`MAX_EXACT`].
@@ -101,6 +108,16 @@ mod tests {
             check(raw, Cell::Missing);
         }
         check(&"9".repeat(400), Cell::Missing);
+    }
+
+    #[test]
+    fn credit_codes_are_no_infinite_numbers() {
+        for code in ["915001015724E14390", "91500101572414E390", "9150010157241E4390"] {
+            check(code, Cell::Text(code));
+        }
+        for raw in ["123456.78e900", "-1234567890e900", "1e99999"] {
+            check(raw, Cell::Missing);
+        }
     }
 
     #[test]

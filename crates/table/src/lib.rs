@@ -4,7 +4,7 @@
 //! and validate see the same table, whether it came as `.csv`, `.csv.gz` or `.parquet`:
 //!
 //! - Missing: an empty field, `NA`, `NaN` in any letter case, `?`, and whatever is infinite (`inf`,
-//!   `1e999`), after the spaces around are cut; in Parquet also null. As a column it is `NaN` or
+//!   `1e999`; a code like `915001015724E14390` is not), after the spaces around are cut; in Parquet also null. As a column it is `NaN` or
 //!   [`primitives::MISSING_CODE`], never zero and never an empty text.
 //! - A number: digits with an optional sign, point and exponent. `1,234`, `12%` and `0x1f` are text.
 //! - A whole number beyond 2^53 does not fit a double exactly, so it is refused as a number

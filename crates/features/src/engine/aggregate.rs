@@ -31,8 +31,8 @@ pub(super) fn figure(figure: &Figure, rows: &mut Rows, scratch: &mut Scratch, as
     match figure.operation {
         Operation::Count => Ok(selected(rows, range, bit).count() as f64),
         Operation::Sum => sum(figure, rows, range, bit),
-        Operation::Least => extreme(figure, values(column(figure, 0), rows, range, bit).min()),
-        Operation::Greatest => extreme(figure, values(column(figure, 0), rows, range, bit).max()),
+        Operation::Least => extreme(figure, rows, range, bit, i64::min),
+        Operation::Greatest => extreme(figure, rows, range, bit, i64::max),
         Operation::Latest => latest(figure, rows, range, bit),
         Operation::Previous => {
             let last = selected(rows, range.clone(), bit).next_back().ok_or(State::EmptyDenominator)?;
@@ -88,8 +88,11 @@ fn sum(figure: &Figure, rows: &Rows, range: Range<usize>, bit: u64) -> Figured {
     if any && !known { Err(State::Unknown) } else { Ok(sum as f64 / figure.unit) }
 }
 
-fn extreme(figure: &Figure, found: Option<i64>) -> Figured {
-    found.map(|v| v as f64 / figure.unit).ok_or(State::EmptyDenominator)
+/// Nothing selected has no extreme; that of records of which no value is known is not known.
+fn extreme(figure: &Figure, rows: &Rows, range: Range<usize>, bit: u64, pick: fn(i64, i64) -> i64) -> Figured {
+    let found = values(column(figure, 0), rows, range.clone(), bit).reduce(pick);
+    let absent = if selected(rows, range, bit).next().is_some() { State::Unknown } else { State::EmptyDenominator };
+    found.map(|v| v as f64 / figure.unit).ok_or(absent)
 }
 
 /// The value in the last record; of several on its day, the one known last, then the largest.
