@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use table::{ReadOptions, Table};
 
-const FILES: [(&str, &str); 7] = [
+const FILES: [(&str, &str); 8] = [
     ("invoices", include_str!("hand/invoices.txt")),
     ("tax", include_str!("hand/tax.txt")),
     ("events", include_str!("hand/events.txt")),
@@ -16,6 +16,7 @@ const FILES: [(&str, &str); 7] = [
     ("months", include_str!("hand/months.txt")),
     ("leap", include_str!("hand/leap.txt")),
     ("rules", include_str!("hand/rules.txt")),
+    ("more", include_str!("hand/more.txt")),
 ];
 
 /// One as-of date with its sources and what is expected.
