@@ -147,6 +147,14 @@ pub fn check_character(first_17: &str) -> Result<char, CreditCodeError> {
     Ok(check_of(first_17.as_bytes()))
 }
 
+/// Whether 18 characters of the alphabet end in their check character.
+///
+/// Weaker than a [`CreditCode`], which must besides have digits for its region.
+pub fn check_holds(text: &str) -> bool {
+    let known = text.chars().count() == 18 && text.chars().all(|c| value(c).is_some());
+    known && text.ends_with(check_of(&text.as_bytes()[..17]))
+}
+
 impl FromStr for CreditCode {
     type Err = CreditCodeError;
 
@@ -229,6 +237,23 @@ mod tests {
         let parsed: Vec<CreditCode> = REAL.iter().map(|t| t.parse().expect("a real code")).collect();
         assert_eq!(parsed.iter().map(CreditCode::kind).collect::<Vec<_>>()[1..], [Kind::StateOrgan, Kind::Enterprise]);
         assert_eq!(parsed[1].first_registered_in(), "500222");
+    }
+
+    #[test]
+    fn a_check_can_hold_where_the_region_does_not() {
+        assert!(REAL.into_iter().all(check_holds));
+        let lettered = format!("9111A600738737199{}", check_of(b"9111A600738737199"));
+        assert!(check_holds(&lettered) && lettered.parse::<CreditCode>().is_err());
+        for text in [
+            "",
+            "91130600738737199X",
+            "91130600738737199k",
+            "9113060073873719K",
+            "91130600738737199I",
+            "１１５０００００００９２７６２８１",
+        ] {
+            assert!(!check_holds(text), "{text}");
+        }
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::expression::{PeerKey, PeerOperation, Value};
 use crate::gate::Gate;
 use crate::schema::{number, sources};
 use crate::state::State;
+use primitives::Industry;
 use std::collections::HashMap;
 
 /// Fewer peers, the enterprise itself among them, say nothing.
@@ -28,9 +29,7 @@ pub(super) fn finish(catalogue: &Catalogue, gate: &Gate, computed: &mut Computed
         return;
     }
     let divisions = keys_of(catalogue, gate, computed, "fact_industry", |text| {
-        // `C3511`, `3511`, `C35` and `35` are all of division 35.
-        let digits: String = text.chars().filter(char::is_ascii_digit).take(2).collect();
-        (digits.len() == 2).then_some(digits)
+        text.parse::<Industry>().ok().map(|industry| industry.division().to_string())
     });
     let districts = keys_of(catalogue, gate, computed, "fact_district", |text| Some(text.to_owned()));
     let n = computed.hits.len();

@@ -2,6 +2,10 @@
 
 use crate::schema::{Kind, Unit};
 use chrono::{Datelike, NaiveDate};
+use primitives::RegionCode;
+use primitives::credit_code::check_holds;
+use primitives::industry::section_of;
+use primitives::region::REGIONS;
 use table::Cell;
 
 /// Why a cell is not a value of its column.
@@ -312,53 +316,21 @@ fn digits(text: &str, allowed: std::ops::RangeInclusive<usize>) -> Option<(u32, 
     Some((number.parse().ok()?, rest))
 }
 
-/// Codes of GB/T 2260 of the districts and counties of Chongqing, of before and after 2025-11-06.
-const DISTRICTS: [&str; 39] = [
-    "500101", "500102", "500103", "500104", "500105", "500106", "500107", "500108", "500109", "500110", "500111",
-    "500112", "500113", "500114", "500115", "500116", "500117", "500118", "500119", "500120", "500151", "500152",
-    "500153", "500154", "500155", "500156", "500157", "500229", "500230", "500231", "500233", "500235", "500236",
-    "500237", "500238", "500240", "500241", "500242", "500243",
-];
-
 /// The canonical text of a text of a kind that is checked.
 pub(super) fn checked_text(kind: Kind, text: &str) -> Result<String, Bad> {
     match kind {
-        Kind::District => match DISTRICTS.binary_search(&text) {
-            Ok(_) => Ok(text.to_owned()),
-            Err(_) => Err(Bad::UnknownDistrict),
+        Kind::District => match text.parse::<RegionCode>() {
+            Ok(code) if REGIONS.iter().any(|r| r.code == code) => Ok(text.to_owned()),
+            _ => Err(Bad::UnknownDistrict),
         },
         Kind::Industry => industry(text).ok_or(AN_INDUSTRY),
         Kind::CreditCode => {
             let code = text.to_ascii_uppercase();
-            if is_credit_code(&code) { Ok(code) } else { Err(Bad::CreditCode) }
+            if check_holds(&code) { Ok(code) } else { Err(Bad::CreditCode) }
         }
         _ => Ok(text.to_owned()),
     }
 }
-
-/// Sections of GB/T 4754-2017 and the last division of each.
-const SECTIONS: [(u8, u32); 20] = [
-    (b'A', 5),
-    (b'B', 12),
-    (b'C', 43),
-    (b'D', 46),
-    (b'E', 50),
-    (b'F', 52),
-    (b'G', 60),
-    (b'H', 62),
-    (b'I', 65),
-    (b'J', 69),
-    (b'K', 70),
-    (b'L', 72),
-    (b'M', 75),
-    (b'N', 79),
-    (b'O', 82),
-    (b'P', 83),
-    (b'Q', 85),
-    (b'R', 90),
-    (b'S', 96),
-    (b'T', 97),
-];
 
 /// The letter of the section and the digits, whichever was given.
 fn industry(text: &str) -> Option<String> {
@@ -373,26 +345,12 @@ fn industry(text: &str) -> Option<String> {
     if !(2..=4).contains(&digits.len()) || !digits.iter().all(u8::is_ascii_digit) {
         return None;
     }
-    let division = u32::from(digits[0] - b'0') * 10 + u32::from(digits[1] - b'0');
-    let section = SECTIONS.iter().find(|(_, last)| division <= *last).filter(|_| division != 0)?.0;
-    if letter.is_some_and(|l| l != section) {
+    let division = (digits[0] - b'0') * 10 + (digits[1] - b'0');
+    let section = section_of(division)?.letter;
+    if letter.is_some_and(|l| char::from(l) != section) {
         return None;
     }
-    Some(format!("{}{}", char::from(section), std::str::from_utf8(digits).ok()?))
-}
-
-/// The check of GB 32100-2015.
-fn is_credit_code(code: &str) -> bool {
-    const ALPHABET: &[u8] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
-    const WEIGHTS: [usize; 17] = [1, 3, 9, 27, 19, 26, 16, 17, 20, 29, 25, 13, 8, 24, 10, 30, 28];
-    let values: Option<Vec<usize>> = code.bytes().map(|b| ALPHABET.iter().position(|&a| a == b)).collect();
-    match values.as_deref() {
-        Some([first @ .., check]) if first.len() == 17 => {
-            let sum: usize = first.iter().zip(WEIGHTS).map(|(v, w)| v * w).sum();
-            *check == (31 - sum % 31) % 31
-        }
-        _ => false,
-    }
+    Some(format!("{section}{}", std::str::from_utf8(digits).ok()?))
 }
 
 #[cfg(test)]
