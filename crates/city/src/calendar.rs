@@ -1,58 +1,39 @@
 //! Days and months as whole numbers: days since 1970-01-01, months since January of year 0.
 
 use chrono::{Datelike, NaiveDate};
+use primitives::calendar;
+pub(crate) use primitives::calendar::day_of;
 
 /// Days since 1970-01-01.
 pub(crate) type Day = i32;
 /// Twelve times the year and the month from 0.
 pub(crate) type Month = i32;
 
-/// Days between 0001-01-01 (day 1 of chrono) and 1970-01-01.
-const EPOCH: i32 = 719_163;
-
-pub(crate) fn day_of(date: NaiveDate) -> Day {
-    date.num_days_from_ce() - EPOCH
-}
+/// Months from year 0 to January 1970, where those of [`primitives::calendar`] begin.
+const FROM_1970: Month = 1970 * 12;
 
 pub(crate) fn month_of(date: NaiveDate) -> Month {
     date.year() * 12 + date.month0() as i32
 }
 
 /// Year, month and day of a day number.
-///
-/// # Source
-/// H. Hinnant, "chrono-compatible low-level date algorithms", `civil_from_days`.
 pub(crate) fn civil(day: Day) -> (i32, u32, u32) {
-    let z = day + 719_468;
-    let era = z.div_euclid(146_097);
-    let doe = z.rem_euclid(146_097);
-    let yoe = (doe - doe / 1_460 + doe / 36_524 - doe / 146_096) / 365;
-    let doy = doe - (365 * yoe + yoe / 4 - yoe / 100);
-    let mp = (5 * doy + 2) / 153;
-    let month = if mp < 10 { mp + 3 } else { mp - 9 };
-    let year = yoe + era * 400 + i32::from(month <= 2);
-    (year, month as u32, (doy - (153 * mp + 2) / 5 + 1) as u32)
+    let month = month_of_day(day);
+    (month.div_euclid(12), month.rem_euclid(12) as u32 + 1, (day - first_day(month) + 1) as u32)
 }
 
 pub(crate) fn month_of_day(day: Day) -> Month {
-    let (year, month, _) = civil(day);
-    year * 12 + month as i32 - 1
+    calendar::month_of(day) + FROM_1970
 }
 
 /// First day of a month.
 pub(crate) fn first_day(month: Month) -> Day {
-    let (year, m) = (month.div_euclid(12), month.rem_euclid(12) + 1);
-    // Hinnant's `days_from_civil` with day 1.
-    let y = if m <= 2 { year - 1 } else { year };
-    let era = y.div_euclid(400);
-    let yoe = y.rem_euclid(400);
-    let doy = (153 * (if m > 2 { m - 3 } else { m + 9 }) + 2) / 5;
-    era * 146_097 + yoe * 365 + yoe / 4 - yoe / 100 + doy - 719_468
+    calendar::first_day(month - FROM_1970)
 }
 
 /// Last day of a month.
 pub(crate) fn last_day(month: Month) -> Day {
-    first_day(month + 1) - 1
+    calendar::last_day(month - FROM_1970)
 }
 
 pub(crate) fn days_in(month: Month) -> i32 {

@@ -256,7 +256,7 @@ impl Gate {
             issues.extend(outcome.issues);
             summary.files.push(outcome.summary);
         }
-        summary.newest_event = newest.and_then(value::date).map(|d| d.to_string());
+        summary.newest_event = newest.and_then(primitives::calendar::date_of).map(|d| d.to_string());
         summary.verdict = match summary.files.iter().filter(|f| f.is_used).count() {
             _ if summary.files.is_empty() => Verdict::Absent,
             0 => Verdict::NotUsed,
@@ -272,7 +272,7 @@ impl Gate {
         }
         let stale_before = self.as_of.saturating_sub(schema.lag_days + schema.interval_days);
         if let Some(newest) = newest.filter(|n| *n < stale_before && summary.verdict != Verdict::NotUsed) {
-            let date = |days: i32| value::date(days).map_or_else(String::new, |d| d.to_string());
+            let date = |days: i32| primitives::calendar::date_of(days).map_or_else(String::new, |d| d.to_string());
             *summary.issues.entry(rule::STALE).or_default() += 1;
             issues.push(Issue {
                 file: schema.id.clone(),
@@ -346,7 +346,7 @@ impl Gate {
         other_files.extend(other(&self.found.unknown, rule::UNKNOWN_FILE));
         let (fitness, reasons) = summary::fitness(&summaries);
         let summary = Summary {
-            as_of: value::date(self.as_of).map_or_else(String::new, |d| d.to_string()),
+            as_of: primitives::calendar::date_of(self.as_of).map_or_else(String::new, |d| d.to_string()),
             fitness,
             reasons,
             sources: summaries,

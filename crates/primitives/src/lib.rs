@@ -4,6 +4,7 @@
 //! No input or output happens here, and nothing here knows what a score is. The tables of the standards are
 //! constants in Rust and not files to parse: this crate stands behind `scoring`, which a bank embeds alone.
 
+pub mod calendar;
 pub mod credit_code;
 pub mod industry;
 pub mod money;

@@ -3,7 +3,7 @@
 use super::groups::Groups;
 use super::layout::Layout;
 use super::rows::Rows;
-use crate::calendar::{Span, Window, first_day, month_of};
+use crate::calendar::{Span, Window, last_day, month_of};
 use crate::expression::{Comparison, Condition, Operand};
 use crate::gate::Gate;
 use crate::record::MISSING;
@@ -168,7 +168,7 @@ impl Test {
             }
             Self::MonthEnd(place, days) => {
                 let day = place.get(rows, row);
-                day != MISSING && first_day(month_of(day as i32) + 1) - days <= day as i32
+                day != MISSING && last_day(month_of(day as i32)) - days < day as i32
             }
             Self::Multiple(place, of) => {
                 let value = place.get(rows, row);

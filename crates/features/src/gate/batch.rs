@@ -2,7 +2,7 @@
 
 use super::column::{Conversion, Fault, as_text};
 use super::rule;
-use super::value::{self, DAY};
+use super::value::DAY;
 use crate::record::{MISSING, Names, Records, SameKey, halves};
 use crate::schema::{Kind, Source};
 use std::borrow::Cow;
@@ -127,8 +127,10 @@ impl Judge<'_> {
             if event == MISSING || known == MISSING || event <= known.div_euclid(DAY) {
                 continue;
             }
-            let known_on = value::date(known.div_euclid(DAY) as i32);
-            if is_month && value::date(event as i32).zip(known_on).is_some_and(|(e, k)| is_same_month(e, k)) {
+            let known_on = primitives::calendar::date_of(known.div_euclid(DAY) as i32);
+            if is_month
+                && primitives::calendar::date_of(event as i32).zip(known_on).is_some_and(|(e, k)| is_same_month(e, k))
+            {
                 continue;
             }
             faults.push(Fault {

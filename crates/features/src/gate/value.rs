@@ -3,6 +3,7 @@
 use crate::schema::{Kind, Unit};
 use chrono::{Datelike, NaiveDate};
 use primitives::RegionCode;
+use primitives::calendar::{date_of, day_of, last_day, month_of};
 use primitives::credit_code::check_holds;
 use primitives::industry::section_of;
 use primitives::region::REGIONS;
@@ -169,17 +170,8 @@ pub(super) const DAY: i64 = 86_400;
 /// Beijing is ahead of UTC, all year.
 const BEIJING: i64 = 8 * 3600;
 
-/// Days since 1970-01-01.
-pub(super) fn days(date: NaiveDate) -> i32 {
-    date.num_days_from_ce() - 719_163
-}
-
-pub(super) fn date(days: i32) -> Option<NaiveDate> {
-    NaiveDate::from_num_days_from_ce_opt(days.checked_add(719_163)?)
-}
-
 fn in_range(days: i64) -> Option<i64> {
-    let date = date(i32::try_from(days).ok()?)?;
+    let date = date_of(i32::try_from(days).ok()?)?;
     (1900..=9999).contains(&date.year()).then_some(days)
 }
 
@@ -187,7 +179,7 @@ impl Moment {
     fn day(self) -> Option<i64> {
         let day = match self {
             Self::Month(_) => return None,
-            Self::Day(date) => i64::from(days(date)),
+            Self::Day(date) => i64::from(day_of(date)),
             Self::Second(seconds) => seconds.div_euclid(DAY),
         };
         in_range(day)
@@ -195,31 +187,28 @@ impl Moment {
 
     fn month_end(self) -> Option<i64> {
         let within = match self {
-            Self::Month(date) | Self::Day(date) => date,
-            Self::Second(seconds) => date(i32::try_from(seconds.div_euclid(DAY)).ok()?)?,
+            Self::Month(date) | Self::Day(date) => i64::from(day_of(date)),
+            Self::Second(seconds) => seconds.div_euclid(DAY),
         };
-        in_range(i64::from(days(last_of_month(within)?)))
+        // Before the month is looked for: far days have none.
+        in_range(within)?;
+        in_range(i64::from(last_day(month_of(within as i32))))
     }
 
     fn seconds(self) -> Option<i64> {
         let seconds = match self {
             Self::Month(_) => return None,
-            Self::Day(date) => i64::from(days(date)) * DAY,
+            Self::Day(date) => i64::from(day_of(date)) * DAY,
             Self::Second(seconds) => seconds,
         };
         in_range(seconds.div_euclid(DAY)).map(|_| seconds)
     }
 }
 
-fn last_of_month(date: NaiveDate) -> Option<NaiveDate> {
-    let (year, month) = if date.month() == 12 { (date.year() + 1, 1) } else { (date.year(), date.month() + 1) };
-    NaiveDate::from_ymd_opt(year, month, 1)?.pred_opt()
-}
-
 fn moment_of(cell: Cell<'_>) -> Option<Moment> {
     match cell {
         Cell::Text(text) => moment(text),
-        Cell::Date(days) => date(days).map(Moment::Day),
+        Cell::Date(days) => date_of(days).map(Moment::Day),
         Cell::Time { micros, is_utc } => {
             Some(Moment::Second(micros.div_euclid(1_000_000) + if is_utc { BEIJING } else { 0 }))
         }
@@ -303,7 +292,7 @@ fn clock(date: NaiveDate, hour: u32, minute: u32, second: u32) -> Option<Moment>
     // A leap second counts as the second before it.
     let second = if second == 60 { 59 } else { second };
     let within = i64::from(hour) * 3600 + i64::from(minute) * 60 + i64::from(second);
-    (hour < 24 && minute < 60 && second < 60).then_some(Moment::Second(i64::from(days(date)) * DAY + within))
+    (hour < 24 && minute < 60 && second < 60).then_some(Moment::Second(i64::from(day_of(date)) * DAY + within))
 }
 
 /// The number at the start of `text`, of as many digits as allowed, and what follows.

@@ -26,11 +26,11 @@ fn check(kind: Kind, unit: Unit, rows: &[(&str, &str)]) {
 /// Seconds of Beijing's clock.
 fn at(y: i32, m: u32, d: u32, second: i64) -> String {
     let date = NaiveDate::from_ymd_opt(y, m, d).expect("a date");
-    (i64::from(days(date)) * DAY + second).to_string()
+    (i64::from(day_of(date)) * DAY + second).to_string()
 }
 
 fn day(y: i32, m: u32, d: u32) -> String {
-    days(NaiveDate::from_ymd_opt(y, m, d).expect("a date")).to_string()
+    day_of(NaiveDate::from_ymd_opt(y, m, d).expect("a date")).to_string()
 }
 
 #[test]
