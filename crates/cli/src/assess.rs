@@ -178,10 +178,6 @@ fn keep(
         format!("{of_group}{}:{effect}", a.hit.code)
     });
     let bound = |at: LineBound| rating.line.bounds.iter().find(|(b, _)| *b == at).map(|(_, fen)| *fen);
-    let class =
-        if about.facts.label >= scoring::commercial::Label::Specialised { Class::Specialised } else { Class::General };
-    let known_assumed =
-        about.facts.ages.iter().any(|(_, age)| matches!(age, scoring::commercial::SourceAge::Days(_, true)));
     Ok(Rated {
         id: about.id.to_owned(),
         as_of: about.as_of,
@@ -202,11 +198,11 @@ fn keep(
         line_binding: rating.line.binding,
         bounds: [LineBound::Need, LineBound::SalesShare, LineBound::TaxesShare, LineBound::ClassCap, LineBound::Score]
             .map(bound),
-        cap_fen: assessor.line_rule().cap_fen(class),
+        cap_fen: assessor.line_rule().cap_fen(about.facts.label.class()),
         size: output::size_name(about.size),
         group_id: about.group_id.map(str::to_owned),
         sources: about.sources.to_owned(),
-        known_assumed,
+        known_assumed: about.facts.assumes_known_time(),
         district: about.district.map(str::to_owned),
         zone: about.zone.map(str::to_owned),
         inputs_digest: about.inputs_digest.map(str::to_owned),

@@ -32,13 +32,12 @@ impl Model {
     /// # Errors
     /// As [`Model::assess`].
     pub fn explain(&self, values: &[Value<'_>]) -> Result<Explanation, Error> {
-        let rating = self.assess(values)?;
         let mut contributions = Vec::with_capacity(self.tables.len());
-        for (t, table) in self.tables.iter().enumerate() {
-            let bin = self.bin(table, values)?;
-            let points_max = table.points.iter().copied().max().unwrap_or(0);
-            contributions.push(Contribution { table: t, bin, points: table.points[bin], points_max });
-        }
+        let rating = self.visit(values, |t, bin| {
+            let points = &self.tables[t].points;
+            let points_max = points.iter().copied().max().unwrap_or(0);
+            contributions.push(Contribution { table: t, bin, points: points[bin], points_max });
+        })?;
         let sum: i64 = contributions.iter().map(|c| i64::from(c.points)).sum();
         assert_eq!(i64::from(self.file().base_points) + sum, i64::from(rating.score), "an explanation adds up");
         Ok(Explanation { rating, contributions })

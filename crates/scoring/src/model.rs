@@ -197,15 +197,23 @@ impl Model {
     /// # Errors
     /// [`Error::WrongWidth`] or [`Error::WrongType`].
     pub fn assess(&self, values: &[Value<'_>]) -> Result<Rating, Error> {
+        self.visit(values, |_, _| ())
+    }
+
+    /// As [`Model::assess`], and tells of each table, by its number, the bin that the row falls into.
+    #[inline]
+    pub(crate) fn visit(&self, values: &[Value<'_>], mut each: impl FnMut(usize, usize)) -> Result<Rating, Error> {
         if values.len() != self.file.characteristics.len() {
             return Err(Error::WrongWidth { found: values.len(), expected: self.file.characteristics.len() });
         }
         let mut lost = 0;
         let mut reasons = Reasons::none(self.tables.len() - 1);
-        for table in &self.tables {
-            let key = table.keys[self.bin(table, values)?];
+        for (t, table) in self.tables.iter().enumerate() {
+            let bin = self.bin(table, values)?;
+            let key = table.keys[bin];
             lost += points_lost(key);
             reasons.offer(key);
+            each(t, bin);
         }
         let authorised = values.iter().filter(|v| !matches!(v, Value::NotAuthorised)).count();
         Ok(self.rating((i64::from(self.full_score) - lost) as i32, reasons, self.data_coverage(authorised)))

@@ -1,8 +1,8 @@
 //! From values and facts to a commercial-value rating.
 
 use super::EMPTY_DENOMINATOR;
-use super::facts::{Facts, Hit, Label, Size, SourceAge};
-use super::file::{Class, Commercial, Effect, LineRule};
+use super::facts::{Facts, Hit, Size, SourceAge};
+use super::file::{Commercial, Effect, LineRule};
 use super::line::{Line, LineState, line};
 use crate::model::inconsistent;
 use crate::model_file::{Attribute, SpecialValue, Table};
@@ -238,25 +238,24 @@ impl<'m> Assessor<'m> {
     /// [`Error::WrongWidth`] or [`Error::WrongType`].
     pub fn assess<'a>(&self, values: &[Value<'_>], facts: &Facts<'a>) -> Result<CommercialRating<'a>, Error> {
         let model = self.model;
-        let scored = model.assess(values)?;
         let blank = SubScore { points: 0, lowest: 0, highest: 0 };
         let mut second = vec![blank; self.first_of.len()];
         let (mut known, mut whole) = (0_i64, 0_i64);
-        for (t, table) in model.tables.iter().enumerate() {
+        let scored = model.visit(values, |t, bin| {
+            let table = &model.tables[t];
             let (most, fewest) = self.span[t];
             let sub = &mut second[self.second_of[t]];
-            sub.points += table.points[model.bin(table, values)?];
+            sub.points += table.points[bin];
             sub.lowest += fewest;
             sub.highest += most;
             whole += i64::from(most - fewest);
-            let value = values[table.over.0];
-            let absent = match value {
+            let absent = match values[table.over.0] {
                 Value::Missing | Value::NotAuthorised => true,
                 Value::Number(x) => !x.is_finite(),
                 Value::Text(text) => text.is_empty(),
             };
             known += if absent { 0 } else { i64::from(most - fewest) };
-        }
+        })?;
         let mut first = vec![blank; self.section.indicators.len()];
         for (sub, &of) in second.iter().zip(&self.first_of) {
             first[of].points += sub.points;
@@ -289,7 +288,7 @@ impl<'m> Assessor<'m> {
         };
         let line_score = scored.score.min(self.score_within(grade));
         let line = match outcome {
-            Outcome::Rated => line(&self.line_rule, &facts.line, class_of(facts.label), line_score, grade),
+            Outcome::Rated => line(&self.line_rule, &facts.line, facts.label.class(), line_score, grade),
             _ => Line::none(LineState::None),
         };
         Ok(CommercialRating {
@@ -393,7 +392,7 @@ impl<'m> Assessor<'m> {
                 *id == rule.id && matches!(age, SourceAge::Days(days, _) if *days > rule.stale_after_days)
             })
         });
-        let assumed = facts.ages.iter().any(|(_, age)| matches!(age, SourceAge::Days(_, true)));
+        let assumed = facts.assumes_known_time();
         let by_coverage = match data_coverage {
             c if c < self.model.file().coverage.minimum_share => DataQuality::D,
             c if c < 0.7 => DataQuality::C,
@@ -406,9 +405,4 @@ impl<'m> Assessor<'m> {
             (grade, _) => grade,
         }
     }
-}
-
-/// The class whose cap applies.
-pub(super) fn class_of(label: Label) -> Class {
-    if label >= Label::Specialised { Class::Specialised } else { Class::General }
 }

@@ -1,5 +1,6 @@
 //! What a commercial-value rating is told about an enterprise besides the values of the tables.
 
+use super::file::Class;
 use chrono::NaiveDate;
 
 /// The size class (工信部联企业〔2011〕300号), decided by whoever knows the standard of the date.
@@ -26,6 +27,13 @@ pub enum Label {
     Specialised,
     /// 小巨人
     LittleGiant,
+}
+
+impl Label {
+    /// The class whose cap applies.
+    pub fn class(self) -> Class {
+        if self >= Self::Specialised { Class::Specialised } else { Class::General }
+    }
 }
 
 /// A figure that may be missing, and why.
@@ -140,6 +148,11 @@ pub struct Facts<'a> {
 }
 
 impl Facts<'_> {
+    /// Whether the known time of any record that was used is assumed.
+    pub fn assumes_known_time(&self) -> bool {
+        self.ages.iter().any(|(_, age)| matches!(age, SourceAge::Days(_, true)))
+    }
+
     /// Whether a source is withheld.
     pub(crate) fn withholds(&self, source: &str) -> bool {
         self.ages.iter().any(|(id, age)| *id == source && *age == SourceAge::Withheld)

@@ -3,7 +3,7 @@
 use super::words::{amount, number, percent};
 use super::{Page, Part};
 use crate::args::Lang;
-use scoring::commercial::{Bound, Class, Input, Label, LineCurve, LineState, NeedParts};
+use scoring::commercial::{Bound, Class, Input, LineCurve, LineState, NeedParts};
 
 impl Page<'_> {
     pub(super) fn line(&self) -> Part {
@@ -129,9 +129,7 @@ impl Page<'_> {
             Bound::SalesShare => product(rule.sales_share_ppm, self.about.facts.line.declared_sales),
             Bound::TaxesShare => product(rule.taxes_share_ppm, self.about.facts.line.taxes_paid),
             Bound::Score => {
-                let special = self.about.facts.label >= Label::Specialised;
-                let cap = rule.cap_fen(if special { Class::Specialised } else { Class::General });
-                let cap = amount(cap, self.lang);
+                let cap = amount(rule.cap_fen(self.about.facts.label.class()), self.lang);
                 match &rule.curve {
                     LineCurve::Interpolated { score_zero, score_full } => {
                         let score = self.rating.line_score.clamp(*score_zero, *score_full);
