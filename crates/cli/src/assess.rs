@@ -5,6 +5,7 @@ mod output;
 mod page;
 
 use crate::args::{AssessArgs, Lang};
+use crate::input::is_same_file;
 use crate::{model_folder, whole_files};
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{Months, NaiveDate};
@@ -30,7 +31,7 @@ pub(crate) fn run(args: &AssessArgs) -> Result<()> {
     match (&args.explain, &args.out) {
         (Some(id), _) => explain(args, &model, id),
         (None, Some(out)) => {
-            refuse_to_replace(args)?;
+            ensure!(!is_same_file(&args.features, out), "--out is the table of features itself");
             let rated = assess_all(args, &model)?;
             output::write(out, &model, &rated)?;
             println!("{}", output::summary(&model, &rated));
@@ -39,13 +40,6 @@ pub(crate) fn run(args: &AssessArgs) -> Result<()> {
         }
         (None, None) => bail!("--out FILE is needed, or --explain ENTERPRISE_ID"),
     }
-}
-
-fn refuse_to_replace(args: &AssessArgs) -> Result<()> {
-    if let (Ok(data), Some(Ok(out))) = (args.features.canonicalize(), args.out.as_ref().map(|o| o.canonicalize())) {
-        ensure!(data != out, "--out is the table of features itself");
-    }
-    Ok(())
 }
 
 /// The line rule in force on a day: the caps and shares of the dated rule file, the rest of the card.
@@ -301,11 +295,10 @@ pub(crate) fn first_with_a_line(ratings: &std::path::Path) -> Result<String> {
     let only = Some(vec!["enterprise_id".to_owned(), "line_yuan".to_owned()]);
     let options = table::ReadOptions { types, only, no_digest: true, ..Default::default() };
     let table = table::read(&[ratings.to_owned()], &options, &|_| ())?;
-    let (Some(Column::Text { codes, levels }), Some(Column::Number(line))) =
-        (table.column("enterprise_id"), table.column("line_yuan"))
-    else {
+    let (Some(ids), Some(Column::Number(line))) = (table.column("enterprise_id"), table.column("line_yuan")) else {
         bail!("{}: no ratings", ratings.display());
     };
     let row = line.iter().position(|l| *l > 0.0).unwrap_or(0);
-    Ok(levels[codes[row] as usize].clone())
+    let id = ids.text(row).with_context(|| format!("{}: row {} has no enterprise_id", ratings.display(), row + 1))?;
+    Ok(id.to_owned())
 }

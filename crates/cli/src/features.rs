@@ -1,11 +1,12 @@
 //! `shangzhi features`: raw records of departments to a table of features as of a date.
 
 use crate::args::{CatalogueArgs, CatalogueFormat, FeaturesArgs, Lang};
+use crate::input;
 use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use features::catalogue::Catalogue;
 use features::{Options, Step};
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::ProgressBar;
 use std::sync::Mutex;
 
 pub(crate) fn run(args: &FeaturesArgs) -> Result<()> {
@@ -67,12 +68,7 @@ impl Bar {
                 if let Some((_, bar)) = current.take() {
                     bar.finish_and_clear();
                 }
-                let bar = ProgressBar::new(total);
-                let style = ProgressStyle::with_template("{msg:9} {bar:40} {percent:>3} % {elapsed}");
-                if let Ok(style) = style {
-                    bar.set_style(style);
-                }
-                bar.set_message(name);
+                let bar = input::bar(total, name);
                 bar.set_position(done);
                 *current = Some((name, bar));
             }

@@ -129,6 +129,11 @@ pub(crate) fn options_for(models: &[&Model], path: &Path, others: Others<'_>) ->
     Ok(ReadOptions { types, only: Some(only), optional, no_digest: !others.digest })
 }
 
+/// Whether two paths lead to one file that is there.
+pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
+    a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
 pub(crate) fn is_parquet(path: &Path) -> bool {
     path.extension().is_some_and(|e| e.eq_ignore_ascii_case("parquet"))
 }

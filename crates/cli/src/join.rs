@@ -3,7 +3,7 @@
 use crate::args::JoinArgs;
 use crate::input;
 use anyhow::{Result, ensure};
-use primitives::{Column, MISSING_CODE, TextBuilder};
+use primitives::{Column, TextBuilder};
 use std::collections::HashMap;
 use table::{ColumnType, OutColumn, ReadOptions, Table};
 
@@ -28,21 +28,18 @@ pub(crate) fn join(args: &JoinArgs) -> Result<(usize, usize)> {
     let outcomes = input::read(std::slice::from_ref(&args.outcomes), &options)?;
     let features = input::read(&args.features, &ReadOptions { types, no_digest: true, ..Default::default() })?;
     ensure!(features.column(&args.target).is_none(), "the features have a column {:?} already", args.target);
-    for name in KEY {
-        input::column(&features, name)?;
-    }
+    let [ids, dates] = key(&features)?;
+    let ([outcome_ids, outcome_dates], told) = (key(&outcomes)?, input::column(&outcomes, &args.target)?);
     let mut known: HashMap<(&str, &str), Option<&str>> = HashMap::new();
     for row in 0..outcomes.rows() {
-        let [Some(id), Some(date)] = KEY.map(|name| text(&outcomes, name, row)) else { continue };
-        let before = known.insert((id, date), text(&outcomes, &args.target, row));
+        let Some((id, date)) = outcome_ids.text(row).zip(outcome_dates.text(row)) else { continue };
+        let before = known.insert((id, date), told.text(row));
         ensure!(before.is_none(), "{}: row {}: {id:?} as of {date} stands twice", args.outcomes.display(), row + 1);
     }
     let (mut target, mut found) = (TextBuilder::default(), 0);
     for row in 0..features.rows() {
-        let outcome = match KEY.map(|name| text(&features, name, row)) {
-            [Some(id), Some(date)] => known.get(&(id, date)).copied().flatten(),
-            _ => None,
-        };
+        let key = ids.text(row).zip(dates.text(row));
+        let outcome = key.and_then(|key| known.get(&key).copied().flatten());
         found += usize::from(outcome.is_some());
         target.push(outcome);
     }
@@ -55,11 +52,6 @@ pub(crate) fn join(args: &JoinArgs) -> Result<(usize, usize)> {
     Ok((features.rows(), found))
 }
 
-fn text<'t>(table: &'t Table, name: &str, row: usize) -> Option<&'t str> {
-    match table.column(name) {
-        Some(Column::Text { codes, levels }) if codes[row] != MISSING_CODE => {
-            Some(levels[codes[row] as usize].as_str())
-        }
-        _ => None,
-    }
+fn key(table: &Table) -> Result<[&Column; 2]> {
+    Ok([input::column(table, KEY[0])?, input::column(table, KEY[1])?])
 }

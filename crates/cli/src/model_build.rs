@@ -6,7 +6,7 @@ use crate::{golden_file, input, model_check, model_folder};
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::NaiveDate;
 use features::catalogue::{self, Catalogue};
-use primitives::{Column, MISSING_CODE};
+use primitives::Column;
 use scoring::commercial::{Commercial, Effect, LineCurve, Reference};
 use scoring::{DataFile, Direction, Edit, Model, ModelFile};
 use std::collections::{HashMap, HashSet};
@@ -214,7 +214,7 @@ impl Ratings {
     }
 
     fn text(&self, name: &str, row: usize) -> Option<&str> {
-        text(&self.table, name, row)
+        self.table.column(name)?.text(row)
     }
 
     fn score(&self, row: usize) -> Option<i32> {
@@ -237,15 +237,6 @@ impl Ratings {
     }
 }
 
-fn text<'t>(table: &'t Table, name: &str, row: usize) -> Option<&'t str> {
-    match table.column(name) {
-        Some(Column::Text { codes, levels }) if codes[row] != MISSING_CODE => {
-            Some(levels[codes[row] as usize].as_str())
-        }
-        _ => None,
-    }
-}
-
 /// Gives a card a PD.
 pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
     let model = model_folder::load(&args.model)?;
@@ -259,14 +250,15 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
     let ratings = Ratings::read(&args.ratings, &model)?;
     let types = ["enterprise_id", "as_of"].iter().map(|n| ((*n).to_owned(), ColumnType::Text)).collect();
     let outcomes = input::read(std::slice::from_ref(&args.outcomes), &ReadOptions { types, ..Default::default() })?;
-    input::column(&outcomes, "enterprise_id").with_context(|| input::file_names(&outcomes))?;
+    let ids = input::column(&outcomes, "enterprise_id").with_context(|| input::file_names(&outcomes))?;
     let column = input::column(&outcomes, &args.target).with_context(|| input::file_names(&outcomes))?;
     let is_bad = training::outcome(&args.target, column, &args.bad).with_context(|| input::file_names(&outcomes))?;
-    let dated = outcomes.column("as_of").is_some();
+    let dates_of_outcomes = outcomes.column("as_of");
+    let dated = dates_of_outcomes.is_some();
     let mut by_key: HashMap<(&str, &str), bool> = HashMap::new();
     for row in 0..outcomes.rows() {
-        let Some(id) = text(&outcomes, "enterprise_id", row) else { continue };
-        let date = if dated { text(&outcomes, "as_of", row).unwrap_or_default() } else { "" };
+        let Some(id) = ids.text(row) else { continue };
+        let date = dates_of_outcomes.and_then(|c| c.text(row)).unwrap_or_default();
         let Some(is_bad) = is_bad[row] else { continue };
         let known = by_key.insert((id, date), is_bad);
         ensure!(known.is_none(), "{}: row {}: {id:?} has two outcomes", args.outcomes.display(), row + 1);

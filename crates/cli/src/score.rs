@@ -24,7 +24,8 @@ pub(crate) fn run(args: &ScoreArgs) -> Result<()> {
         ensure!(!ADDED.contains(&name.as_str()), "--keep {name}: scoring writes a column of that name itself");
         ensure!(!args.keep[..i].contains(name), "--keep {name} is given twice");
     }
-    refuse_to_replace_the_data(args)?;
+    // The data are not ours to replace.
+    ensure!(!input::is_same_file(&args.data, &args.out), "--out {} is the data file itself", args.out.display());
     let options = input::options_for(&[&model], &args.data, Others { as_written: &args.keep, ..Others::NONE })?;
     let (mut rows, mut unseen) = (0, Unseen::default());
     input::read_and_write(&args.data, &options, &args.out, |batch, out| {
@@ -68,14 +69,6 @@ fn write(args: &ScoreArgs, model: &Model, table: &table::Table, out: &mut table:
         columns.push(((*name).into(), OutColumn::Coded { codes, levels: &reason_texts }));
     }
     Ok(out.write(&columns)?)
-}
-
-/// The data are not ours to replace.
-fn refuse_to_replace_the_data(args: &ScoreArgs) -> Result<()> {
-    if let (Ok(data), Ok(out)) = (args.data.canonicalize(), args.out.canonicalize()) {
-        ensure!(data != out, "--out {} is the data file itself", args.out.display());
-    }
-    Ok(())
 }
 
 /// Ratings of a table, column by column.

@@ -3,7 +3,7 @@
 
 use features::catalogue::Catalogue;
 use features::{Options, compute};
-use primitives::{Column, MISSING_CODE};
+use primitives::Column;
 use std::collections::BTreeSet;
 use std::path::Path;
 use table::{ReadOptions, Table};
@@ -96,10 +96,7 @@ fn run(case: &Case<'_>, folder: &Path) -> [Table; 2] {
 }
 
 fn text<'t>(table: &'t Table, column: &str, row: usize) -> &'t str {
-    match table.column(column).unwrap_or_else(|| panic!("no column {column}")) {
-        Column::Text { codes, levels } if codes[row] != MISSING_CODE => &levels[codes[row] as usize],
-        _ => "-",
-    }
+    table.column(column).unwrap_or_else(|| panic!("no column {column}")).text(row).unwrap_or("-")
 }
 
 fn number(table: &Table, column: &str, row: usize) -> f64 {

@@ -31,6 +31,18 @@ impl Column {
         self.len() == 0
     }
 
+    /// The text of a row; `None` where it is missing, and in a column of numbers.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn text(&self, row: usize) -> Option<&str> {
+        match self {
+            Self::Number(_) => None,
+            Self::Text { codes, .. } if codes[row] == MISSING_CODE => None,
+            Self::Text { codes, levels } => Some(&levels[codes[row] as usize]),
+        }
+    }
+
     /// The column, borrowed.
     pub fn view(&self) -> ColumnView<'_> {
         match self {

@@ -3,7 +3,7 @@
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::NaiveDate;
 use features::catalogue::Catalogue;
-use primitives::{Column, CreditCode, Fen, Industry, MISSING_CODE, Value, credit_code};
+use primitives::{Column, CreditCode, Fen, Industry, Value, credit_code};
 use scoring::commercial::{Assessor, EMPTY_DENOMINATOR, Facts, Hit, Input, Label, LineInputs, Size, SourceAge};
 use scoring::{Kind, Model};
 use std::path::Path;
@@ -94,12 +94,8 @@ impl<'m> Reader<'m> {
 
     /// Binds the columns of a batch.
     pub(super) fn bind<'t>(&self, file: &Path, table: &'t Table) -> Result<Bound<'t>> {
-        let text = |name: &str| match table.column(name) {
-            Some(Column::Text { codes, levels }) => Ok(Some((codes.as_slice(), levels.as_slice()))),
-            // A column without any value is one of numbers.
-            Some(Column::Number(_)) => Ok(None),
-            None => bail!("{}: there is no column {name:?}", file.display()),
-        };
+        let text =
+            |name: &str| table.column(name).with_context(|| format!("{}: there is no column {name:?}", file.display()));
         let number = |name: &str| match table.column(name) {
             Some(Column::Number(values)) => Ok(values.as_slice()),
             Some(Column::Text { .. }) => bail!("{}: column {name:?} is not of numbers", file.display()),
@@ -128,12 +124,11 @@ impl<'m> Reader<'m> {
     }
 }
 
-type Text<'t> = Option<(&'t [u32], &'t [String])>;
-
 /// The columns of a batch.
 pub(super) struct Bound<'t> {
     pub(super) rows: usize,
-    texts: Vec<Text<'t>>,
+    /// A column without any value is one of numbers, and has no text.
+    texts: Vec<&'t Column>,
     numbers: Vec<&'t [f64]>,
     /// By characteristic: the column, its place among the states, whether it can be given as empty.
     values: Vec<(&'t [f64], usize, bool)>,
@@ -161,9 +156,7 @@ pub(super) struct Row<'t> {
 impl<'t> Bound<'t> {
     pub(super) fn text(&self, name: &str, row: usize) -> Option<&'t str> {
         let at = TEXTS.iter().position(|t| *t == name)?;
-        let (codes, levels) = self.texts[at]?;
-        let code = codes[row];
-        (code != MISSING_CODE).then(|| levels[code as usize].as_str()).filter(|t| !t.is_empty())
+        self.texts[at].text(row).filter(|t| !t.is_empty())
     }
 
     /// The values of the model's characteristics.

@@ -3,7 +3,6 @@
 use super::Error;
 use crate::record::{Names, key};
 use crate::schema::sources;
-use primitives::{Column, ColumnView, MISSING_CODE};
 use std::collections::HashMap;
 use std::path::Path;
 use table::{ColumnType, ReadOptions};
@@ -26,25 +25,20 @@ impl Authorisations {
         let options = ReadOptions { types, ..Default::default() };
         let table = table::read(&[file.to_owned()], &options, &|_| ())?;
         let refuse = |row, column, problem| Error::Enterprises { file: file.to_owned(), row, column, problem };
-        let text = |name: &str, row: usize| match table.column(name).map(Column::view) {
-            Some(ColumnView::Text { codes, levels }) if codes[row] != MISSING_CODE => {
-                Some(levels[codes[row] as usize].as_str())
-            }
-            _ => None,
-        };
-        if table.column("enterprise_id").is_none() {
+        let Some(ids) = table.column("enterprise_id") else {
             return Err(refuse(0, "enterprise_id", "the file has no such column".into()));
-        }
+        };
+        let not_authorised = table.column("not_authorised");
         let mut seen = HashMap::new();
         let mut listed = Vec::with_capacity(table.rows());
         for row in 0..table.rows() {
-            let id = text("enterprise_id", row).map(str::trim).filter(|id| !id.is_empty());
+            let id = ids.text(row).map(str::trim).filter(|id| !id.is_empty());
             let id = id.ok_or_else(|| refuse(row + 1, "enterprise_id", "is empty".into()))?;
             if let Some(first) = seen.insert(id.to_owned(), row + 1) {
                 return Err(refuse(row + 1, "enterprise_id", format!("{id:?} stands in row {first} already")));
             }
             let mut withheld = 0;
-            let names = text("not_authorised", row).unwrap_or_default();
+            let names = not_authorised.and_then(|c| c.text(row)).unwrap_or_default();
             for name in names.split([';', ',', '；', '，']).map(str::trim).filter(|n| !n.is_empty()) {
                 let source = sources().iter().position(|s| s.id == name);
                 let source = source.ok_or_else(|| {
