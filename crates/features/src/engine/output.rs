@@ -9,6 +9,7 @@ use crate::schema::sources;
 use crate::state::State;
 use primitives::{Digest, MISSING_CODE};
 use rayon::prelude::*;
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::ops::Range;
 use table::OutColumn;
@@ -21,6 +22,18 @@ enum Made {
     Text(Vec<Option<String>>),
     Same(String),
     Number(Vec<f64>),
+}
+
+impl Made {
+    /// What a row of the column adds to the digest of inputs: a number by its bits, nothing where there is nothing.
+    fn digested(&self, row: usize) -> Cow<'_, str> {
+        match self {
+            Self::Text(texts) => texts[row].as_deref().unwrap_or_default().into(),
+            Self::Same(text) => text.into(),
+            Self::Number(numbers) if numbers[row].is_nan() => "".into(),
+            Self::Number(numbers) => numbers[row].to_bits().to_string().into(),
+        }
+    }
 }
 
 pub(super) fn write(
@@ -75,7 +88,7 @@ fn batch(
     computed: &Computed,
     options: &Options<'_>,
     groups: &Members,
-    facts: &FactTexts,
+    fact_texts: &FactTexts,
     rows: Range<usize>,
 ) -> Vec<(String, Made)> {
     let catalogue = context.catalogue;
@@ -93,25 +106,17 @@ fn batch(
             true => Made::Number(
                 rows.clone().map(|one| computed.facts[one * fact_count + at].unwrap_or(f64::NAN)).collect(),
             ),
-            false => text(&|one| facts.text(context, computed, one, at)),
+            false => text(&|one| fact_texts.text(context, computed, one, at)),
         }
     };
+    let facts: Vec<Made> = (0..fact_count).map(fact).collect();
+    let said: Vec<&Made> = facts.iter().chain([&group_id, &hits, &group_hits, &ages]).collect();
     let digests = text(&|one| {
         let mut whole = format!("{}\n{}\n{}\n", catalogue.version, options.as_of, population.id(one)).into_bytes();
-        let mut say = |text: Option<String>| {
-            whole.extend(text.unwrap_or_default().into_bytes());
+        for column in &said {
+            whole.extend(column.digested(one - rows.start).as_bytes());
             whole.push(b'\n');
-        };
-        for at in 0..fact_count {
-            match catalogue.facts[at].is_number {
-                true => say(computed.facts[one * fact_count + at].map(|x| x.to_bits().to_string())),
-                false => say(facts.text(context, computed, one, at)),
-            }
         }
-        say(groups.first(one).map(|first| population.id(first).to_owned()));
-        say(computed.hits[one].clone());
-        say(groups.hits(one, computed));
-        say(Some(self::ages(&computed.ages[one * sources().len()..][..sources().len()])));
         for at in one * features..(one + 1) * features {
             whole.push(computed.states[at].letter() as u8);
             if computed.states[at] == State::Value {
@@ -124,9 +129,7 @@ fn batch(
     out.push(("as_of".into(), Made::Same(options.as_of.to_string())));
     out.push(("catalogue_version".into(), Made::Same(catalogue.version.clone())));
     out.push(("inputs_digest".into(), digests));
-    for (at, f) in catalogue.facts.iter().enumerate() {
-        out.push((f.column.clone(), fact(at)));
-    }
+    out.extend(catalogue.facts.iter().map(|f| f.column.clone()).zip(facts));
     out.push(("fact_label".into(), text(&|one| label(context, computed, one).map(str::to_owned))));
     out.push(("group_id".into(), group_id));
     out.push(("group_size".into(), Made::Number(rows.clone().map(|one| groups.size(one)).collect())));
