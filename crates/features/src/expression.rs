@@ -188,6 +188,21 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+impl Comparison {
+    /// Whether it holds between two values.
+    #[inline]
+    pub fn holds(self, value: i64, with: i64) -> bool {
+        match self {
+            Self::Equal => value == with,
+            Self::NotEqual => value != with,
+            Self::Less => value < with,
+            Self::LessOrEqual => value <= with,
+            Self::Greater => value > with,
+            Self::GreaterOrEqual => value >= with,
+        }
+    }
+}
+
 /// What a column is compared with.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Operand {

@@ -6,6 +6,8 @@ mod headings;
 mod markdown;
 mod parse;
 
+/// How two slots are compared.
+pub use crate::expression::Comparison as Operator;
 pub use headings::{Heading, Unit};
 pub(crate) use markdown::allowed;
 pub use markdown::{Language, to_markdown};
@@ -191,18 +193,6 @@ pub struct Comparison {
     pub value: i64,
 }
 
-/// How two slots are compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say all")]
-pub enum Operator {
-    Equal,
-    NotEqual,
-    Less,
-    AtMost,
-    Greater,
-    AtLeast,
-}
-
 impl Source {
     /// Whether a record is about a period and comes after it has ended, such as a month of social security.
     pub fn is_by_period(&self) -> bool {
@@ -246,16 +236,7 @@ impl Column {
 impl Comparison {
     /// Whether it holds for the slot of its column; never for a missing one.
     pub fn holds(self, slot: i64) -> bool {
-        let Self { operator, value, .. } = self;
-        slot != crate::record::MISSING
-            && match operator {
-                Operator::Equal => slot == value,
-                Operator::NotEqual => slot != value,
-                Operator::Less => slot < value,
-                Operator::AtMost => slot <= value,
-                Operator::Greater => slot > value,
-                Operator::AtLeast => slot >= value,
-            }
+        slot != crate::record::MISSING && self.operator.holds(slot, self.value)
     }
 }
 

@@ -8,7 +8,6 @@ use crate::expression::{Comparison, Condition, Operand};
 use crate::gate::Gate;
 use crate::record::MISSING;
 use crate::schema::{Kind, Source};
-use std::cmp::Ordering;
 
 /// Where a column is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -185,13 +184,5 @@ impl Test {
 
 #[inline]
 fn compare(value: i64, comparison: Comparison, with: i64) -> bool {
-    value != MISSING
-        && match comparison {
-            Comparison::Equal => value == with,
-            Comparison::NotEqual => value != with,
-            Comparison::Less => value.cmp(&with) == Ordering::Less,
-            Comparison::LessOrEqual => value <= with,
-            Comparison::Greater => value > with,
-            Comparison::GreaterOrEqual => value >= with,
-        }
+    value != MISSING && comparison.holds(value, with)
 }

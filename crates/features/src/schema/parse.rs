@@ -144,9 +144,9 @@ fn comparison(text: &str, columns: &[Column]) -> Result<Comparison, String> {
         "=" => Operator::Equal,
         "!=" => Operator::NotEqual,
         "<" => Operator::Less,
-        "<=" => Operator::AtMost,
+        "<=" => Operator::LessOrEqual,
         ">" => Operator::Greater,
-        ">=" => Operator::AtLeast,
+        ">=" => Operator::GreaterOrEqual,
         _ => return Err(format!("{text:?}: {operator:?} is no comparison")),
     };
     let ordered = columns[column].kind != Kind::Code;
