@@ -97,11 +97,7 @@ impl Fen {
         let bytes = text.as_bytes();
         let (negative, start) = sign(bytes);
         let mut units = Digits::default();
-        let mut at = start;
-        while let Some(digit) = digit_at(bytes, at) {
-            units.push(digit);
-            at += 1;
-        }
+        let mut at = units.read(bytes, start);
         let mut digits = at - start;
         let mut decimals = 0;
         if bytes.get(at) == Some(&b'.') {
@@ -131,11 +127,7 @@ impl Fen {
         let bytes = text.as_bytes();
         let (negative, start) = sign(bytes);
         let mut units = Digits::default();
-        let mut at = start;
-        while let Some(digit) = digit_at(bytes, at) {
-            units.push(digit);
-            at += 1;
-        }
+        let at = units.read(bytes, start);
         whole(text, at, at - start)?;
         units.signed(negative)
     }
@@ -189,6 +181,16 @@ struct Digits {
 
 impl Digits {
     const SAFE: u64 = (i64::MAX as u64 - 9) / 10;
+
+    /// Reads digits from `at` on; where they end.
+    #[inline]
+    fn read(&mut self, bytes: &[u8], mut at: usize) -> usize {
+        while let Some(digit) = digit_at(bytes, at) {
+            self.push(digit);
+            at += 1;
+        }
+        at
+    }
 
     #[inline]
     fn push(&mut self, digit: u8) {
