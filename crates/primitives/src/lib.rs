@@ -14,12 +14,14 @@ pub mod size_class;
 
 mod column;
 mod digest;
+mod edits;
 mod order;
 mod value;
 
 pub use column::{Column, ColumnView, MISSING_CODE, TextBuilder};
 pub use credit_code::{CreditCode, CreditCodeError};
 pub use digest::{Digest, DigestError, digest_hex};
+pub use edits::edits;
 pub use industry::{Industry, IndustryError};
 pub use money::{Fen, MoneyError};
 pub use order::label_order;

@@ -1,6 +1,7 @@
 //! Column names: those of a file, those asked for, and which is where.
 
 use crate::{Error, ReadOptions};
+use primitives::edits;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -56,26 +57,12 @@ pub(crate) fn missing(file: &Path, name: &str, columns: &[String]) -> Error {
 
 /// The name most like `name`, if a third of its letters or fewer differ.
 fn nearest(name: &str, names: &[String]) -> Option<String> {
-    let wanted: Vec<char> = name.to_lowercase().chars().collect();
-    let limit = (wanted.len() / 3).max(1);
-    let distance = |other: &String| edits(&wanted, &other.to_lowercase().chars().collect::<Vec<_>>());
-    let close = names.iter().filter(|n| n.chars().count().abs_diff(wanted.len()) <= limit);
+    let wanted = name.to_lowercase();
+    let length = wanted.chars().count();
+    let limit = (length / 3).max(1);
+    let distance = |other: &String| edits(&wanted, &other.to_lowercase());
+    let close = names.iter().filter(|n| n.chars().count().abs_diff(length) <= limit);
     close.map(|n| (distance(n), n)).filter(|(d, _)| *d <= limit).min_by_key(|(d, _)| *d).map(|(_, n)| n.clone())
-}
-
-/// Letters to insert, drop or change to make `b` of `a`.
-fn edits(a: &[char], b: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = i + 1;
-        for (j, y) in b.iter().enumerate() {
-            let change = diagonal + usize::from(x != y);
-            diagonal = row[j + 1];
-            row[j + 1] = change.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]
@@ -94,14 +81,6 @@ mod tests {
             ("y", Some("x")),
         ] {
             assert_eq!(nearest(name, &names).as_deref(), expect, "{name}");
-        }
-    }
-
-    #[test]
-    fn edits_are_those_of_levenshtein() {
-        let chars = |s: &str| s.chars().collect::<Vec<_>>();
-        for (a, b, expect) in [("", "", 0), ("", "ab", 2), ("kitten", "sitting", 3), ("flaw", "lawn", 2)] {
-            assert_eq!(edits(&chars(a), &chars(b)), expect, "{a} {b}");
         }
     }
 }

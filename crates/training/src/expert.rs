@@ -8,6 +8,7 @@ mod line;
 mod read;
 
 use crate::expert::read::{CardFile, FeatureEntry};
+use primitives::edits;
 use scoring::commercial::{Commercial, EMPTY_DENOMINATOR, Indicator, NegativeRule, Ratable, SecondLevel, SourceRule};
 use scoring::{
     Attribute, Bin, Card, Characteristic, Coverage, Direction, FORMAT, FORMAT_VERSION, Grade, Interval, Kind,
@@ -184,23 +185,7 @@ fn find<'k>(known: &'k [KnownFeature], column: &str) -> Result<&'k KnownFeature,
 
 /// The name that is most like another one.
 fn nearest<'n>(names: impl Iterator<Item = &'n str>, name: &str) -> &'n str {
-    names.min_by_key(|n| distance(n, name)).unwrap_or_default()
-}
-
-/// Letters to insert, drop or change (Levenshtein).
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (i, x) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = i + 1;
-        for (j, &y) in b.iter().enumerate() {
-            let change = before + usize::from(x != y);
-            before = row[j + 1];
-            row[j + 1] = change.min(row[j] + 1).min(before + 1);
-        }
-    }
-    row[b.len()]
+    names.min_by_key(|n| edits(n, name)).unwrap_or_default()
 }
 
 fn grades(card: &CardFile) -> Result<Vec<Grade>, CardError> {
