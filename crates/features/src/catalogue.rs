@@ -356,8 +356,11 @@ fn feature(
     let mut read: Vec<String> = Vec::new();
     for s in selections {
         let set = sets.get(&s.set).ok_or_else(|| refuse(file, &f.id, format!("there is no set {:?}", s.set)))?;
-        if !read.contains(&set.source) {
-            read.push(set.source.clone());
+        let relations = s.condition.iter().chain(&set.condition).any(Condition::asks_for_controllers);
+        for source in [Some(set.source.as_str()), relations.then_some("relations")].into_iter().flatten() {
+            if !read.iter().any(|r| r == source) {
+                read.push(source.to_owned());
+            }
         }
     }
     if let Value::Peers(_, _, keys) = &definition {

@@ -37,8 +37,9 @@ pub struct Options<'a> {
     pub as_of: NaiveDate,
     /// The table to write: `.parquet`, `.csv` or `.csv.gz`.
     pub out: &'a Path,
-    /// A table with a column `enterprise_id`, and perhaps `not_authorised`: ids of sources with `;` between. All
-    /// enterprises that have a record, when absent.
+    /// A table with a column `enterprise_id`, and perhaps `not_authorised`: ids of sources with `;` between. Their rows
+    /// are written; the others of the sources stay their peers and the members of their groups. All enterprises that
+    /// have a record that is used, when absent.
     pub enterprises: Option<&'a Path>,
     /// Folder for what the gate sets aside.
     pub issues: Option<&'a Path>,
@@ -142,8 +143,8 @@ pub fn compute(
     }
     let groups = groups::Groups::new(&store, &wanted, &there, as_of)?;
     let plan = plan::Plan::new(catalogue, &wanted, &gate, as_of);
-    let population = population::Population::new(gate.names(), authorisations);
-    if population.is_empty() {
+    let population = population::Population::new(gate.names().sorted(), authorisations);
+    if population.asked().is_empty() {
         return Err(Error::NoEnterprises { folder: options.sources.to_owned(), as_of: options.as_of });
     }
     let context = enterprise::Context { catalogue, plan: &plan, groups: &groups, there: &there, gate: &gate, as_of };
@@ -156,7 +157,7 @@ pub fn compute(
     let summary = gate.finish()?;
     Ok(Outcome {
         summary,
-        enterprises: population.len(),
+        enterprises: population.asked().len(),
         records: store.records(),
         superseded: computed.superseded,
         spilled_bytes: store.spilled_bytes(),
@@ -176,14 +177,11 @@ fn read(
     for (source, layout) in wanted.iter().enumerate() {
         let tell = |bytes: u64| {
             let before = done.fetch_add(bytes, std::sync::atomic::Ordering::Relaxed);
-            progress(Step::Reading(before + bytes, total));
+            // A file may be read twice.
+            progress(Step::Reading((before + bytes).min(total), total));
         };
         let verdict = gate.read(source, &layout.read, store, &tell)?;
-        let usable = matches!(verdict, Verdict::Used | Verdict::UsedWithFaults);
-        if !usable {
-            store.forget(source);
-        }
-        there.push(usable);
+        there.push(matches!(verdict, Verdict::Used | Verdict::UsedWithFaults));
     }
     Ok(there)
 }

@@ -171,6 +171,18 @@ pub enum Condition {
     SameController(String),
 }
 
+impl Condition {
+    /// Whether it asks who controls whom.
+    pub fn asks_for_controllers(&self) -> bool {
+        match self {
+            Self::And(a, b) | Self::Or(a, b) => a.asks_for_controllers() || b.asks_for_controllers(),
+            Self::Not(a) => a.asks_for_controllers(),
+            Self::SameController(_) => true,
+            _ => false,
+        }
+    }
+}
+
 /// How two things compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {

@@ -20,6 +20,11 @@
 //!             amounts.extend(&batch.slots[0]);
 //!         }
 //!     }
+//!     fn forget(&self, _source: usize) {
+//!         if let Ok(mut amounts) = self.0.lock() {
+//!             amounts.clear();
+//!         }
+//!     }
 //! }
 //!
 //! let folder = tempfile::tempdir()?;
@@ -31,8 +36,8 @@
 //! let amount = sources()[grants].column("amount").ok_or("no such column")?;
 //! let sink = Amounts(Mutex::default());
 //! let verdict = gate.read(grants, &[amount], &sink, &|_| ())?;
-//! assert_eq!(sink.0.into_inner()?, [100_50]);
 //! assert_eq!(verdict, Verdict::NotUsed); // half of its rows were set aside
+//! assert!(sink.0.into_inner()?.is_empty()); // and the other half was taken back
 //! let summary = gate.finish()?;
 //! assert_eq!(summary.source("grants").map(|s| s.issues["bad_cell"]), Some(1));
 //! # Ok(())
@@ -97,7 +102,7 @@ pub enum Verdict {
     Used,
     /// Used without what was set aside.
     UsedWithFaults,
-    /// Not fit for use: whoever took its records must forget them.
+    /// Not fit for use; its records were taken back.
     NotUsed,
 }
 
@@ -183,7 +188,7 @@ impl Gate {
     ///   not depend on it.
     /// - `progress`: hears the bytes that are done since it was last called, on any thread.
     ///
-    /// If the verdict is [`Verdict::NotUsed`], the records that `sink` has taken must be forgotten.
+    /// `sink` is told to forget what it has taken when a file, or the source, turns out not to be fit for use.
     ///
     /// # Errors
     /// [`Error::SameKey`], [`Error::Io`] when what is set aside can not be written. Unreadable data is no error.
@@ -198,29 +203,48 @@ impl Gate {
         let mut wanted = wanted.to_vec();
         wanted.sort_unstable();
         wanted.dedup();
-        let mut outcomes = Vec::new();
-        for path in &files.paths {
-            let reader = FileReader {
-                number: source,
-                wanted: &wanted,
-                as_of: self.as_of,
-                names: &self.names,
-                texts: &self.texts[source],
-                issues: self.issues.as_deref(),
-                file: self.shown(path),
-                path,
-            };
-            outcomes.push(match files.ways {
-                0 | 1 => reader.read(sink, progress)?,
-                _ => reader.refuse(rule::GIVEN_TWICE, "one file, parts, or a folder, in one format"),
-            });
+        let is_suspect = |outcome: &Option<FileOutcome>| outcome.as_ref().is_some_and(|o| o.is_suspect);
+        let mut known_suspects = 0;
+        let mut outcomes: Vec<Option<FileOutcome>> = files.paths.iter().map(|_| None).collect();
+        loop {
+            for (path, outcome) in files.paths.iter().zip(&mut outcomes).filter(|(_, o)| !is_suspect(o)) {
+                let reader = FileReader {
+                    number: source,
+                    wanted: &wanted,
+                    as_of: self.as_of,
+                    names: &self.names,
+                    texts: &self.texts[source],
+                    issues: self.issues.as_deref(),
+                    file: self.shown(path),
+                    path,
+                };
+                *outcome = Some(match files.ways {
+                    0 | 1 => reader.read(sink, progress)?,
+                    _ => reader.refuse(rule::GIVEN_TWICE, "one file, parts, or a folder, in one format"),
+                });
+            }
+            let suspects = outcomes.iter().filter(|o| is_suspect(o)).count();
+            if suspects == known_suspects {
+                break;
+            }
+            // The unit of a file is doubted when all of it is read: the others are read again without it.
+            known_suspects = suspects;
+            self.forget(source, sink);
         }
-        let (summary, issues) = self.judge(source, outcomes);
+        let (summary, issues) = self.judge(source, outcomes.into_iter().flatten().collect());
         let verdict = summary.verdict;
+        if verdict == Verdict::NotUsed {
+            self.forget(source, sink);
+        }
         let mut state = self.state();
         state.summaries.insert(source, summary);
         state.issues.insert(source, issues);
         Ok(verdict)
+    }
+
+    fn forget(&self, source: usize, sink: &dyn Sink) {
+        sink.forget(source);
+        self.names.forget(source);
     }
 
     /// The path of a file inside the directory.
@@ -238,6 +262,7 @@ impl Gate {
             used: 0,
             after_as_of: 0,
             set_aside: 0,
+            set_aside_later: 0,
             issues: BTreeMap::new(),
             newest_event: None,
             known_assumed: 0,
@@ -248,6 +273,7 @@ impl Gate {
             summary.used += outcome.summary.used;
             summary.after_as_of += outcome.summary.after_as_of;
             summary.set_aside += outcome.summary.set_aside;
+            summary.set_aside_later += outcome.summary.set_aside_later;
             summary.known_assumed += outcome.known_assumed;
             newest = newest.max(outcome.newest_event);
             for (rule, count) in outcome.counts {
@@ -364,10 +390,8 @@ impl Gate {
 
 /// The rows of a source that is not used count as set aside.
 fn forget(summary: &mut SourceSummary) {
-    for file in &mut summary.files {
-        file.is_used = false;
-        file.set_aside += std::mem::take(&mut file.used) + std::mem::take(&mut file.after_as_of);
-    }
+    summary.files.iter_mut().for_each(FileSummary::forget);
+    summary.set_aside_later += summary.after_as_of;
     summary.set_aside += std::mem::take(&mut summary.used) + std::mem::take(&mut summary.after_as_of);
     summary.known_assumed = 0;
     summary.newest_event = None;

@@ -59,4 +59,6 @@ impl Records {
 pub trait Sink: Sync {
     /// Takes a batch of the source of that number.
     fn records(&self, source: usize, batch: Records);
+    /// Forgets all records of the source of that number: what it said is not fit for use, or is read again.
+    fn forget(&self, source: usize);
 }

@@ -134,7 +134,7 @@ fn unknown_headings_and_files_are_warned_of() {
 #[test]
 fn an_amount_in_the_wrong_unit() {
     let folder = Folder::new();
-    let row = |i: usize, amount: f64| format!("E{i},{i},2025-03-01,sale,C,{amount},0,valid\n");
+    let row = |i: usize, amount: f64| format!("E{i},{i},2025-03-01,sale,C,{amount:.2},0,valid\n");
     let header = "enterprise_id,invoice_no,issued_on,direction,counterparty_id,amount,tax,status\n";
     let wan: String = (0..100).map(|i| row(i, 0.3 + 0.01 * (i % 10) as f64)).collect();
     folder.put("invoices.csv", format!("{header}{wan}"));
@@ -145,6 +145,22 @@ fn an_amount_in_the_wrong_unit() {
     let yuan: String = (0..100).map(|i| row(i, 3000.0 + i as f64)).collect();
     folder.put("invoices.csv", format!("{header}{yuan}"));
     assert_eq!(verdict(&folder, "invoices"), (Verdict::Used, 100, 0));
+    // Neither what comes later nor the order of the rows decides.
+    let later = wan.replace("2025-03-01", "2026-03-01").replace('E', "L");
+    for rows in [format!("{later}{later}{yuan}"), format!("{yuan}{later}{later}")] {
+        folder.put("invoices.csv", format!("{header}{rows}"));
+        assert_eq!(verdict(&folder, "invoices"), (Verdict::Used, 100, 0));
+    }
+    // Of two parts the one in the wrong unit is taken back, with the enterprises that only it names.
+    std::fs::remove_file(folder.path("invoices.csv")).expect("it is there");
+    folder
+        .put("invoices-1.csv", format!("{header}{yuan}"))
+        .put("invoices-2.csv", format!("{header}{}", wan.replace('E', "W")));
+    let (summary, records) = folder.read();
+    assert_eq!(records.len(), 100);
+    assert!(records.iter().all(|r| r.starts_with("invoices E")));
+    assert_eq!(count(&summary, "invoices", "unit_suspect"), 1);
+    assert_eq!(verdict(&folder, "invoices"), (Verdict::UsedWithFaults, 100, 100));
 }
 
 #[test]
@@ -245,14 +261,15 @@ fn events_and_known_times_after_the_as_of_date() {
                 A,2025-04-01,4,research,1,2025-04-02\n\
                 A,2025-03-21,5,research,1,\n\
                 A,2025-03-22,6,research,1,\n\
-                A,2025-04-01,7,research,1,2025-03-30\n";
+                A,2025-04-01,7,research,1,2025-03-30\n\
+                A,2025-01-01,8,research,1,2025-01-02\nA,2025-01-01,9,research,1,2025-01-02\n";
     folder.put("grants.csv", format!("{GRANTS}{rows}"));
     let (summary, records) = folder.read();
     let documents: Vec<&str> = records.iter().filter_map(|r| r.split("document_no=").nth(1)).map(|r| &r[..1]).collect();
-    assert_eq!(documents, ["5", "1", "2"]);
+    assert_eq!(documents, ["8", "9", "5", "1", "2"]);
     let grants = summary.source("grants").expect("it is there");
     // Known ten days after the event: the one of the 22nd is known on the 1st of April.
-    assert_eq!((grants.used, grants.after_as_of, grants.set_aside), (3, 3, 1));
+    assert_eq!((grants.used, grants.after_as_of, grants.set_aside), (5, 3, 1));
     assert_eq!((grants.known_assumed, count(&summary, "grants", "future_date")), (1, 1));
     assert!(summary.to_text().contains("partly assumed"));
     assert_eq!(grants.newest_event.as_deref(), Some("2025-03-31"));
@@ -262,10 +279,11 @@ fn events_and_known_times_after_the_as_of_date() {
 #[test]
 fn months_known_before_they_end() {
     let folder = Folder::new();
+    let early: String = (1..5).map(|m| format!("A,2024-0{m},electricity,1.5,2024-0{m}-20\n")).collect();
     let rows = "A,2025-02,electricity,1.5,2025-02-20\nA,2025-03,electricity,1.5,2025-02-20\n";
-    folder.put("utilities.csv", format!("enterprise_id,month,service,usage,known_at\n{rows}"));
+    folder.put("utilities.csv", format!("enterprise_id,month,service,usage,known_at\n{early}{rows}"));
     let (summary, records) = folder.read();
-    assert_eq!(records.len(), 1);
+    assert_eq!(records.len(), 5);
     assert_eq!(count(&summary, "utilities", "future_date"), 1);
 }
 

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 use table::{ReadOptions, Table};
 
-const FILES: [(&str, &str); 8] = [
+const FILES: [(&str, &str); 9] = [
     ("invoices", include_str!("hand/invoices.txt")),
     ("tax", include_str!("hand/tax.txt")),
     ("events", include_str!("hand/events.txt")),
@@ -17,6 +17,7 @@ const FILES: [(&str, &str); 8] = [
     ("leap", include_str!("hand/leap.txt")),
     ("rules", include_str!("hand/rules.txt")),
     ("more", include_str!("hand/more.txt")),
+    ("edges", include_str!("hand/edges.txt")),
 ];
 
 /// One as-of date with its sources and what is expected.

@@ -94,8 +94,12 @@ fn value(catalogue: &Catalogue, v: &Value, any_latest: bool) -> Checked {
             if let Some(c) = found {
                 check_kind(a.operation, c, any_latest)?;
             }
-            if let Some(by) = &s.by {
-                column(source, by)?;
+            // Records are held by the day of their event, which is no key to part or count them by: months are for that.
+            let counted = s.column.as_deref().filter(|_| a.operation == Operation::Distinct);
+            for by in s.by.as_deref().into_iter().chain(counted) {
+                if column(source, by)?.name == source.columns[source.event].name {
+                    return Err(format!("{by:?} is the day of the event, by which records are not parted"));
+                }
             }
             if let Some(condition) = &s.condition {
                 check_condition(source, condition)?;

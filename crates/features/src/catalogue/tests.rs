@@ -22,8 +22,8 @@ fn renewals_and_bridge_loans_reach_no_feature() {
             let tagged = sources().iter().any(|s| s.id == set.source && s.column("tag").is_some());
             if tagged {
                 let condition = set.condition.as_ref().map(ToString::to_string).unwrap_or_default();
-                let only_new = condition.contains("tag = new");
-                let overdue = selection.set == "overdue" && condition == "overdue_days > 0";
+                let only_new = condition == "tag = new" || condition.starts_with("tag = new and ");
+                let overdue = selection.set == "overdue" && condition == "(tag = new or overdue_days > 0)";
                 assert!(only_new || overdue, "{} looks at tagged rows: {condition}", f.id);
             }
         }
@@ -46,6 +46,9 @@ fn errors_name_the_definition() {
     refused("operation.toml", "sum(sales.amount, 12m)", "sum(sells.amount, 12m)", "there is no set \"sells\"");
     refused("operation.toml", "sum(sales.amount, 12m)", "sum(sales.amont, 12m)", "no column \"amont\"");
     refused("operation.toml", "sum(sales.amount, 12m)", "sum(sales.status, 12m)", "can not be taken of \"status\"");
+    let day = "is the day of the event";
+    refused("operation.toml", "distinct(sales.counterparty_id", "distinct(sales.issued_on", day);
+    refused("operation.toml", "hhi(sales.amount by counterparty_id", "hhi(sales.amount by issued_on", day);
     refused("operation.toml", "status = void", "status = voided", "no code of \"status\"; they are");
     refused("operation.toml", "M = -1, ", "", "codes has no number for \"M\"");
     refused("operation.toml", "id = \"H02\"", "id = \"H01\"", "\"H01\" stands twice");

@@ -333,11 +333,15 @@ impl<'a> Worker<'a> {
     fn hit(&self, hit: &HitPlan, code: &str, found: &mut Vec<String>) {
         let rows = &self.rows[hit.source];
         let last = rows.event.last().copied().unwrap_or(0);
-        let last_known = (0..rows.len()).filter(|&r| rows.event[r] == last).map(|r| rows.known[r]).max();
+        let says = |row: usize| hit.says.iter().all(|place| place.get(rows, row) != MISSING);
+        let newest = match hit.of {
+            HitOf::Latest => (0..rows.len()).filter(|&r| says(r)).map(|r| (rows.event[r], rows.known[r])).max(),
+            _ => None,
+        };
         for row in 0..rows.len() {
             let may = match hit.of {
                 HitOf::Any => true,
-                HitOf::Latest => rows.event[row] == last && Some(rows.known[row]) == last_known,
+                HitOf::Latest => Some((rows.event[row], rows.known[row])) == newest,
                 HitOf::LatestMonth => rows.event[row] == last,
             };
             if !may || rows.holds[row] >> hit.bit & 1 == 0 {

@@ -11,7 +11,6 @@ use primitives::{Digest, MISSING_CODE};
 use rayon::prelude::*;
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::ops::Range;
 use table::OutColumn;
 
 /// Rows that are written at a time.
@@ -43,13 +42,13 @@ pub(super) fn write(
     options: &Options<'_>,
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<(), Error> {
-    let n = population.len();
+    let asked = population.asked();
     let groups = Members::new(context, population, computed);
     let facts = FactTexts::new(context, computed);
     table::write_batches(options.out, |out| {
-        for start in (0..n).step_by(BATCH) {
-            let rows = start..n.min(start + BATCH);
-            let made = batch(context, population, computed, options, &groups, &facts, rows.clone());
+        let mut done = 0;
+        for rows in asked.chunks(BATCH) {
+            let made = batch(context, population, computed, options, &groups, &facts, rows);
             let texts: Vec<Vec<Option<&str>>> = made.iter().map(|(_, column)| borrowed(column)).collect();
             let zeros = vec![0_u32; rows.len()];
             let levels: Vec<Vec<String>> = made
@@ -69,7 +68,8 @@ pub(super) fn write(
                 })
                 .collect();
             out.write(&columns)?;
-            progress(Step::Writing(rows.end as u64, n as u64));
+            done += rows.len();
+            progress(Step::Writing(done as u64, asked.len() as u64));
         }
         Ok::<(), Error>(())
     })
@@ -89,11 +89,14 @@ fn batch(
     options: &Options<'_>,
     groups: &Members,
     fact_texts: &FactTexts,
-    rows: Range<usize>,
+    rows: &[u32],
 ) -> Vec<(String, Made)> {
     let catalogue = context.catalogue;
     let (features, fact_count) = (catalogue.features.len(), catalogue.facts.len());
-    let text = |f: &(dyn Fn(usize) -> Option<String> + Sync)| Made::Text(rows.clone().into_par_iter().map(f).collect());
+    let ones = || rows.iter().map(|&one| one as usize);
+    let text = |f: &(dyn Fn(usize) -> Option<String> + Sync)| {
+        Made::Text(rows.par_iter().map(|&one| f(one as usize)).collect())
+    };
     let mut out: Vec<(String, Made)> = Vec::with_capacity(features + fact_count + 10);
     let ids = text(&|one| Some(population.id(one).to_owned()));
     let states = text(&|one| Some(computed.states[one * features..][..features].iter().map(|s| s.letter()).collect()));
@@ -103,18 +106,17 @@ fn batch(
     let ages = text(&|one| Some(ages(&computed.ages[one * sources().len()..][..sources().len()])));
     let fact = |at: usize| -> Made {
         match catalogue.facts[at].is_number {
-            true => Made::Number(
-                rows.clone().map(|one| computed.facts[one * fact_count + at].unwrap_or(f64::NAN)).collect(),
-            ),
+            true => Made::Number(ones().map(|one| computed.facts[one * fact_count + at].unwrap_or(f64::NAN)).collect()),
             false => text(&|one| fact_texts.text(context, computed, one, at)),
         }
     };
     let facts: Vec<Made> = (0..fact_count).map(fact).collect();
     let said: Vec<&Made> = facts.iter().chain([&group_id, &hits, &group_hits, &ages]).collect();
-    let digests = text(&|one| {
+    let digest = |row: usize| {
+        let one = rows[row] as usize;
         let mut whole = format!("{}\n{}\n{}\n", catalogue.version, options.as_of, population.id(one)).into_bytes();
         for column in &said {
-            whole.extend(column.digested(one - rows.start).as_bytes());
+            whole.extend(column.digested(row).as_bytes());
             whole.push(b'\n');
         }
         for at in one * features..(one + 1) * features {
@@ -124,7 +126,8 @@ fn batch(
             }
         }
         Some(Digest::sha256(&whole).to_string())
-    });
+    };
+    let digests = Made::Text((0..rows.len()).into_par_iter().map(digest).collect());
     out.push(("enterprise_id".into(), ids));
     out.push(("as_of".into(), Made::Same(options.as_of.to_string())));
     out.push(("catalogue_version".into(), Made::Same(catalogue.version.clone())));
@@ -132,7 +135,7 @@ fn batch(
     out.extend(catalogue.facts.iter().map(|f| f.column.clone()).zip(facts));
     out.push(("fact_label".into(), text(&|one| label(context, computed, one).map(str::to_owned))));
     out.push(("group_id".into(), group_id));
-    out.push(("group_size".into(), Made::Number(rows.clone().map(|one| groups.size(one)).collect())));
+    out.push(("group_size".into(), Made::Number(ones().map(|one| groups.size(one)).collect())));
     out.push(("hits".into(), hits));
     out.push(("group_hits".into(), group_hits));
     out.push(("sources".into(), ages));
@@ -140,7 +143,7 @@ fn batch(
     let values: Vec<(String, Made)> = (0..features)
         .into_par_iter()
         .map(|at| {
-            let numbers = rows.clone().map(|one| computed.values[one * features + at]).collect();
+            let numbers = ones().map(|one| computed.values[one * features + at]).collect();
             (catalogue.features[at].column.clone(), Made::Number(numbers))
         })
         .collect();
@@ -215,7 +218,7 @@ impl FactTexts {
     }
 }
 
-/// The members of groups that are in the population.
+/// The members of groups, asked for or not.
 struct Members {
     of: Vec<u32>,
     members: HashMap<u32, Vec<u32>>,

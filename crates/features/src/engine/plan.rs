@@ -118,6 +118,8 @@ pub(super) struct HitPlan {
     pub(super) source: usize,
     pub(super) of: HitOf,
     pub(super) bit: u32,
+    /// What the condition looks at; the latest record that says nothing of it says nothing of the hit.
+    pub(super) says: Vec<Place>,
     pub(super) test: Option<(Node, f64)>,
     pub(super) end: Option<Place>,
     /// The column and its place.
@@ -276,12 +278,16 @@ impl Builder<'_> {
         let bit = self.bit(source, Some(&h.condition));
         let test = h.test.as_ref().map(|(value, above)| (self.node(value), *above));
         let resolver = self.resolver(source);
+        let mut names = Vec::new();
+        columns(&h.condition, &mut names);
+        names.retain(|n| resolver.source.column(n).is_some());
+        let says = names.into_iter().map(|name| resolver.place(name)).collect();
         let end = h.end.as_ref().map(|name| resolver.place(name));
         let evidence = h
             .evidence
             .as_ref()
             .map(|name| (resolver.source.column(name).expect("the catalogue was checked"), resolver.place(name)));
-        HitPlan { source, of: h.of, bit, test, end, evidence }
+        HitPlan { source, of: h.of, bit, says, test, end, evidence }
     }
 }
 

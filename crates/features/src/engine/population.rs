@@ -1,7 +1,7 @@
 //! Whose features are computed, and what they have not authorised.
 
 use super::Error;
-use crate::record::{Names, key};
+use crate::record::key;
 use crate::schema::sources;
 use std::collections::HashMap;
 use std::path::Path;
@@ -60,58 +60,68 @@ impl Authorisations {
 }
 
 /// All enterprises of a run, ordered by id.
+///
+/// Those that are not asked for are computed too: they are peers, and members of groups, of those that are, so that what
+/// is said of one enterprise does not depend on who else is asked for.
 #[derive(Debug)]
 pub(super) struct Population {
-    listed: Vec<(String, u64)>,
+    all: Vec<(String, u64)>,
+    /// Places of those that are asked for.
+    asked: Vec<u32>,
     withheld: HashMap<u64, u32>,
     index: HashMap<u64, u32>,
 }
 
 impl Population {
-    pub(super) fn new(names: &Names, authorisations: Option<Authorisations>) -> Self {
-        let mut withheld = HashMap::new();
-        let listed = match authorisations {
-            None => names.sorted(),
-            Some(a) => {
-                let mut listed: Vec<(String, u64)> = Vec::with_capacity(a.listed.len());
-                for (id, bits) in a.listed {
-                    let key = key(&id);
-                    if bits != 0 {
-                        withheld.insert(key, bits);
-                    }
-                    listed.push((id, key));
-                }
-                listed.sort_unstable();
-                listed
-            }
+    /// `names`: whoever has a record that is used.
+    pub(super) fn new(names: Vec<(String, u64)>, authorisations: Option<Authorisations>) -> Self {
+        let mut all = names;
+        let Some(listed) = authorisations.map(|a| a.listed) else {
+            let asked = (0..all.len() as u32).collect();
+            let index = index(&all);
+            return Self { all, asked, withheld: HashMap::new(), index };
         };
-        let index = listed.iter().enumerate().map(|(i, (_, key))| (*key, i as u32)).collect();
-        Self { listed, withheld, index }
+        let with_key = |(id, withheld): (String, u32)| (key(&id), id, withheld);
+        let listed: Vec<(u64, String, u32)> = listed.into_iter().map(with_key).collect();
+        all.extend(listed.iter().map(|(key, id, _)| (id.clone(), *key)));
+        all.sort_unstable();
+        all.dedup();
+        let index = index(&all);
+        let mut asked: Vec<u32> = listed.iter().map(|(key, ..)| index[key]).collect();
+        asked.sort_unstable();
+        let withheld = listed.into_iter().filter(|(.., w)| *w != 0).map(|(key, _, w)| (key, w)).collect();
+        Self { all, asked, withheld, index }
     }
 
+    /// Number of all that are computed.
     pub(super) fn len(&self) -> usize {
-        self.listed.len()
+        self.all.len()
     }
 
-    pub(super) fn is_empty(&self) -> bool {
-        self.listed.is_empty()
+    /// Places of those that are asked for, rising.
+    pub(super) fn asked(&self) -> &[u32] {
+        &self.asked
     }
 
     pub(super) fn id(&self, at: usize) -> &str {
-        &self.listed[at].0
+        &self.all[at].0
     }
 
     pub(super) fn key(&self, at: usize) -> u64 {
-        self.listed[at].1
+        self.all[at].1
     }
 
     /// The id of a key, or the key where it is of no enterprise here.
     pub(super) fn name(&self, key: u64) -> String {
-        self.index.get(&key).map_or_else(|| format!("{key:016x}"), |&at| self.listed[at as usize].0.clone())
+        self.index.get(&key).map_or_else(|| format!("{key:016x}"), |&at| self.all[at as usize].0.clone())
     }
 
     /// Whether a source is withheld by an enterprise.
     pub(super) fn withheld(&self, key: u64) -> u32 {
         self.withheld.get(&key).copied().unwrap_or(0)
     }
+}
+
+fn index(all: &[(String, u64)]) -> HashMap<u64, u32> {
+    all.iter().enumerate().map(|(i, (_, key))| (*key, i as u32)).collect()
 }

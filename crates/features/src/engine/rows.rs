@@ -99,7 +99,9 @@ impl Rows {
                     if order.is_ne() {
                         found.conflict = Some(identity);
                     }
-                    wins = order.is_lt();
+                    // Of two that say the same, the one whose time is given: else the order of delivery would decide.
+                    let assumed = |record| Head::get(record).known_assumed;
+                    wins = order.then_with(|| assumed(b).cmp(&assumed(a))).is_lt();
                 }
                 let loser = if wins { old } else { new };
                 self.lost[loser.2 as usize] = true;

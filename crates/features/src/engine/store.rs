@@ -74,18 +74,6 @@ impl Store {
         self.spill.lock().expect("no holder panics").failure.take()
     }
 
-    /// Drops what a source gave.
-    pub(super) fn forget(&self, source: usize) {
-        for part in &self.parts[source] {
-            let part = std::mem::take(&mut *part.lock().expect("no holder panics"));
-            let bytes: usize = part.blocks.iter().map(Vec::len).sum();
-            self.memory.fetch_sub(bytes, Ordering::Relaxed);
-            let spilled: u64 = part.spilled.iter().map(|(_, bytes)| bytes).sum();
-            let records = (bytes as u64 + spilled) / self.layouts[source].width as u64;
-            self.records.fetch_sub(records, Ordering::Relaxed);
-        }
-    }
-
     /// The records of a source in a part, put into `out`; they are not taken away.
     pub(super) fn part(&self, source: usize, part: usize, out: &mut Vec<u8>) -> std::io::Result<()> {
         out.clear();
@@ -206,6 +194,17 @@ impl Sink for Store {
             if starts[part] < starts[part + 1] {
                 self.append(source, part, &bytes[starts[part] * width..starts[part + 1] * width]);
             }
+        }
+    }
+
+    fn forget(&self, source: usize) {
+        for part in &self.parts[source] {
+            let part = std::mem::take(&mut *part.lock().expect("no holder panics"));
+            let bytes: usize = part.blocks.iter().map(Vec::len).sum();
+            self.memory.fetch_sub(bytes, Ordering::Relaxed);
+            let spilled: u64 = part.spilled.iter().map(|(_, bytes)| bytes).sum();
+            let records = (bytes as u64 + spilled) / self.layouts[source].width as u64;
+            self.records.fetch_sub(records, Ordering::Relaxed);
         }
     }
 }

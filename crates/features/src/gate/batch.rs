@@ -11,6 +11,8 @@ use table::{CellBatch, CellColumn};
 /// What the rows of a file are judged by.
 pub(super) struct Judge<'s> {
     pub(super) source: &'static Source,
+    /// Its number.
+    pub(super) number: usize,
     pub(super) as_of: i32,
     /// The columns of the batches that mean a column of the source, with its index.
     pub(super) conversions: Vec<(usize, usize, Conversion<'s>)>,
@@ -25,9 +27,33 @@ pub(super) struct Judged {
     pub(super) faults: Vec<Fault>,
     /// Rows that are set aside, in order.
     pub(super) set_aside: Vec<usize>,
+    /// How many of these are of later events, or known later, than the as-of date.
+    pub(super) set_aside_later: usize,
     pub(super) after_as_of: usize,
     pub(super) known_assumed: usize,
     pub(super) newest_event: Option<i32>,
+    /// By index of a column with a usual median.
+    pub(super) sizes: Vec<(usize, Sizes)>,
+}
+
+/// Amounts that are not zero, by their absolute values against the usual median.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sizes {
+    pub(super) below: u64,
+    pub(super) usual: u64,
+    pub(super) above: u64,
+}
+
+impl Sizes {
+    pub(super) fn all(self) -> u64 {
+        self.below + self.usual + self.above
+    }
+
+    pub(super) fn add(&mut self, other: Self) {
+        self.below += other.below;
+        self.usual += other.usual;
+        self.above += other.above;
+    }
 }
 
 impl Judge<'_> {
@@ -47,7 +73,10 @@ impl Judge<'_> {
         }
 
         let mut judged = Judged { set_aside: (0..rows).filter(|&r| is_bad[r]).collect(), ..Judged::default() };
-        let kept = self.kept(&slots, &is_bad, &mut judged);
+        let is_later = self.later(&slots, rows);
+        judged.set_aside_later = judged.set_aside.iter().filter(|&&r| is_later[r]).count();
+        let kept = self.kept(&slots, &is_bad, &is_later, &mut judged);
+        judged.sizes = self.sizes(&slots, &kept);
         self.take_names(batch, &slots, &kept, names)?;
         let gather = |slots: &Option<Vec<i64>>| -> Vec<i64> {
             match slots {
@@ -147,8 +176,24 @@ impl Judge<'_> {
         }
     }
 
+    /// Which rows are of a later event, or known later, than the as-of date; a row that does not say when is not.
+    ///
+    /// A bad row is judged by when it was known, if it says so: what was there on the as-of date with a slip in the day of
+    /// its event was there.
+    fn later(&self, slots: &[Option<Vec<i64>>], rows: usize) -> Vec<bool> {
+        let Some(events) = &slots[self.source.event] else { return vec![false; rows] };
+        let known = slots[self.source.known].as_deref();
+        let end = (i64::from(self.as_of) + 1) * DAY;
+        let lag = i64::from(self.source.lag_days);
+        let is_later = |row: usize| match known.map_or(MISSING, |known| known[row]) {
+            MISSING => events[row] != MISSING && end <= (events[row] + lag) * DAY,
+            known => end <= known,
+        };
+        (0..rows).map(is_later).collect()
+    }
+
     /// The rows that go out, with their times.
-    fn kept(&self, slots: &[Option<Vec<i64>>], is_bad: &[bool], judged: &mut Judged) -> Vec<u32> {
+    fn kept(&self, slots: &[Option<Vec<i64>>], is_bad: &[bool], is_later: &[bool], judged: &mut Judged) -> Vec<u32> {
         let mut kept = Vec::with_capacity(is_bad.len());
         let Some(events) = &slots[self.source.event] else { return kept };
         let records = &mut judged.records;
@@ -157,23 +202,42 @@ impl Judge<'_> {
         records.known_assumed.reserve(is_bad.len());
         let known = slots[self.source.known].as_deref();
         let lag = i64::from(self.source.lag_days);
-        let end = (i64::from(self.as_of) + 1) * DAY;
         for (row, (&event, _)) in events.iter().zip(is_bad).enumerate().filter(|(_, (_, bad))| !**bad) {
-            let given = known.map_or(MISSING, |known| known[row]);
-            let assumed = given == MISSING;
-            let known = if assumed { (event + lag) * DAY } else { given };
-            if i64::from(self.as_of) < event || end <= known {
+            // The last day of a month may be later although it was known before it ended.
+            if is_later[row] || i64::from(self.as_of) < event {
                 judged.after_as_of += 1;
                 continue;
             }
+            let given = known.map_or(MISSING, |known| known[row]);
+            let assumed = given == MISSING;
             kept.push(row as u32);
             records.event.push(event as i32);
-            records.known.push(known);
+            records.known.push(if assumed { (event + lag) * DAY } else { given });
             records.known_assumed.push(assumed);
             judged.known_assumed += usize::from(assumed);
         }
         judged.newest_event = records.event.iter().copied().max();
         kept
+    }
+
+    /// How large the amounts of the rows that go out are, of each column of which that is known.
+    fn sizes(&self, slots: &[Option<Vec<i64>>], kept: &[u32]) -> Vec<(usize, Sizes)> {
+        let mut out = Vec::new();
+        for (index, column) in self.source.columns.iter().enumerate() {
+            let (Some([low, high]), Some(slots)) = (column.median, &slots[index]) else { continue };
+            let [low, high] = [low, high].map(|yuan| (yuan * 100.0) as u64);
+            let mut sizes = Sizes::default();
+            for &row in kept {
+                match slots[row as usize] {
+                    MISSING | 0 => (),
+                    amount if amount.unsigned_abs() < low => sizes.below += 1,
+                    amount if amount.unsigned_abs() <= high => sizes.usual += 1,
+                    _ => sizes.above += 1,
+                }
+            }
+            out.push((index, sizes));
+        }
+        out
     }
 
     /// Takes the ids of the rows that go out.
@@ -203,7 +267,7 @@ impl Judge<'_> {
             let Some(id) = id else { continue };
             let hash = halves(id);
             if !names.has(hash) {
-                names.take(hash, id)?;
+                names.take(hash, id, self.number)?;
             }
         }
         Ok(())

@@ -1,13 +1,13 @@
 //! One file of a source, from its headings to its last row.
 
-use super::batch::{Judge, Judged};
+use super::batch::{Judge, Judged, Sizes};
 use super::column::Conversion;
 use super::issues::{Chunk, InOrder, Issue, SetAside, csv_line, shown};
 use super::summary::FileSummary;
-use super::{Error, rule, value};
+use super::{Error, rule};
 use crate::files;
-use crate::record::{MISSING, Names, SameKey, Sink, Texts};
-use crate::schema::{Heading, Kind, Source, Unit, sources};
+use crate::record::{Names, SameKey, Sink, Texts};
+use crate::schema::{Heading, Source, Unit, sources};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
@@ -33,6 +33,10 @@ pub(super) struct FileOutcome {
     pub(super) counts: BTreeMap<&'static str, u64>,
     pub(super) newest_event: Option<i32>,
     pub(super) known_assumed: u64,
+    /// By index of a column with a usual median.
+    sizes: BTreeMap<usize, Sizes>,
+    /// Whether its amounts are in another unit than it says: what it handed on must be forgotten.
+    pub(super) is_suspect: bool,
 }
 
 /// A column of the source at a position of the file.
@@ -43,7 +47,7 @@ struct Mapped {
 }
 
 /// Fewer values than this have no median worth the name.
-const SAMPLE: usize = 20;
+const SAMPLE: u64 = 20;
 
 impl FileReader<'_> {
     /// The outcome of a file that is not looked into.
@@ -62,11 +66,14 @@ impl FileReader<'_> {
                 used: 0,
                 after_as_of: 0,
                 set_aside: 0,
+                set_aside_later: 0,
             },
             issues: Vec::new(),
             counts: BTreeMap::new(),
             newest_event: None,
             known_assumed: 0,
+            sizes: BTreeMap::new(),
+            is_suspect: false,
         }
     }
 
@@ -95,9 +102,7 @@ impl FileReader<'_> {
                 return Ok(outcome);
             }
         };
-        let mapped = self.headings(&cells, &mut outcome);
-        let mapped = mapped.filter(|mapped| self.has_usual_medians(&cells, mapped, &mut outcome));
-        let Some(mapped) = mapped else {
+        let Some(mapped) = self.headings(&cells, &mut outcome) else {
             let rows = rows(&cells);
             outcome.summary.rows = rows;
             outcome.summary.set_aside = rows;
@@ -162,38 +167,30 @@ impl FileReader<'_> {
         (!is_refused).then_some(mapped)
     }
 
-    /// Whether amounts are about as large as they are everywhere, so that the unit is what the heading says.
-    fn has_usual_medians(&self, cells: &CellFile, mapped: &[Mapped], outcome: &mut FileOutcome) -> bool {
+    /// Sets the file aside if its amounts are not about as large as they are everywhere: the unit is not what the heading
+    /// says.
+    ///
+    /// All its sound rows as of the date are looked at, so that neither their order nor what came later decides.
+    fn check_medians(&self, outcome: &mut FileOutcome) {
         let source = self.source();
-        let mut all_usual = true;
-        for m in mapped {
-            let column = &source.columns[m.index];
+        for (index, sizes) in std::mem::take(&mut outcome.sizes) {
+            let column = &source.columns[index];
             let Some([low, high]) = column.median else { continue };
-            let values = Mutex::new(Vec::new());
-            // What can not be read is found when all is read.
-            let _ = cells.sample(&[m.position], &|batch: CellBatch<'_>| {
-                let Some(cells) = batch.columns.first() else { return };
-                let slot = |row| match cells.get(row) {
-                    table::Cell::Missing => MISSING,
-                    cell => value::slot(Kind::Money, m.unit, cell).unwrap_or(MISSING),
-                };
-                let sizes = (0..batch.rows).map(slot).filter(|&s| s != MISSING && s != 0).map(i64::unsigned_abs);
-                values.lock().unwrap_or_else(PoisonError::into_inner).extend(sizes);
-            });
-            let mut values = values.into_inner().unwrap_or_else(PoisonError::into_inner);
-            if values.len() < SAMPLE {
-                continue;
-            }
-            let middle = values.len() / 2;
-            let median = *values.select_nth_unstable(middle).1 as f64 / 100.0;
-            if !(low..=high).contains(&median) {
-                let heading = &cells.headings()[m.position];
-                let allowed = format!("a median of {low} to {high} yuan: is the unit yuan?");
-                outcome.whole(self.issue(None, heading, &format!("median {median}"), rule::UNIT_SUSPECT, &allowed));
-                all_usual = false;
-            }
+            let half = sizes.all() / 2;
+            let said = match half < SAMPLE / 2 {
+                true => continue,
+                false if half < sizes.below => format!("{} of {} below {low} yuan", sizes.below, sizes.all()),
+                false if half < sizes.above => format!("{} of {} above {high} yuan", sizes.above, sizes.all()),
+                false => continue,
+            };
+            let allowed = format!("a median of {low} to {high} yuan: is the unit yuan?");
+            outcome.whole(self.issue(None, &column.name, &said, rule::UNIT_SUSPECT, &allowed));
+            outcome.is_suspect = true;
         }
-        all_usual
+        if outcome.is_suspect {
+            outcome.summary.forget();
+            (outcome.newest_event, outcome.known_assumed) = (None, 0);
+        }
     }
 
     fn rows(
@@ -226,7 +223,7 @@ impl FileReader<'_> {
             let conversion = Conversion::new(&source.columns[m.index], m.unit, &self.texts[m.index]);
             conversions.push((at, m.index, conversion));
         }
-        let judge = Judge { source, as_of: self.as_of, conversions, wanted: self.wanted };
+        let judge = Judge { source, number: self.number, as_of: self.as_of, conversions, wanted: self.wanted };
         let set_aside = self.issues.map(|folder| SetAside {
             path: folder.join(self.set_aside_name()),
             header: csv_line(["file", "row", "rule"].iter().chain(&headings)),
@@ -263,6 +260,7 @@ impl FileReader<'_> {
         } else if outcome.summary.rows == 0 {
             outcome.whole(self.issue(None, "", "", rule::NO_ROWS, "a row below the header"));
         }
+        self.check_medians(&mut outcome);
         Ok(outcome)
     }
 
@@ -357,6 +355,10 @@ impl Gathered<'_> {
         summary.used += judged.records.len() as u64;
         summary.after_as_of += judged.after_as_of as u64;
         summary.set_aside += judged.set_aside.len() as u64;
+        summary.set_aside_later += judged.set_aside_later as u64;
+        for (index, sizes) in judged.sizes {
+            self.outcome.sizes.entry(index).or_default().add(sizes);
+        }
         self.outcome.newest_event = self.outcome.newest_event.max(judged.newest_event);
         self.outcome.known_assumed += judged.known_assumed as u64;
         self.error.is_none().then_some(judged.records)

@@ -59,6 +59,8 @@ pub struct SourceSummary {
     pub after_as_of: u64,
     /// Rows set aside.
     pub set_aside: u64,
+    /// Those of them that are, by their own dates, of events after the as-of date or known after it.
+    pub set_aside_later: u64,
     /// Issues of each rule.
     pub issues: BTreeMap<&'static str, u64>,
     /// Day of the newest event among the rows used, as ISO 8601.
@@ -83,12 +85,27 @@ pub struct FileSummary {
     pub after_as_of: u64,
     /// Rows set aside.
     pub set_aside: u64,
+    /// Those of them that are of later than the as-of date.
+    pub set_aside_later: u64,
+}
+
+impl FileSummary {
+    /// All its rows count as set aside.
+    pub(super) fn forget(&mut self) {
+        self.is_used = false;
+        self.set_aside_later += self.after_as_of;
+        self.set_aside += std::mem::take(&mut self.used) + std::mem::take(&mut self.after_as_of);
+    }
 }
 
 impl SourceSummary {
-    /// Share of the rows that were set aside.
+    /// Share of the rows up to the as-of date that were set aside: what comes later does not change what was fit for use.
     pub fn set_aside_share(&self) -> f64 {
-        if self.rows == 0 { 0.0 } else { self.set_aside as f64 / self.rows as f64 }
+        let set_aside = self.set_aside - self.set_aside_later;
+        match self.used + set_aside {
+            0 => 0.0,
+            rows => set_aside as f64 / rows as f64,
+        }
     }
 
     fn reasons(&self, out: &mut Vec<String>) {
@@ -100,7 +117,7 @@ impl SourceSummary {
         let share = self.set_aside_share();
         if CARE_SHARE < share {
             let (share, most) = (100.0 * share, 100.0 * CARE_SHARE);
-            out.push(format!("{id}: {share:.1} % of the rows were set aside, more than {most:.0} %"));
+            out.push(format!("{id}: {share:.1} % of the rows as of the date were set aside, more than {most:.0} %"));
         }
         for file in self.files.iter().filter(|f| !f.is_used) {
             out.push(format!("{id}: {} was not used", file.file));

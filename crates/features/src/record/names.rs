@@ -5,7 +5,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// The ids behind the keys of enterprises, gathered by several threads.
 #[derive(Debug)]
 pub struct Names {
-    shards: Vec<Mutex<HashMap<u64, Box<str>>>>,
+    /// By key the id, and the source that it was first seen in.
+    shards: Vec<Mutex<HashMap<u64, (Box<str>, u8)>>>,
     /// The upper half of the hash of an id that was taken, at a place that its key gives: most records are of an
     /// enterprise that is known, and this says so without a lock.
     taken: Vec<AtomicU64>,
@@ -40,14 +41,14 @@ impl Names {
         &self.taken[first..first + 2]
     }
 
-    /// Takes an id of that hash.
-    pub(crate) fn take(&self, (key, upper): (u64, u64), id: &str) -> Result<(), SameKey> {
+    /// Takes an id of that hash, seen in a source.
+    pub(crate) fn take(&self, (key, upper): (u64, u64), id: &str, source: usize) -> Result<(), SameKey> {
         let mut shard = self.shard(key);
         match shard.get(&key) {
-            Some(other) if **other != *id => return Err(SameKey(other.to_string(), id.to_owned())),
+            Some((other, _)) if **other != *id => return Err(SameKey(other.to_string(), id.to_owned())),
             Some(_) => (),
             None => {
-                shard.insert(key, id.into());
+                shard.insert(key, (id.into(), source as u8));
             }
         }
         let pair = self.pair(key);
@@ -56,14 +57,23 @@ impl Names {
         Ok(())
     }
 
-    fn shard(&self, key: u64) -> MutexGuard<'_, HashMap<u64, Box<str>>> {
+    /// Forgets the ids that were first seen in a source: the last one that was read.
+    pub(crate) fn forget(&self, source: usize) {
+        for i in 0..SHARDS as u64 {
+            self.shard(i << 32).retain(|_, (_, first)| usize::from(*first) != source);
+        }
+        // Those that stay are looked up once more.
+        self.taken.iter().for_each(|taken| taken.store(0, Ordering::Relaxed));
+    }
+
+    fn shard(&self, key: u64) -> MutexGuard<'_, HashMap<u64, (Box<str>, u8)>> {
         let shard = &self.shards[(key >> 32) as usize % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The id of that [`key`](super::key).
     pub fn get(&self, key: u64) -> Option<String> {
-        self.shard(key).get(&key).map(|id| id.to_string())
+        self.shard(key).get(&key).map(|(id, _)| id.to_string())
     }
 
     /// Number of enterprises.
@@ -80,7 +90,7 @@ impl Names {
     pub fn sorted(&self) -> Vec<(String, u64)> {
         let mut all = Vec::with_capacity(self.len());
         for i in 0..SHARDS as u64 {
-            all.extend(self.shard(i << 32).iter().map(|(&key, id)| (id.to_string(), key)));
+            all.extend(self.shard(i << 32).iter().map(|(&key, (id, _))| (id.to_string(), key)));
         }
         all.sort_unstable();
         all
@@ -96,7 +106,7 @@ mod tests {
     fn ids_come_back_and_one_key_for_two_is_refused() {
         let names = Names::default();
         for id in ["B", "A", "B", "企业"] {
-            assert_eq!(names.take(halves(id), id), Ok(()));
+            assert_eq!(names.take(halves(id), id, 0), Ok(()));
             assert!(names.has(halves(id)));
         }
         assert_eq!(names.len(), 3);
@@ -104,7 +114,18 @@ mod tests {
         assert_eq!(names.get(key("C")), None);
         let sorted: Vec<String> = names.sorted().into_iter().map(|(id, _)| id).collect();
         assert_eq!(sorted, ["A", "B", "企业"]);
-        assert_eq!(names.take(halves("A"), "C"), Err(SameKey("A".into(), "C".into())));
+        assert_eq!(names.take(halves("A"), "C", 0), Err(SameKey("A".into(), "C".into())));
+    }
+
+    #[test]
+    fn ids_of_a_source_that_is_not_used_are_forgotten() {
+        let names = Names::default();
+        for (id, source) in [("A", 0), ("B", 1), ("A", 1)] {
+            assert_eq!(names.take(halves(id), id, source), Ok(()));
+        }
+        names.forget(1);
+        assert_eq!(names.sorted(), [("A".to_owned(), key("A"))]);
+        assert!(!names.has(halves("B")));
     }
 
     /// Keys are compared across sources and runs, so they must not change with a version.

@@ -59,6 +59,10 @@ impl Sink for Taken {
     fn records(&self, source: usize, batch: Records) {
         self.0.lock().expect("no panic").push((source, batch));
     }
+
+    fn forget(&self, source: usize) {
+        self.0.lock().expect("no panic").retain(|(of, _)| *of != source);
+    }
 }
 
 /// Source, enterprise, event, known (`~` when assumed) and the values that are not missing, but keys.
