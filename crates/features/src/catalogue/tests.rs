@@ -22,7 +22,7 @@ fn renewals_and_bridge_loans_reach_no_feature() {
             let tagged = sources().iter().any(|s| s.id == set.source && s.column("tag").is_some());
             if tagged {
                 let condition = set.condition.as_ref().map(ToString::to_string).unwrap_or_default();
-                let only_new = condition == "tag = new" || condition.starts_with("tag = new and ");
+                let only_new = condition.split(" and ").any(|c| c.trim_matches(['(', ')']) == "tag = new");
                 let overdue = selection.set == "overdue" && condition == "(tag = new or overdue_days > 0)";
                 assert!(only_new || overdue, "{} looks at tagged rows: {condition}", f.id);
             }

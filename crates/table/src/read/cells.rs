@@ -134,20 +134,8 @@ impl CellFile {
     /// above: [`Error::UnclosedQuote`].
     pub fn read(&self, columns: &[usize], each: &(dyn Fn(CellBatch<'_>) + Sync)) -> Result<(), Error> {
         match &self.content {
-            Content::Csv(csv) => csv.read(&self.path, columns, usize::MAX, each),
-            Content::Parquet(parquet) => parquet.read(&self.path, self.size, columns, false, each),
-        }
-    }
-
-    /// As [`read`](Self::read), but only a few blocks: the first of a CSV file, and the first, middle and last of a
-    /// Parquet file. A file of fewer than 10,000 rows is read whole.
-    ///
-    /// # Errors
-    /// As [`read`](Self::read).
-    pub fn sample(&self, columns: &[usize], each: &(dyn Fn(CellBatch<'_>) + Sync)) -> Result<(), Error> {
-        match &self.content {
-            Content::Csv(csv) => csv.read(&self.path, columns, 10_000, each),
-            Content::Parquet(parquet) => parquet.read(&self.path, self.size, columns, true, each),
+            Content::Csv(csv) => csv.read(&self.path, columns, each),
+            Content::Parquet(parquet) => parquet.read(&self.path, self.size, columns, each),
         }
     }
 }

@@ -143,15 +143,3 @@ fn damaged_parquet() {
     let refused = rows(folder.put("b.parquet", cut), "b.parquet", None).unwrap_err();
     assert_eq!(refused, "b.parquet: not a whole Parquet file: it does not end with PAR1, so it is cut short");
 }
-
-#[test]
-fn a_sample_is_a_part() {
-    let folder = Folder::new();
-    let text: String = (0..400_000).map(|i| format!("{i}\n")).collect();
-    folder.put("a.csv", format!("n\n{text}"));
-    let seen = Mutex::new(0);
-    let file = CellFile::open(&folder.path("a.csv")).unwrap();
-    file.sample(&[0], &|batch: CellBatch<'_>| *seen.lock().unwrap() += batch.rows).unwrap();
-    let seen = seen.into_inner().unwrap();
-    assert!((10_000..200_000).contains(&seen), "{seen}");
-}

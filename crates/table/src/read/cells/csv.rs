@@ -83,20 +83,19 @@ impl CsvCells {
         &self.headings
     }
 
-    /// Reads rows until there are `most` of them or no more; whole waves are handed over.
+    /// Reads all rows, wave by wave.
     pub(super) fn read(
         &self,
         path: &Path,
         columns: &[usize],
-        most: usize,
         each: &(dyn Fn(CellBatch<'_>) + Sync),
     ) -> Result<(), Error> {
         let bytes = self.bytes.get();
         let (mut at, mut row) = (self.start, 0);
         let mut unclosed = None;
-        while at < bytes.len() && row < most {
+        while at < bytes.len() {
             let mut blocks = Vec::new();
-            let wave = if most == usize::MAX { BLOCKS * rayon::current_num_threads() } else { 1 };
+            let wave = BLOCKS * rayon::current_num_threads();
             while at < bytes.len() && blocks.len() < wave {
                 let (end, inside) = block_end(bytes, at);
                 blocks.push((at, end, inside));

@@ -46,7 +46,6 @@ impl ParquetCells {
         path: &Path,
         size: u64,
         columns: &[usize],
-        is_sample: bool,
         each: &(dyn Fn(CellBatch<'_>) + Sync),
     ) -> Result<(), Error> {
         if let Some(&twice) = columns.iter().find(|&&p| !self.has_own_name(p)) {
@@ -62,12 +61,7 @@ impl ParquetCells {
             let detail = "a page does not fit its column".to_owned();
             return Err(Error::BadParquet { file: path.to_owned(), detail });
         }
-        let mut batches = Batch::all(metadata);
-        if is_sample && 3 < batches.len() {
-            let (middle, last) = (batches.len() / 2, batches.len() - 1);
-            let chosen = |i: usize| i == 0 || i == middle || i == last;
-            batches = batches.into_iter().enumerate().filter(|(i, _)| chosen(*i)).map(|(_, b)| b).collect();
-        }
+        let batches = Batch::all(metadata);
         let share = |batch: &Batch| (size as f64 * batch.rows() as f64 / self.rows().max(1) as f64) as u64;
         // With few row groups each core takes columns of one, then slices of its rows.
         let is_few = batches.len() < 4 * rayon::current_num_threads();
