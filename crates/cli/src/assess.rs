@@ -67,7 +67,8 @@ pub(crate) fn line_rule(card: &LineRule, as_of: NaiveDate) -> LineRule {
 pub(crate) struct Rated {
     pub(crate) id: String,
     pub(crate) as_of: NaiveDate,
-    pub(crate) score: i32,
+    /// `None` when not ratable, as are PD, percentile and reasons: no number stands where there is no rating.
+    pub(crate) score: Option<i32>,
     pub(crate) pd: Option<f64>,
     pub(crate) grade: Option<usize>,
     pub(crate) percentile: Option<u8>,
@@ -162,8 +163,9 @@ fn keep(
         Outcome::HardStop => ("hard_stop", String::new()),
         Outcome::NotRatable(codes) => ("not_ratable", codes.iter().map(|c| c.code()).collect::<Vec<_>>().join(";")),
     };
+    let is_rated = rating.grade.is_some();
     let mut reasons: [Option<String>; 4] = Default::default();
-    for (place, reason) in reasons.iter_mut().zip(rating.scored.reasons.iter()) {
+    for (place, reason) in reasons.iter_mut().zip(rating.scored.reasons.iter()).filter(|_| is_rated) {
         *place = Some(model.reason_code(&reason));
     }
     let applied = rating.applied.iter().map(|a| {
@@ -175,13 +177,13 @@ fn keep(
     Ok(Rated {
         id: about.id.to_owned(),
         as_of: about.as_of,
-        score: rating.scored.score,
-        pd: rating.scored.pd,
+        score: is_rated.then_some(rating.scored.score),
+        pd: rating.scored.pd.filter(|_| is_rated),
         grade: rating.grade,
-        percentile: rating.percentile,
+        percentile: rating.percentile.filter(|_| is_rated),
         outcome,
         not_ratable,
-        first: rating.first.iter().map(|s| output::share_of_span(*s)).collect(),
+        first: rating.first.iter().filter(|_| is_rated).map(|s| output::share_of_span(*s)).collect(),
         data_coverage: rating.data_coverage,
         coverage_capped: rating.coverage_capped,
         data_quality: rating.data_quality.name(),

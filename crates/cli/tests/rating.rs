@@ -57,7 +57,10 @@ fn ratings_say_what_they_rest_on() {
     assert!(all("valid_until").iter().all(|d| d == "2026-03-31"));
     assert!(all("inputs_digest").iter().all(|d| d.starts_with("sha256:")));
     assert!(all("notice").iter().all(|n| n.starts_with("仅供参考")));
-    assert!(all("reason_1").iter().filter(|r| !r.is_empty()).count() > 600);
+    for name in ["score", "reason_1", "indicator_brand"] {
+        let (with_grade, values) = (all("grade"), all(name));
+        assert!(with_grade.iter().zip(&values).all(|(grade, value)| grade.is_empty() == value.is_empty()), "{name}");
+    }
     assert!(all("not_ratable").iter().any(|c| c.contains("individual_business")));
     let id = &all("enterprise_id")[0];
     let page = d.ok(&format!(
@@ -395,7 +398,11 @@ fn withholding_is_seen_and_gains_nothing() {
         }
         let (with, without) = (d.read("with-rated.csv"), d.read("without-rated.csv"));
         let number = |text: &str, name: &str| -> Vec<f64> {
-            column(text, name).iter().map(|x| x.parse().expect("a number")).collect()
+            // Nothing stands where an enterprise is not ratable.
+            column(text, name)
+                .iter()
+                .map(|x| if x.is_empty() { f64::NEG_INFINITY } else { x.parse().expect("a number") })
+                .collect()
         };
         let mut fell = 0;
         for ((a, b), (la, lb)) in number(&with, "score")

@@ -19,6 +19,8 @@ pub enum OutColumn<'a> {
     Number(&'a [f64]),
     /// Whole numbers.
     Integer(&'a [i64]),
+    /// Whole numbers, `None` where there is none.
+    OptionalInteger(&'a [Option<i64>]),
     /// Texts, `None` where there is none.
     OptionalText(&'a [Option<&'a str>]),
     /// Dictionary-coded text.
@@ -37,6 +39,7 @@ impl OutColumn<'_> {
         match self {
             Self::Number(v) => v.len(),
             Self::Integer(v) => v.len(),
+            Self::OptionalInteger(v) => v.len(),
             Self::OptionalText(v) => v.len(),
             Self::Coded { codes, .. } => codes.len(),
             Self::Source(column) => column.len(),

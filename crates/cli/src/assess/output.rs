@@ -62,7 +62,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, batch: &[Rated])
     };
     let grades: Vec<String> = model.file().grades.iter().map(|g| g.name.clone()).collect();
     let grade: Vec<u32> = batch.iter().map(|r| r.grade.map_or(MISSING_CODE, |g| g as u32)).collect();
-    let score: Vec<i64> = batch.iter().map(|r| i64::from(r.score)).collect();
+    let score: Vec<Option<i64>> = batch.iter().map(|r| r.score.map(i64::from)).collect();
     let capped: Vec<i64> = batch.iter().map(|r| i64::from(r.coverage_capped)).collect();
     let assumed: Vec<i64> = batch.iter().map(|r| i64::from(r.known_assumed)).collect();
     let zeros = vec![0_u32; batch.len()];
@@ -106,7 +106,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, batch: &[Rated])
         ("as_of".into(), OutColumn::OptionalText(&as_of)),
         ("outcome".into(), OutColumn::OptionalText(&outcome)),
         ("not_ratable".into(), OutColumn::OptionalText(&not_ratable)),
-        ("score".into(), OutColumn::Integer(&score)),
+        ("score".into(), OutColumn::OptionalInteger(&score)),
         ("percentile".into(), OutColumn::Number(&percentile)),
         ("grade".into(), OutColumn::Coded { codes: &grade, levels: &grades }),
         ("pd".into(), OutColumn::Number(&pd)),

@@ -2,11 +2,13 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+/// By key the id, and the source that it was first seen in.
+type Taken = HashMap<u64, (Box<str>, u8)>;
+
 /// The ids behind the keys of enterprises, gathered by several threads.
 #[derive(Debug)]
 pub struct Names {
-    /// By key the id, and the source that it was first seen in.
-    shards: Vec<Mutex<HashMap<u64, (Box<str>, u8)>>>,
+    shards: Vec<Mutex<Taken>>,
     /// The upper half of the hash of an id that was taken, at a place that its key gives: most records are of an
     /// enterprise that is known, and this says so without a lock.
     taken: Vec<AtomicU64>,
@@ -66,7 +68,7 @@ impl Names {
         self.taken.iter().for_each(|taken| taken.store(0, Ordering::Relaxed));
     }
 
-    fn shard(&self, key: u64) -> MutexGuard<'_, HashMap<u64, (Box<str>, u8)>> {
+    fn shard(&self, key: u64) -> MutexGuard<'_, Taken> {
         let shard = &self.shards[(key >> 32) as usize % SHARDS];
         shard.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -44,7 +44,7 @@ impl<W: Write> Writer<W> {
 fn dtype(column: &OutColumn<'_>) -> DataType {
     match column.plain() {
         OutColumn::Number(_) => DataType::Float64,
-        OutColumn::Integer(_) => DataType::Int64,
+        OutColumn::Integer(_) | OutColumn::OptionalInteger(_) => DataType::Int64,
         _ => DataType::String,
     }
 }

@@ -24,6 +24,7 @@ impl<'a> OutColumn<'a> {
             Self::Number(v) if v[row].is_finite() => Value::Number(v[row]),
             Self::Number(_) => Value::Missing,
             Self::Integer(v) => Value::Integer(v[row]),
+            Self::OptionalInteger(v) => v[row].map_or(Value::Missing, Value::Integer),
             Self::OptionalText(v) => v[row].map_or(Value::Missing, Value::Text),
             Self::Coded { codes, .. } if codes[row] == MISSING_CODE => Value::Missing,
             Self::Coded { codes, levels } => Value::Text(&levels[codes[row] as usize]),
