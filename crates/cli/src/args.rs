@@ -432,6 +432,13 @@ impl Lang {
         asked.unwrap_or_else(terminal)
     }
 
+    pub(crate) fn rating(self) -> rating::Lang {
+        match self {
+            Self::Zh => rating::Lang::Zh,
+            Self::En => rating::Lang::En,
+        }
+    }
+
     pub(crate) fn scoring(self) -> scoring::Language {
         match self {
             Self::Zh => scoring::Language::Chinese,

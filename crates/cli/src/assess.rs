@@ -2,26 +2,21 @@
 
 mod input;
 mod output;
-mod page;
 
 use crate::args::{AssessArgs, Lang};
 use crate::input::is_same_file;
 use crate::{model_folder, whole_files};
 use anyhow::{Context as _, Result, bail, ensure};
-use chrono::{Months, NaiveDate};
+use chrono::NaiveDate;
 use features::catalogue::Catalogue;
-use input::{Bound, Reader, Row};
+use input::{BoundRow, Reader};
 use primitives::Value;
+use rating::{FeatureRow as _, Inputs, NOTICE, Page, Rated, Text, line_rule, share_group_caps};
 use rayon::prelude::*;
 use scoring::Model;
-use scoring::commercial::{
-    Assessor, Bound as LineBound, Class, ClassCap, CommercialRating, LineRule, Outcome, share_cap,
-};
+use scoring::commercial::Assessor;
 use std::collections::HashMap;
 use std::path::Path;
-
-/// Printed with every rating.
-pub(crate) const NOTICE: &str = "仅供参考 for reference only";
 
 pub(crate) fn run(args: &AssessArgs) -> Result<()> {
     let model = model_folder::load(&args.model)?;
@@ -33,68 +28,13 @@ pub(crate) fn run(args: &AssessArgs) -> Result<()> {
         (None, Some(out)) => {
             ensure!(!is_same_file(&args.features, out), "--out is the table of features itself");
             let rated = assess_all(args, &model)?;
-            output::write(out, &model, &rated)?;
+            output::write(out, &model, &Catalogue::built_in().version, &rated)?;
             println!("{}", output::summary(&model, &rated));
             println!("{} ratings -> {}   {NOTICE}", rated.len(), out.display());
             Ok(())
         }
         (None, None) => bail!("--out FILE is needed, or --explain ENTERPRISE_ID"),
     }
-}
-
-/// The line rule in force on a day: the caps and shares of the dated rule file, the rest of the card.
-pub(crate) fn line_rule(card: &LineRule, as_of: NaiveDate) -> LineRule {
-    let Ok(rule) = policy::credit_line::rule_on(as_of) else {
-        return card.clone();
-    };
-    let cap = |class, label| {
-        let cap = rule.cap(label, as_of);
-        ClassCap { class, cap_fen: cap.value.get(), mark: cap.mark.name().to_owned(), source: cap.source.clone() }
-    };
-    LineRule {
-        document: format!("{}; {}", rule.title(), card.document),
-        caps: vec![
-            cap(Class::General, policy::credit_line::Label::None),
-            cap(Class::Specialised, policy::credit_line::Label::Specialised),
-        ],
-        sales_share_ppm: rule.sales_share().value.get(),
-        taxes_share_ppm: rule.taxes_share().value.get(),
-        ..card.clone()
-    }
-}
-
-/// A rating as it is kept: no text is borrowed.
-pub(crate) struct Rated {
-    pub(crate) id: String,
-    pub(crate) as_of: NaiveDate,
-    /// `None` when not ratable, as are PD, percentile and reasons: no number stands where there is no rating.
-    pub(crate) score: Option<i32>,
-    pub(crate) pd: Option<f64>,
-    pub(crate) grade: Option<usize>,
-    pub(crate) percentile: Option<u8>,
-    pub(crate) outcome: &'static str,
-    pub(crate) not_ratable: String,
-    /// Points over the span of points, in 0..100, by first-level indicator.
-    pub(crate) first: Vec<f64>,
-    pub(crate) data_coverage: f64,
-    pub(crate) coverage_capped: bool,
-    pub(crate) data_quality: &'static str,
-    pub(crate) applied: String,
-    pub(crate) reasons: [Option<String>; 4],
-    pub(crate) line_fen: i64,
-    pub(crate) line_state: &'static str,
-    pub(crate) line_binding: Option<LineBound>,
-    pub(crate) bounds: [Option<i64>; 5],
-    pub(crate) cap_fen: i64,
-    pub(crate) size: &'static str,
-    pub(crate) group_id: Option<String>,
-    pub(crate) sources: String,
-    pub(crate) known_assumed: bool,
-    pub(crate) district: Option<String>,
-    pub(crate) zone: Option<String>,
-    pub(crate) inputs_digest: Option<String>,
-    pub(crate) catalogue_version: String,
-    pub(crate) valid_until: NaiveDate,
 }
 
 /// Rates every row of the table of features.
@@ -112,7 +52,7 @@ pub(crate) fn assess_all(args: &AssessArgs, model: &Model) -> Result<Vec<Rated>>
         |batch| -> Result<()> {
             let bound = reader.bind(&args.features, batch)?;
             for row in 0..bound.rows {
-                let as_of = bound.text("as_of", row).and_then(|t| t.parse().ok());
+                let as_of = BoundRow(&bound, row).text(Text::AsOf).and_then(|t| t.parse().ok());
                 if let Some(as_of) = as_of
                     && !rules.contains_key(&as_of)
                 {
@@ -120,10 +60,9 @@ pub(crate) fn assess_all(args: &AssessArgs, model: &Model) -> Result<Vec<Rated>>
                     rules.insert(as_of, assessor.clone().with_line_rule(rule)?);
                 }
             }
-            let version = catalogue.version.as_str();
             let of_batch: Vec<Rated> = (0..bound.rows)
                 .into_par_iter()
-                .map_init(Vec::new, |values, row| one(model, &rules, &bound, row, version, values))
+                .map_init(Vec::new, |values, row| one(model, &rules, &reader.inputs, BoundRow(&bound, row), values))
                 .collect::<Result<_>>()
                 .with_context(|| args.features.display().to_string())?;
             rated.extend(of_batch);
@@ -131,107 +70,24 @@ pub(crate) fn assess_all(args: &AssessArgs, model: &Model) -> Result<Vec<Rated>>
         },
     )?;
     bar.finish_and_clear();
-    share_group_caps(&assessor, &mut rated);
+    share_group_caps(assessor.line_rule().step_fen, &mut rated);
     Ok(rated)
 }
 
 fn one(
     model: &Model,
     rules: &HashMap<NaiveDate, Assessor<'_>>,
-    bound: &Bound<'_>,
-    row: usize,
-    version: &str,
+    inputs: &Inputs,
+    row: BoundRow<'_, '_>,
     values: &mut Vec<Value<'static>>,
 ) -> Result<Rated> {
-    let states = bound.states(row)?;
-    let about = bound.row(row, states)?;
-    bound.values(row, states, values);
+    let place = || format!("row {}, {:?}", row.1 + 1, row.text(Text::EnterpriseId).unwrap_or_default());
+    let states = inputs.states(&row).with_context(place)?;
+    let about = inputs.about(&row, states).with_context(place)?;
+    inputs.values(&row, states, values);
     let assessor = rules.get(&about.as_of).context("a rule for every date")?;
     let rating = assessor.assess(values, &about.facts)?;
-    keep(model, assessor, &about, &rating, version)
-}
-
-fn keep(
-    model: &Model,
-    assessor: &Assessor<'_>,
-    about: &Row<'_>,
-    rating: &CommercialRating<'_>,
-    version: &str,
-) -> Result<Rated> {
-    let (outcome, not_ratable) = match &rating.outcome {
-        Outcome::Rated => ("rated", String::new()),
-        Outcome::HardStop => ("hard_stop", String::new()),
-        Outcome::NotRatable(codes) => ("not_ratable", codes.iter().map(|c| c.code()).collect::<Vec<_>>().join(";")),
-    };
-    let is_rated = rating.grade.is_some();
-    let mut reasons: [Option<String>; 4] = Default::default();
-    for (place, reason) in reasons.iter_mut().zip(rating.scored.reasons.iter()).filter(|_| is_rated) {
-        *place = Some(model.reason_code(&reason));
-    }
-    let applied = rating.applied.iter().map(|a| {
-        let effect = output::effect(a.effect);
-        let of_group = if a.of_group { "group:" } else { "" };
-        format!("{of_group}{}:{effect}", a.hit.code)
-    });
-    let bound = |at: LineBound| rating.line.bounds.iter().find(|(b, _)| *b == at).map(|(_, fen)| *fen);
-    Ok(Rated {
-        id: about.id.to_owned(),
-        as_of: about.as_of,
-        score: is_rated.then_some(rating.scored.score),
-        pd: rating.scored.pd.filter(|_| is_rated),
-        grade: rating.grade,
-        percentile: rating.percentile.filter(|_| is_rated),
-        outcome,
-        not_ratable,
-        first: rating.first.iter().filter(|_| is_rated).map(|s| output::share_of_span(*s)).collect(),
-        data_coverage: rating.data_coverage,
-        coverage_capped: rating.coverage_capped,
-        data_quality: rating.data_quality.name(),
-        applied: applied.collect::<Vec<_>>().join(";"),
-        reasons,
-        line_fen: rating.line.line_fen,
-        line_state: rating.line.state.name(),
-        line_binding: rating.line.binding,
-        bounds: [LineBound::Need, LineBound::SalesShare, LineBound::TaxesShare, LineBound::ClassCap, LineBound::Score]
-            .map(bound),
-        cap_fen: assessor.line_rule().cap_fen(about.facts.label.class()),
-        size: output::size_name(about.size),
-        group_id: about.group_id.map(str::to_owned),
-        sources: about.sources.to_owned(),
-        known_assumed: about.facts.assumes_known_time(),
-        district: about.district.map(str::to_owned),
-        zone: about.zone.map(str::to_owned),
-        inputs_digest: about.inputs_digest.map(str::to_owned),
-        catalogue_version: version.to_owned(),
-        valid_until: valid_until(assessor, about.as_of)?,
-    })
-}
-
-pub(crate) fn valid_until(assessor: &Assessor<'_>, as_of: NaiveDate) -> Result<NaiveDate> {
-    let months = Months::new(assessor.section().validity_months);
-    as_of.checked_add_months(months).context("a date within the calendar")
-}
-
-/// Draws the lines of enterprises under one controller under one cap: the largest of theirs.
-fn share_group_caps(assessor: &Assessor<'_>, rated: &mut [Rated]) {
-    let mut groups: HashMap<(String, NaiveDate), Vec<usize>> = HashMap::new();
-    for (at, r) in rated.iter().enumerate() {
-        if let Some(id) = &r.group_id
-            && r.line_fen > 0
-        {
-            groups.entry((id.clone(), r.as_of)).or_default().push(at);
-        }
-    }
-    for members in groups.into_values().filter(|m| m.len() > 1) {
-        let cap = members.iter().map(|&m| rated[m].cap_fen).max().unwrap_or(0);
-        let mut lines: Vec<i64> = members.iter().map(|&m| rated[m].line_fen).collect();
-        if share_cap(&mut lines, cap, assessor.line_rule().step_fen) {
-            for (&m, line) in members.iter().zip(lines) {
-                rated[m].line_fen = line;
-                rated[m].line_binding = Some(LineBound::GroupCap);
-            }
-        }
-    }
+    Ok(Rated::new(model, assessor, &about, &rating)?)
 }
 
 /// A page about one enterprise.
@@ -248,17 +104,18 @@ fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
             return Ok(());
         }
         let bound = reader.bind(&args.features, batch)?;
-        let Some(row) = (0..bound.rows).find(|&row| bound.text("enterprise_id", row) == Some(id)) else {
+        let Some(row) = (0..bound.rows).find(|&row| BoundRow(&bound, row).text(Text::EnterpriseId) == Some(id)) else {
             return Ok(());
         };
-        let states = bound.states(row)?;
-        let about = bound.row(row, states)?;
+        let row = BoundRow(&bound, row);
+        let states = reader.inputs.states(&row)?;
+        let about = reader.inputs.about(&row, states)?;
         let mut values = Vec::new();
-        bound.values(row, states, &mut values);
+        reader.inputs.values(&row, states, &mut values);
         let assessor = base.clone().with_line_rule(line_rule(base.line_rule(), about.as_of))?;
         let rating = assessor.assess(&values, &about.facts)?;
         let kept = all.iter().find(|r| r.id == id && r.as_of == about.as_of).context("it was rated")?;
-        let page = page::Page {
+        let page = Page {
             model,
             assessor: &assessor,
             catalogue: &catalogue,
@@ -266,7 +123,7 @@ fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
             rating: &rating,
             kept,
             values: &values,
-            lang,
+            lang: lang.rating(),
         };
         let html = args.html.as_ref().map(|_| page.html());
         found = Some((page.text(), html));

@@ -1,7 +1,7 @@
 use crate::args::CompareArgs;
-use crate::text::plain;
 use crate::{doubts, input, model_folder, score};
 use anyhow::{Context, Result, ensure};
+use primitives::plain;
 use scoring::Model;
 use validation::{Outcome, PsiThresholds, SHARE_FLOOR, SwapCell};
 

@@ -1,8 +1,9 @@
 use crate::args::{ExplainArgs, Lang};
-use crate::text::{cut, plain, print_table};
+use crate::text::{cut, print_table};
 use crate::{input, model_folder};
 use anyhow::{Result, ensure};
 use primitives::Value;
+use primitives::plain;
 
 /// Characters of a bin and of a reason: a bin may list hundreds of categories.
 const BIN: usize = 80;

@@ -107,7 +107,7 @@ pub(crate) fn note(message: &str) {
 /// A message on standard error; whether someone reads it changes nothing.
 pub(crate) fn tell(message: &str) {
     for line in message.lines() {
-        let _ = writeln!(std::io::stderr(), "{}", text::plain(line));
+        let _ = writeln!(std::io::stderr(), "{}", primitives::plain(line));
     }
 }
 

@@ -1,6 +1,6 @@
-use crate::text::plain;
 use crate::{golden_file, model_folder};
 use anyhow::{Result, bail, ensure};
+use primitives::plain;
 use primitives::{Column, TextBuilder};
 use scoring::{Kind, Model};
 use std::path::Path;

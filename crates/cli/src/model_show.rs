@@ -1,7 +1,8 @@
 use crate::args::Lang;
 use crate::model_folder;
-use crate::text::{cut, plain, print_table};
+use crate::text::{cut, print_table};
 use anyhow::Result;
+use primitives::plain;
 use scoring::commercial::{Commercial, EMPTY_DENOMINATOR};
 use scoring::{Attribute, Direction, Model, SpecialValue, Table};
 use std::path::Path;

@@ -1,22 +1,7 @@
 //! Texts on a terminal: aligned tables, long texts cut.
 
+use primitives::plain;
 use std::borrow::Cow;
-
-/// A text from a file, safe to print: a control character would move the cursor, colour the screen or end the
-/// line, and a mark of direction would turn what follows. Both are shown escaped.
-pub(crate) fn plain(text: &str) -> Cow<'_, str> {
-    let acts = |c: char| {
-        c.is_control() || matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(acts) {
-        return Cow::Borrowed(text);
-    }
-    let mut shown = String::new();
-    for c in text.chars() {
-        if acts(c) { shown.extend(c.escape_default()) } else { shown.push(c) }
-    }
-    Cow::Owned(shown)
-}
 
 /// Prints rows in aligned columns: the first to the left, the rest to the right.
 pub(crate) fn print_table<const N: usize>(rows: &[[String; N]]) {
@@ -52,7 +37,7 @@ pub(crate) fn cut(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{cut, plain, width};
+    use super::{cut, width};
 
     #[test]
     fn the_middle_is_left_out() {
@@ -60,14 +45,6 @@ mod tests {
         assert_eq!(cut("abcdefghi", 8), "abcde…hi");
         assert_eq!(cut("渝中区、江北区、沙坪坝区", 8), "渝中区、江…坝区");
         assert_eq!(cut("abcd", 1), "…");
-    }
-
-    #[test]
-    fn what_acts_on_a_terminal_is_escaped() {
-        assert_eq!(plain("x\u{1b}[31mRED"), "x\\u{1b}[31mRED");
-        assert_eq!(plain("a\nb\r\tc\u{7f}\u{9b}"), "a\\nb\\r\\tc\\u{7f}\\u{9b}");
-        assert_eq!(plain("a\u{202e}b"), "a\\u{202e}b");
-        assert_eq!(plain("营业收入 \"é\" \\ ×"), "营业收入 \"é\" \\ ×");
     }
 
     #[test]

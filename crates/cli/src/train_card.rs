@@ -1,6 +1,7 @@
 //! `card.md`: the model card for people.
 
-use crate::text::{cut, plain};
+use crate::text::cut;
+use primitives::plain;
 use scoring::{Language, Model, Table};
 use std::fmt::Write as _;
 use training::Trained;

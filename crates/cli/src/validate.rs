@@ -1,9 +1,10 @@
 use crate::args::{Lang, ValidateArgs};
 use crate::input::Others;
-use crate::text::{cut, plain};
+use crate::text::cut;
 use crate::{doubts, input, model_folder, score, whole_files};
 use anyhow::{Context, Result};
 use primitives::Column;
+use primitives::plain;
 use rayon::prelude::*;
 use scoring::{Attribute, Direction, Model, Table as PointsTable};
 use std::path::Path;

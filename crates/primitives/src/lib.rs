@@ -16,6 +16,7 @@ mod column;
 mod digest;
 mod edits;
 mod order;
+mod plain;
 mod value;
 
 pub use column::{Column, ColumnView, MISSING_CODE, TextBuilder};
@@ -25,6 +26,7 @@ pub use edits::edits;
 pub use industry::{Industry, IndustryError};
 pub use money::{Fen, MoneyError};
 pub use order::label_order;
+pub use plain::plain;
 pub use rate::Ppm;
 pub use region::RegionCode;
 pub use size_class::SizeClass;

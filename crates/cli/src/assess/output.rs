@@ -1,11 +1,9 @@
 //! Ratings as a table, and what there is to say about them together.
 
-use super::{NOTICE, Rated};
 use anyhow::Result;
 use primitives::MISSING_CODE;
-use primitives::size_class::Size;
+use rating::{NOTICE, Rated};
 use scoring::Model;
-use scoring::commercial::{Effect, SubScore};
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -14,45 +12,19 @@ use table::OutColumn;
 /// Rows that are written at a time.
 const BATCH: usize = 1 << 16;
 
-/// Points over the span of points, in 0..100.
-pub(super) fn share_of_span(s: SubScore) -> f64 {
-    let span = s.highest - s.lowest;
-    if span == 0 { 0.0 } else { 100.0 * f64::from(s.points - s.lowest) / f64::from(span) }
-}
-
-/// The word for an effect.
-pub(super) fn effect(effect: Effect) -> &'static str {
-    match effect {
-        Effect::HardStop => "hard_stop",
-        Effect::Cap => "cap",
-        Effect::Warning => "warning",
-    }
-}
-
-/// The word for a size class.
-pub(super) fn size_name(size: Size) -> &'static str {
-    match (size, size.is_sme()) {
-        (Size::Class(class), _) => class.name_en(),
-        (Size::Unclassified, _) => "unclassified",
-        (_, Some(true)) => "sme",
-        (_, Some(false)) => "large",
-        (_, None) => "unknown",
-    }
-}
-
-pub(super) fn write(path: &Path, model: &Model, rated: &[Rated]) -> Result<()> {
+pub(super) fn write(path: &Path, model: &Model, catalogue: &str, rated: &[Rated]) -> Result<()> {
     table::write_batches(path, |out| -> Result<()> {
         if rated.is_empty() {
             anyhow::bail!("the table of features has no row");
         }
         for batch in rated.chunks(BATCH) {
-            write_batch(out, model, batch)?;
+            write_batch(out, model, catalogue, batch)?;
         }
         Ok(())
     })
 }
 
-fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, batch: &[Rated]) -> Result<()> {
+fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, catalogue: &str, batch: &[Rated]) -> Result<()> {
     let yuan = |fen: i64| fen as f64 / 100.0;
     let texts = |f: fn(&Rated) -> Option<&str>| batch.iter().map(f).collect::<Vec<_>>();
     let numbers =
@@ -81,7 +53,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, batch: &[Rated])
     let quality = texts(|r| Some(r.data_quality));
     let applied = non_empty(&|r| &r.applied);
     let line = numbers(&|r| Some(yuan(r.line_fen)));
-    let line_state = texts(|r| Some(r.line_state));
+    let line_state = texts(|r| Some(r.line_state.name()));
     let binding = texts(|r| r.line_binding.map(scoring::commercial::Bound::name));
     let size = texts(|r| Some(r.size));
     let group = texts(|r| r.group_id.as_deref());
@@ -89,7 +61,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, batch: &[Rated])
     let zone = texts(|r| r.zone.as_deref());
     let sources = texts(|r| Some(&r.sources));
     let inputs = texts(|r| r.inputs_digest.as_deref());
-    let catalogue = texts(|r| Some(&r.catalogue_version));
+    let catalogue = [catalogue.to_owned()];
     let bounds: Vec<Vec<f64>> = (0..5).map(|at| numbers(&|r| r.bounds[at].map(yuan))).collect();
     let reasons: Vec<Vec<Option<&str>>> =
         (0..4).map(|at| batch.iter().map(|r| r.reasons[at].as_deref()).collect()).collect();
@@ -139,7 +111,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, batch: &[Rated])
         ("known_time_assumed".into(), OutColumn::Integer(&assumed)),
         ("valid_until".into(), OutColumn::OptionalText(&valid_until)),
         ("model_digest".into(), OutColumn::Coded { codes: &zeros, levels: &digest }),
-        ("catalogue_version".into(), OutColumn::OptionalText(&catalogue)),
+        ("catalogue_version".into(), OutColumn::Coded { codes: &zeros, levels: &catalogue }),
         ("inputs_digest".into(), OutColumn::OptionalText(&inputs)),
         ("notice".into(), OutColumn::Coded { codes: &zeros, levels: &notice }),
     ]);

@@ -1,7 +1,7 @@
 //! Numbers and their units in words.
 
-use crate::args::Lang;
-use crate::assess::output::size_name;
+use super::Lang;
+use crate::size_name;
 use features::catalogue::Feature;
 use primitives::Fen;
 use primitives::size_class::Size;

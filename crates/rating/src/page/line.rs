@@ -1,8 +1,7 @@
 //! The credit line on the page, step by step.
 
 use super::words::{amount, number, percent};
-use super::{Page, Part};
-use crate::args::Lang;
+use super::{Lang, Page, Part};
 use scoring::commercial::{Bound, Class, Input, LineCurve, LineState, NeedParts};
 
 impl Page<'_> {

@@ -3,10 +3,7 @@
 mod line;
 mod words;
 
-use super::input::Row;
-use super::output::{effect, share_of_span};
-use super::{NOTICE, Rated, valid_until};
-use crate::args::Lang;
+use crate::{About, NOTICE, Rated, effect, share_of_span, valid_until};
 use features::catalogue::Catalogue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use primitives::Value;
@@ -16,15 +13,43 @@ use scoring::commercial::{
 };
 use std::fmt::Write as _;
 
-pub(super) struct Page<'a> {
-    pub(super) model: &'a Model,
-    pub(super) assessor: &'a Assessor<'a>,
-    pub(super) catalogue: &'a Catalogue,
-    pub(super) about: &'a Row<'a>,
-    pub(super) rating: &'a CommercialRating<'a>,
-    pub(super) kept: &'a Rated,
-    pub(super) values: &'a [Value<'static>],
-    pub(super) lang: Lang,
+/// A rating and what it is explained with.
+#[expect(missing_docs, reason = "each is what its type says")]
+pub struct Page<'a> {
+    pub model: &'a Model,
+    pub assessor: &'a Assessor<'a>,
+    pub catalogue: &'a Catalogue,
+    pub about: &'a About<'a>,
+    pub rating: &'a CommercialRating<'a>,
+    pub kept: &'a Rated,
+    pub values: &'a [Value<'static>],
+    pub lang: Lang,
+}
+
+/// The languages of a page.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lang {
+    /// 简体中文
+    Zh,
+    /// English
+    En,
+}
+
+impl Lang {
+    /// One of two texts.
+    pub fn pick<'a>(self, zh: &'a str, en: &'a str) -> &'a str {
+        match self {
+            Self::Zh => zh,
+            Self::En => en,
+        }
+    }
+
+    fn scoring(self) -> scoring::Language {
+        match self {
+            Self::Zh => scoring::Language::Chinese,
+            Self::En => scoring::Language::English,
+        }
+    }
 }
 
 /// A part of the page: a heading and lines of label and text.
@@ -247,7 +272,7 @@ impl Page<'_> {
                 format!("{} {} [{}]", file.model_id, file.model_version, self.assessor.section().mark),
             ),
             (self.say("模型摘要", "model digest").into(), self.model.digest().to_string()),
-            (self.say("特征目录版本", "catalogue version").into(), self.kept.catalogue_version.clone()),
+            (self.say("特征目录版本", "catalogue version").into(), self.catalogue.version.clone()),
             (self.say("输入摘要", "inputs digest").into(), self.about.inputs_digest.unwrap_or("—").into()),
             (
                 NOTICE.into(),
@@ -262,13 +287,13 @@ impl Page<'_> {
     }
 
     /// The page for a terminal.
-    pub(super) fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let mut out = String::new();
         for part in self.parts() {
-            let _ = writeln!(out, "== {}", crate::text::plain(&part.heading));
+            let _ = writeln!(out, "== {}", primitives::plain(&part.heading));
             for (label, text) in &part.lines {
                 let colon = if label.is_empty() { "" } else { ": " };
-                let _ = writeln!(out, "{}{colon}{}", crate::text::plain(label), crate::text::plain(text));
+                let _ = writeln!(out, "{}{colon}{}", primitives::plain(label), primitives::plain(text));
             }
             out.push('\n');
         }
@@ -276,7 +301,7 @@ impl Page<'_> {
     }
 
     /// The page for a browser: one file, nothing is loaded.
-    pub(super) fn html(&self) -> String {
+    pub fn html(&self) -> String {
         let parts = self.parts();
         let lang = self.say("zh-CN", "en");
         let page = html! {
