@@ -10,6 +10,7 @@ pub use retry::Retry;
 use crate::rating::v1::rating_service_client::RatingServiceClient;
 use crate::rating::v1::{self, AssessBatchRequest, AssessBatchResponse};
 use crate::{request_id, status};
+use std::error::Error as _;
 use std::time::Duration;
 use tokio::time::{Instant, sleep_until, timeout_at};
 use tonic::codegen::http::uri::PathAndQuery;
@@ -159,7 +160,7 @@ impl Client {
         for tried in 1.. {
             let failed = match timeout_at(until, self.once(&request, until)).await {
                 Ok(Ok(response)) => return Ok(response),
-                Ok(Err(failed)) => deadline_as_such(failed),
+                Ok(Err(failed)) => as_callers_know_it(failed),
                 Err(_) => return Err(past(self.deadline)),
             };
             let info = status::error_info(&failed);
@@ -201,7 +202,7 @@ impl Client {
         let mut client = RatingServiceClient::new(self.channel.clone());
         match timeout_at(until, client.assess_batch(request)).await {
             Ok(Ok(response)) => Ok(Answers { stream: response.into_inner(), deadline, until }),
-            Ok(Err(failed)) => Err(deadline_as_such(failed)),
+            Ok(Err(failed)) => Err(as_callers_know_it(failed)),
             Err(_) => Err(past(deadline)),
         }
     }
@@ -222,7 +223,7 @@ impl Answers {
     /// The status that the stream broke with; DEADLINE_EXCEEDED when the deadline passed.
     pub async fn next(&mut self) -> Result<Option<AssessBatchResponse>, Status> {
         match timeout_at(self.until, self.stream.message()).await {
-            Ok(answer) => answer.map_err(deadline_as_such),
+            Ok(answer) => answer.map_err(as_callers_know_it),
             Err(_) => Err(past(self.deadline)),
         }
     }
@@ -232,10 +233,22 @@ fn past(deadline: Duration) -> Status {
     Status::deadline_exceeded(format!("no answer within {deadline:?}"))
 }
 
-/// The transport ends what is late as CANCELLED, on either side; callers wait for DEADLINE_EXCEEDED.
-fn deadline_as_such(status: Status) -> Status {
-    match (status.code(), status.message()) {
-        (Code::Cancelled, "Timeout expired") => Status::deadline_exceeded("the deadline passed"),
+/// What the transport says in words of its own, as the codes that callers wait for.
+///
+/// It ends what is late as CANCELLED, on either side, and a connection that broke as UNKNOWN or INTERNAL. Only a status
+/// that was made on this side has a source.
+fn as_callers_know_it(status: Status) -> Status {
+    match (status.code(), status.message(), status.source()) {
+        (Code::Cancelled, "Timeout expired", _) => Status::deadline_exceeded("the deadline passed"),
+        (Code::Unknown | Code::Internal, message, Some(source)) => {
+            let mut text = message.to_owned();
+            let mut next = Some(source);
+            while let Some(error) = next {
+                text = format!("{text}: {error}");
+                next = error.source();
+            }
+            Status::unavailable(text)
+        }
         _ => status,
     }
 }

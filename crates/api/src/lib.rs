@@ -17,6 +17,7 @@ pub mod rating {
     /// Package `shangzhi.rating.v1`.
     pub mod v1 {
         #![allow(missing_docs)] // of what the generator adds: messages, fields and methods have theirs from proto/
+        #![allow(clippy::large_enum_variant)] // of an answer in a batch: nearly all are ratings, so a box would cost more
         tonic::include_proto!("shangzhi.rating.v1");
     }
 }

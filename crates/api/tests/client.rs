@@ -9,7 +9,9 @@ use api::status::{error_info, from_item};
 use std::time::{Duration, Instant};
 use stub::Stub;
 use stub::certs::Certs;
+use tokio::net::{TcpListener, TcpStream};
 use tonic::Code;
+use tonic::transport::{Certificate, ClientTlsConfig, Endpoint};
 
 struct Running {
     stub: Stub,
@@ -72,6 +74,16 @@ async fn a_client_that_is_not_the_banks_gets_nothing() {
     assert!(connect(&running.certs.ca, &other.bank).await, "a certificate of another authority");
     assert!(connect(&other.ca, &running.certs.bank).await, "a server of another authority");
     assert!(connect("no PEM", &running.certs.bank).await, "no authority at all");
+    assert!(running.stub.seen().is_empty());
+}
+
+#[tokio::test]
+async fn a_client_without_a_certificate_gets_nothing() {
+    let running = start().await;
+    let tls = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(&running.certs.ca));
+    let at = Endpoint::from_shared(running.endpoint.clone()).and_then(|e| e.tls_config(tls)).expect("an endpoint");
+    let client = Client::from_channel(at.connect_lazy()).with_retry(Retry { tries: 1, ..Retry::default() });
+    assert!(client.call(assess("firm")).await.is_err());
     assert!(running.stub.seen().is_empty());
 }
 
@@ -169,6 +181,55 @@ async fn a_deadline_ends_a_call_as_such() {
     assert_eq!(status.code(), Code::DeadlineExceeded);
     assert!(start.elapsed() < Duration::from_secs(5));
     assert_eq!(running.seen("slow").len(), 1, "a late call is not tried again");
+}
+
+/// A way to the server that loses its first connection as soon as a request has come through.
+async fn cut_once(running: &Running, id: &'static str) -> String {
+    let listener = TcpListener::bind("localhost:0").await.expect("a free port");
+    let endpoint = format!("https://localhost:{}", listener.local_addr().expect("bound").port());
+    let (stub, server) = (running.stub.clone(), running.endpoint.replace("https://", ""));
+    tokio::spawn(async move {
+        let mut cut = false;
+        while let Ok((mut client, _)) = listener.accept().await {
+            let mut server = TcpStream::connect(&server).await.expect("the stub listens");
+            if cut {
+                tokio::spawn(async move { tokio::io::copy_bidirectional(&mut client, &mut server).await });
+                continue;
+            }
+            let asked = async {
+                while !stub.seen().iter().any(|s| s.enterprise_id == id) {
+                    tokio::time::sleep(Duration::from_millis(2)).await;
+                }
+            };
+            tokio::select! {
+                () = asked => cut = true,
+                _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+            }
+        }
+    });
+    endpoint
+}
+
+#[tokio::test]
+async fn a_write_survives_a_connection_that_breaks_under_it() {
+    let running = start().await;
+    let endpoint = cut_once(&running, "slow-once").await;
+    let bank = &running.certs.bank;
+    let client = Client::connect(&endpoint, &running.certs.ca, &bank.cert, &bank.key).await.expect("a connection");
+    client.call(assess("slow-once")).await.expect("the second try, over a new connection");
+    let seen = running.seen("slow-once");
+    assert_eq!((seen.len(), &seen[0].request_id), (2, &seen[1].request_id));
+}
+
+#[tokio::test]
+async fn a_connection_that_breaks_is_unavailable() {
+    let running = start().await;
+    let endpoint = cut_once(&running, "slow").await;
+    let bank = &running.certs.bank;
+    let client = Client::connect(&endpoint, &running.certs.ca, &bank.cert, &bank.key).await.expect("a connection");
+    let client = client.with_retry(Retry { tries: 1, ..Retry::default() });
+    let status = client.call(assess("slow")).await.expect_err("broken");
+    assert_eq!(status.code(), Code::Unavailable, "{status:?}");
 }
 
 fn items(ids: &[&str]) -> Vec<AssessBatchRequest> {

@@ -11,6 +11,7 @@
 //! | `large` | RESOURCE_EXHAUSTED without a delay |
 //! | `always-busy` | UNAVAILABLE |
 //! | `slow` | nothing for ten seconds |
+//! | `slow-once` | nothing for ten seconds, then a rating |
 //! | any other | a rating |
 
 pub(crate) mod certs;
@@ -62,17 +63,19 @@ impl Stub {
             .client_ca_root(Certificate::from_pem(&certs.ca));
         let (health, health_service) = tonic_health::server::health_reporter();
         health.set_serving::<RatingServiceServer<Self>>().await;
-        let reflection = tonic_reflection::server::Builder::configure()
-            .register_encoded_file_descriptor_set(api::DESCRIPTORS)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-            .build_v1()
-            .expect("descriptors of this build");
+        let reflection = || {
+            tonic_reflection::server::Builder::configure()
+                .register_encoded_file_descriptor_set(api::DESCRIPTORS)
+                .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        };
         let server = Server::builder()
             .tls_config(tls)
             .expect("certificates that were just made")
             .add_service(RatingServiceServer::new(self.clone()))
             .add_service(health_service)
-            .add_service(reflection)
+            .add_service(reflection().build_v1().expect("descriptors of this build"))
+            // The newest grpcio-reflection, 1.85, still asks for this version.
+            .add_service(reflection().build_v1alpha().expect("descriptors of this build"))
             .serve_with_incoming(TcpListenerStream::new(listener));
         tokio::spawn(server);
         Ok(at)
@@ -110,7 +113,7 @@ async fn answer(enterprise_id: &str, time: usize) -> Result<Rating, Status> {
             d.set_retry_info(Some(Duration::from_millis(80)));
         })),
         ("large", _) => Err(refusal(Code::ResourceExhausted, ErrorReason::MessageTooLarge, "too large", |_| ())),
-        ("slow", _) => {
+        ("slow", _) | ("slow-once", 1) => {
             tokio::time::sleep(Duration::from_secs(10)).await;
             Err(busy())
         }
