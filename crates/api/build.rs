@@ -5,28 +5,17 @@ use prost::Message as _;
 use prost_types::{FileDescriptorSet, MethodDescriptorProto};
 use std::error::Error;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 const PROTO: &str = "../../proto";
-const FILES: [&str; 9] = [
-    "shangzhi/rating/v1/consent.proto",
-    "shangzhi/rating/v1/consent_service.proto",
-    "shangzhi/rating/v1/error_reason.proto",
-    "shangzhi/rating/v1/model.proto",
-    "shangzhi/rating/v1/model_service.proto",
-    "shangzhi/rating/v1/objection.proto",
-    "shangzhi/rating/v1/rating.proto",
-    "shangzhi/rating/v1/rating_service.proto",
-    "shangzhi/rating/v1/subject_service.proto",
-];
-
 fn main() -> Result<(), Box<dyn Error>> {
     // Else a new or removed .proto file builds nothing: the generator prints no such line.
     println!("cargo:rerun-if-changed={PROTO}");
     let bytes = protox::Compiler::new([PROTO])?
         .include_source_info(true) // comments become rustdoc
         .include_imports(true) // reflection must be able to answer for google.protobuf too
-        .open_files(FILES)?
+        .open_files(proto_files(&Path::new(PROTO).join("shangzhi"))?)?
         .encode_file_descriptor_set();
     let out = PathBuf::from(std::env::var("OUT_DIR")?);
     std::fs::write(out.join("descriptors.bin"), &bytes)?;
@@ -40,6 +29,21 @@ fn main() -> Result<(), Box<dyn Error>> {
         .extern_path(".google.type.Date", "crate::Date")
         .compile_fds(set)?;
     Ok(())
+}
+
+/// Every .proto file under a folder, in the order of their names: a file that were forgotten here would be no contract.
+fn proto_files(folder: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut out = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if path.is_dir() {
+            out.extend(proto_files(&path)?);
+        } else if path.extension().is_some_and(|e| e == "proto") {
+            out.push(path);
+        }
+    }
+    out.sort();
+    Ok(out)
 }
 
 /// An implementation of `Call` for the request of each unary method.

@@ -164,18 +164,18 @@ async fn tries_end() {
 #[tokio::test]
 async fn no_wait_goes_beyond_the_deadline() {
     let running = start().await;
-    let client = running.client().await.with_deadline(Duration::from_millis(60));
+    let client = running.client().await.with_deadline(Duration::from_secs(10));
     let start = Instant::now();
-    let status = client.call(assess("limited-once")).await.expect_err("80 ms are asked for");
+    let status = client.call(assess("limited-long")).await.expect_err("a minute is asked for");
     assert_eq!(status.code(), Code::ResourceExhausted, "what the server said, not that time is up");
-    assert!(start.elapsed() < Duration::from_millis(80));
-    assert_eq!(running.seen("limited-once").len(), 1);
+    assert!(start.elapsed() < Duration::from_secs(5), "told at once");
+    assert_eq!(running.seen("limited-long").len(), 1);
 }
 
 #[tokio::test]
 async fn a_deadline_ends_a_call_as_such() {
     let running = start().await;
-    let client = running.client().await.with_deadline(Duration::from_millis(100));
+    let client = running.client().await.with_deadline(Duration::from_millis(500));
     let start = Instant::now();
     let status = client.call(assess("slow")).await.expect_err("late");
     assert_eq!(status.code(), Code::DeadlineExceeded);
@@ -265,7 +265,7 @@ async fn a_deadline_ends_a_batch_between_answers() {
     let running = start().await;
     let client = running.client().await;
     let stream = tokio_stream::iter(items(&["a", "slow", "b"]));
-    let mut answers = client.assess_batch(stream, Duration::from_millis(300)).await.expect("a stream");
+    let mut answers = client.assess_batch(stream, Duration::from_secs(1)).await.expect("a stream");
     assert!(answers.next().await.expect("in time").is_some());
     let status = answers.next().await.expect_err("late");
     assert_eq!(status.code(), Code::DeadlineExceeded);

@@ -5,7 +5,7 @@
         --ca ca.pem --cert bank.pem --key bank.key --enterprise 91500105MA5U000017
 
 Stubs are generated from proto/ at every run, so they are those of the release at hand. Exit code 0: every step went well;
-1: the enterprise has no rating, for the reason printed; 2: the server is not what it should be.
+1: a call failed, for the reason printed; 2: the server does not serve ratings.
 """
 
 import argparse
@@ -67,67 +67,73 @@ def show(rating, pb):
     print(rating.notice)
 
 
+def is_ready(channel):
+    """Whether the server serves ratings, by its health and by its reflection."""
+    health = health_pb2_grpc.HealthStub(channel)
+    status = health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=DEADLINE_S).status
+    print("health", health_pb2.HealthCheckResponse.ServingStatus.Name(status))
+    reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
+    ask = reflection_pb2.ServerReflectionRequest(list_services="")
+    answer = next(reflection.ServerReflectionInfo(iter([ask]), timeout=DEADLINE_S))
+    services = [service.name for service in answer.list_services_response.service]
+    print("services", ", ".join(services))
+    return status == health_pb2.HealthCheckResponse.SERVING and SERVICE in services
+
+
+def assess(bank, enterprise, pb, calls, purpose):
+    """One rating, with a value that the bank alone knows, in the unit of the catalogue."""
+    request = calls.AssessRequest(
+        request_id=new_request_id(),
+        enterprise_id=enterprise,
+        purpose=purpose,
+        features=[pb.CallerFeature(name="working_capital_loans", number=500_000.0)],
+    )
+    show(bank.Assess(request, timeout=DEADLINE_S).rating, pb)
+
+
+def assess_batch(bank, enterprises, calls, purpose):
+    """Many ratings: one answer an item, in their order; an item that fails does not end the stream."""
+    items = [
+        calls.AssessBatchRequest(request_id=new_request_id(), enterprise_id=enterprise, purpose=purpose)
+        for enterprise in enterprises
+    ]
+    for item, answer in zip(items, bank.AssessBatch(iter(items), timeout=10 * DEADLINE_S), strict=True):
+        if answer.request_id != item.request_id:
+            raise SystemExit("an answer out of order")
+        if answer.HasField("error"):
+            print("batch", item.enterprise_id, answer.error.code, reason_of(answer.error), answer.error.message)
+        else:
+            print("batch", item.enterprise_id, answer.rating.grade, answer.rating.score)
+
+
 def main():
     """Health, reflection, Assess, AssessBatch."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--target", required=True, help="host:port")
-    parser.add_argument("--ca", required=True, help="authority of the server, PEM")
-    parser.add_argument("--cert", required=True, help="certificate of the bank, PEM")
-    parser.add_argument("--key", required=True, help="its key, PEM")
+    parser.add_argument("--ca", required=True, type=pathlib.Path, help="authority of the server, PEM")
+    parser.add_argument("--cert", required=True, type=pathlib.Path, help="certificate of the bank, PEM")
+    parser.add_argument("--key", required=True, type=pathlib.Path, help="its key, PEM")
     parser.add_argument("--enterprise", required=True, nargs="+", help="one id or more; the first is asked for alone")
     arguments = parser.parse_args()
 
-    folder = tempfile.TemporaryDirectory()
-    generate(folder.name)
-    consent = importlib.import_module("shangzhi.rating.v1.consent_pb2")
-    pb = importlib.import_module("shangzhi.rating.v1.rating_pb2")
-    calls = importlib.import_module("shangzhi.rating.v1.rating_service_pb2")
-    stubs = importlib.import_module("shangzhi.rating.v1.rating_service_pb2_grpc")
-
-    read = lambda path: pathlib.Path(path).read_bytes()
-    credentials = grpc.ssl_channel_credentials(read(arguments.ca), read(arguments.key), read(arguments.cert))
-    with folder, grpc.secure_channel(arguments.target, credentials) as channel:
-        health = health_pb2_grpc.HealthStub(channel)
-        answer = health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=DEADLINE_S)
-        print("health", health_pb2.HealthCheckResponse.ServingStatus.Name(answer.status))
-        if answer.status != health_pb2.HealthCheckResponse.SERVING:
-            return 2
-
-        reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
-        ask = reflection_pb2.ServerReflectionRequest(list_services="")
-        answer = next(reflection.ServerReflectionInfo(iter([ask]), timeout=DEADLINE_S))
-        services = [service.name for service in answer.list_services_response.service]
-        print("services", ", ".join(services))
-        if SERVICE not in services:
-            return 2
-
+    credentials = grpc.ssl_channel_credentials(
+        arguments.ca.read_bytes(), arguments.key.read_bytes(), arguments.cert.read_bytes()
+    )
+    with tempfile.TemporaryDirectory() as folder, grpc.secure_channel(arguments.target, credentials) as channel:
+        generate(folder)
+        purpose = importlib.import_module("shangzhi.rating.v1.consent_pb2").PURPOSE_LOAN_APPLICATION
+        pb = importlib.import_module("shangzhi.rating.v1.rating_pb2")
+        calls = importlib.import_module("shangzhi.rating.v1.rating_service_pb2")
+        stubs = importlib.import_module("shangzhi.rating.v1.rating_service_pb2_grpc")
         bank = stubs.RatingServiceStub(channel)
-        request = calls.AssessRequest(
-            request_id=new_request_id(),
-            enterprise_id=arguments.enterprise[0],
-            purpose=consent.PURPOSE_LOAN_APPLICATION,
-            # What the bank alone knows, in the unit of the catalogue.
-            features=[pb.CallerFeature(name="working_capital_loans", number=500_000.0)],
-        )
         try:
-            show(bank.Assess(request, timeout=DEADLINE_S).rating, pb)
+            if not is_ready(channel):
+                return 2
+            assess(bank, arguments.enterprise[0], pb, calls, purpose)
+            assess_batch(bank, arguments.enterprise, calls, purpose)
         except grpc.RpcError as error:
             print(error.code().name, reason_of(rpc_status.from_call(error)), error.details())
             return 1
-
-        items = [
-            calls.AssessBatchRequest(
-                request_id=new_request_id(), enterprise_id=enterprise, purpose=consent.PURPOSE_LOAN_APPLICATION
-            )
-            for enterprise in arguments.enterprise
-        ]
-        # One answer an item, in their order; an item that fails does not end the stream.
-        for item, answer in zip(items, bank.AssessBatch(iter(items), timeout=10 * DEADLINE_S), strict=True):
-            assert answer.request_id == item.request_id
-            if answer.HasField("error"):
-                print("batch", item.enterprise_id, answer.error.code, reason_of(answer.error), answer.error.message)
-            else:
-                print("batch", item.enterprise_id, answer.rating.grade, answer.rating.score)
     return 0
 
 

@@ -8,6 +8,7 @@
 //! | `empty-name` | INVALID_ARGUMENT with a violation |
 //! | `busy-twice` | UNAVAILABLE twice, then a rating |
 //! | `limited-once` | RESOURCE_EXHAUSTED with a delay of 80 ms, then a rating |
+//! | `limited-long` | RESOURCE_EXHAUSTED with a delay of a minute |
 //! | `large` | RESOURCE_EXHAUSTED without a delay |
 //! | `always-busy` | UNAVAILABLE |
 //! | `slow` | nothing for ten seconds |
@@ -102,6 +103,11 @@ impl Stub {
 
 async fn answer(enterprise_id: &str, time: usize) -> Result<Rating, Status> {
     let busy = || refusal(Code::Unavailable, ErrorReason::Unavailable, "drains", |_| ());
+    let limited = |delay| {
+        refusal(Code::ResourceExhausted, ErrorReason::RateLimited, "too often", |d| {
+            d.set_retry_info(Some(delay));
+        })
+    };
     match (enterprise_id, time) {
         ("none", _) => Err(refusal(Code::NotFound, ErrorReason::NotFound, "no such enterprise", |_| ())),
         ("no-consent", _) => Err(refusal(Code::FailedPrecondition, ErrorReason::NoConsent, "no consent", |_| ())),
@@ -109,9 +115,8 @@ async fn answer(enterprise_id: &str, time: usize) -> Result<Rating, Status> {
             d.add_bad_request_violation("features[0].name", "is empty");
         })),
         ("busy-twice", 1 | 2) | ("always-busy", _) => Err(busy()),
-        ("limited-once", 1) => Err(refusal(Code::ResourceExhausted, ErrorReason::RateLimited, "too often", |d| {
-            d.set_retry_info(Some(Duration::from_millis(80)));
-        })),
+        ("limited-once", 1) => Err(limited(Duration::from_millis(80))),
+        ("limited-long", _) => Err(limited(Duration::from_secs(60))),
         ("large", _) => Err(refusal(Code::ResourceExhausted, ErrorReason::MessageTooLarge, "too large", |_| ())),
         ("slow", _) | ("slow-once", 1) => {
             tokio::time::sleep(Duration::from_secs(10)).await;
