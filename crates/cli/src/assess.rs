@@ -4,18 +4,18 @@ mod input;
 mod output;
 
 use crate::args::{AssessArgs, Lang};
-use crate::input::is_same_file;
+use crate::input::not_read;
 use crate::{model_folder, whole_files};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, bail};
 use chrono::NaiveDate;
 use features::catalogue::Catalogue;
 use input::{BoundRow, Reader};
 use primitives::Value;
-use rating::{FeatureRow as _, Inputs, NOTICE, Page, Rated, Text, line_rule, share_group_caps};
+use rating::{FeatureRow as _, Inputs, NOTICE, Page, Rated, Text, line_rule};
 use rayon::prelude::*;
 use scoring::Model;
 use scoring::commercial::Assessor;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
 pub(crate) fn run(args: &AssessArgs) -> Result<()> {
@@ -26,7 +26,7 @@ pub(crate) fn run(args: &AssessArgs) -> Result<()> {
     match (&args.explain, &args.out) {
         (Some(id), _) => explain(args, &model, id),
         (None, Some(out)) => {
-            ensure!(!is_same_file(&args.features, out), "--out is the table of features itself");
+            not_read("--out", out, &[("--features", &args.features), ("--model", &args.model)])?;
             let rated = assess_all(args, &model)?;
             output::write(out, &model, &Catalogue::built_in().version, &rated)?;
             println!("{}", output::summary(&model, &rated));
@@ -70,7 +70,15 @@ pub(crate) fn assess_all(args: &AssessArgs, model: &Model) -> Result<Vec<Rated>>
         },
     )?;
     bar.finish_and_clear();
-    share_group_caps(assessor.line_rule().step_fen, &mut rated);
+    let mut seen = HashSet::with_capacity(rated.len());
+    if let Some(twice) = rated.iter().position(|r| !seen.insert((r.id.as_str(), r.as_of))) {
+        let (id, as_of) = (&rated[twice].id, rated[twice].as_of);
+        bail!(
+            "{}: row {}: {id:?} as of {as_of} stands there twice; was the table put together of others?",
+            args.features.display(),
+            twice + 1
+        );
+    }
     Ok(rated)
 }
 
@@ -92,18 +100,20 @@ fn one(
 
 /// A page about one enterprise.
 fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
+    if let Some(html) = &args.html {
+        not_read("--html", html, &[("--features", &args.features), ("--model", &args.model)])?;
+    }
     let base = Assessor::new(model).context("a commercial section")?;
     let catalogue = Catalogue::built_in();
     let reader = Reader::new(model, &base, &catalogue)?;
-    let mut found = None;
-    // The group's cap is shared among all its members, so all are rated.
-    let all = assess_all(args, model)?;
+    let (mut found, mut others) = (None, 0);
     let lang = Lang::or_terminal(args.lang);
     table::read_batches(&args.features, &reader.options(), &|_| (), |batch| -> Result<()> {
         if found.is_some() {
             return Ok(());
         }
         let bound = reader.bind(&args.features, batch)?;
+        others += bound.rows;
         let Some(row) = (0..bound.rows).find(|&row| BoundRow(&bound, row).text(Text::EnterpriseId) == Some(id)) else {
             return Ok(());
         };
@@ -114,14 +124,12 @@ fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
         reader.inputs.values(&row, states, &mut values);
         let assessor = base.clone().with_line_rule(line_rule(base.line_rule(), about.as_of))?;
         let rating = assessor.assess(&values, &about.facts)?;
-        let kept = all.iter().find(|r| r.id == id && r.as_of == about.as_of).context("it was rated")?;
         let page = Page {
             model,
             assessor: &assessor,
             catalogue: &catalogue,
             about: &about,
             rating: &rating,
-            kept,
             values: &values,
             lang: lang.rating(),
         };
@@ -133,7 +141,7 @@ fn explain(args: &AssessArgs, model: &Model, id: &str) -> Result<()> {
         bail!(
             "{}: no enterprise {id:?}; its column enterprise_id has {} others: is it in the file given to `features --enterprises`, and does a source have a record of it?",
             args.features.display(),
-            all.len()
+            others
         );
     };
     if let (Some(path), Some(html)) = (&args.html, html) {

@@ -2,7 +2,7 @@
 
 use crate::args::{CatalogueArgs, CatalogueFormat, FeaturesArgs, Lang};
 use crate::input;
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Context as _, Result, bail, ensure};
 use chrono::NaiveDate;
 use features::catalogue::Catalogue;
 use features::{Options, Step};
@@ -19,6 +19,13 @@ pub(crate) fn run(args: &FeaturesArgs) -> Result<()> {
         outcome.superseded,
         args.out.display()
     );
+    if let Some(first) = outcome.unknown.first() {
+        println!(
+            "{} ids of --enterprises have no record in any source: {first:?}{}; what they have not authorised concerns nobody",
+            outcome.unknown.len(),
+            if outcome.unknown.len() > 1 { " and others" } else { "" }
+        );
+    }
     if args.issues.is_none() {
         println!("what was set aside is written to a folder with --issues DIR");
     }
@@ -31,6 +38,21 @@ pub(crate) fn compute(args: &FeaturesArgs) -> Result<features::Outcome> {
     let memory = args.memory_gib.unwrap_or(4.0);
     if !(0.01..=1024.0).contains(&memory) {
         bail!("--memory-gib {memory} lies outside 0.01 to 1024");
+    }
+    let name = args.out.file_name().and_then(|n| n.to_str()).unwrap_or_default();
+    let stem = name.split(['.', '-']).next().unwrap_or_default();
+    let is_a_source = features::schema::number(stem).is_some();
+    let sources = is_a_source.then_some(("--sources", args.sources.as_path()));
+    let list = args.enterprises.as_deref().map(|list| ("--enterprises", list));
+    let read: Vec<_> = sources.into_iter().chain(list).collect();
+    input::not_read("--out", &args.out, &read)?;
+    if let Some(issues) = &args.issues {
+        ensure!(
+            !input::is_same_file(issues, &args.sources),
+            "--issues {} is the folder of the sources",
+            issues.display()
+        );
+        input::not_read("--out", &args.out, &[("the folder of issues", issues)])?;
     }
     let options = Options {
         sources: &args.sources,

@@ -1,6 +1,6 @@
 //! Data files as the commands need them.
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use indicatif::{ProgressBar, ProgressStyle};
 use primitives::{Column, ColumnView};
 use scoring::{Kind, Model};
@@ -132,6 +132,23 @@ pub(crate) fn options_for(models: &[&Model], path: &Path, others: Others<'_>) ->
 /// Whether two paths lead to one file that is there.
 pub(crate) fn is_same_file(a: &Path, b: &Path) -> bool {
     a.canonicalize().is_ok_and(|a| b.canonicalize().is_ok_and(|b| a == b))
+}
+
+/// Refuses to write to a file that the run reads, or into a folder that it reads.
+pub(crate) fn not_read(flag: &str, out: &Path, read: &[(&str, &Path)]) -> Result<()> {
+    let parent = out.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    for (name, path) in read {
+        let inside =
+            path.is_dir() && parent.canonicalize().is_ok_and(|p| path.canonicalize().is_ok_and(|d| p.starts_with(d)));
+        ensure!(
+            !inside && !is_same_file(out, path),
+            "{flag} {} {} {name} {}, which is read: choose another place",
+            out.display(),
+            if inside { "lies in" } else { "is" },
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 pub(crate) fn is_parquet(path: &Path) -> bool {

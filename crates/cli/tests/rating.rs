@@ -459,3 +459,40 @@ fn the_catalogue_is_printed() {
     let run = place.run("features --sources . --as-of 2025-12-31 --out x.csv");
     assert!(run.code == Some(2) && run.err.contains("no enterprise has a record"), "{}", run.err);
 }
+
+/// What is read is not written over, nor is a folder that is read written into.
+#[test]
+fn nothing_that_is_read_is_written_over() {
+    let d = demo();
+    let rated = "--features guard.csv --model demo/commercial-value";
+    d.ok("features --sources demo/city/sources --as-of 2025-12-31 --out guard.csv");
+    let id = column(&d.read("guard.csv"), "enterprise_id").swap_remove(0);
+    d.write("list.csv", format!("enterprise_id\n{id}\n"));
+    std::fs::create_dir_all(d.path("its")).expect("a folder");
+    for line in [
+        "features --sources demo/city/sources --as-of 2025-12-31 --out demo/city/sources/registry.parquet".to_owned(),
+        "features --sources demo/city/sources --as-of 2025-12-31 --enterprises list.csv --out list.csv".to_owned(),
+        "features --sources demo/city/sources --as-of 2025-12-31 --issues its --out its/issues.csv".to_owned(),
+        "features --sources demo/city/sources --as-of 2025-12-31 --issues demo/city/sources --out o.csv".to_owned(),
+        format!("assess {rated} --out guard.csv"),
+        format!("assess {rated} --out demo/commercial-value/golden.csv"),
+        format!("assess {rated} --explain {id} --html guard.csv"),
+        format!("assess {rated} --explain {id} --html demo/commercial-value/model.json"),
+    ] {
+        let run = d.run(&line);
+        assert!(
+            run.code == Some(2) && (run.err.contains("which is read") || run.err.contains("is the folder")),
+            "{line}: {}",
+            run.err
+        );
+    }
+    d.ok(&format!("assess {rated} --out twice.csv"));
+    let table = d.read("guard.csv");
+    let last = table.lines().last().expect("a row");
+    d.write("guard2.csv", format!("{table}{last}\n"));
+    let run = d.run("assess --features guard2.csv --model demo/commercial-value --out o.csv");
+    assert!(run.code == Some(2) && run.err.contains("stands there twice"), "{}", run.err);
+    d.write("list2.csv", "enterprise_id,not_authorised\nNOBODY,loans\n");
+    let run = d.run("features --sources demo/city/sources --as-of 2025-12-31 --enterprises list2.csv --out o.csv");
+    assert!(run.code == Some(0) && run.out.contains("1 ids of --enterprises have no record"), "{}{}", run.out, run.err);
+}

@@ -150,6 +150,8 @@ pub struct Hit {
     pub source: String,
     /// Which records may hit.
     pub of: HitOf,
+    /// The column of things of which each has a latest record: loans.
+    pub each: Option<String>,
     /// When one does.
     pub condition: Condition,
     /// A figure that must besides lie above a bound.
@@ -167,10 +169,8 @@ pub enum HitOf {
     /// Every one.
     #[default]
     Any,
-    /// The latest, which is the state.
+    /// The latest that says something of what the condition looks at: it is the state.
     Latest,
-    /// Those of the latest month on record.
-    LatestMonth,
 }
 
 /// A catalogue that can not be used.
@@ -249,6 +249,7 @@ struct HitEntry {
     source: String,
     #[serde(default)]
     of: HitOf,
+    each: Option<String>,
     #[serde(rename = "where")]
     condition: String,
     test: Option<String>,
@@ -409,6 +410,7 @@ fn hit(h: HitEntry) -> Result<Hit, CatalogueError> {
         name_en: h.name_en,
         source: h.source,
         of: h.of,
+        each: h.each,
         condition: when,
         test,
         end: h.end,

@@ -21,6 +21,7 @@ mod test;
 use crate::calendar;
 use crate::catalogue::Catalogue;
 use crate::gate::{self, Gate, Summary, Verdict};
+use crate::record;
 use crate::schema::sources;
 use chrono::NaiveDate;
 use std::path::{Path, PathBuf};
@@ -54,6 +55,8 @@ pub struct Outcome {
     pub summary: Summary,
     /// Rows written.
     pub enterprises: usize,
+    /// Ids that were asked for and have no record; their rows say so.
+    pub unknown: Vec<String>,
     /// Records that reached the store.
     pub records: u64,
     /// Records of an identity of which a later or an equal one was used.
@@ -82,6 +85,14 @@ pub enum Error {
         /// The column.
         column: &'static str,
         /// What is wrong, with the value.
+        problem: String,
+    },
+    /// A heading of the file of enterprises can not be used.
+    #[error("{} {problem}", file.display())]
+    EnterprisesHeading {
+        /// The file.
+        file: PathBuf,
+        /// What is wrong.
         problem: String,
     },
     /// No enterprise has a record as of the date.
@@ -147,6 +158,9 @@ pub fn compute(
     if population.asked().is_empty() {
         return Err(Error::NoEnterprises { folder: options.sources.to_owned(), as_of: options.as_of });
     }
+    let has_record = |id: &&str| gate.names().get(record::key(id)).is_some();
+    let asked = population.asked().iter().map(|&one| population.id(one as usize));
+    let unknown = asked.filter(|id| !has_record(id)).map(str::to_owned).collect();
     let context = enterprise::Context { catalogue, plan: &plan, groups: &groups, there: &there, gate: &gate, as_of };
     let mut computed = enterprise::compute(&context, &wanted, &store, &population, progress)?;
     peers::finish(catalogue, &gate, &mut computed);
@@ -158,6 +172,7 @@ pub fn compute(
     Ok(Outcome {
         summary,
         enterprises: population.asked().len(),
+        unknown,
         records: store.records(),
         superseded: computed.superseded,
         spilled_bytes: store.spilled_bytes(),

@@ -59,6 +59,8 @@ pub(crate) fn find(directory: &Path) -> Result<Found, Error> {
             continue;
         }
         match format(&name) {
+            // What a run of the gate set aside is no source, wherever it was written.
+            Some((stem, _)) if stem.ends_with(".set_aside") => found.unknown.push(path),
             Some((stem, format)) => match of_stem(stem) {
                 Some((number, manner)) => {
                     ways[number].insert((manner, format));

@@ -335,7 +335,7 @@ fn a_quote_that_is_never_closed() {
     let (summary, records) = folder.read();
     assert_eq!((records.len(), count(&summary, "grants", "unreadable_rows")), (50, 1));
     let grants = summary.source("grants").expect("it is there");
-    assert_eq!((grants.rows, grants.verdict), (50, Verdict::UsedWithFaults));
+    assert_eq!((grants.rows, grants.verdict), (52, Verdict::UsedWithFaults));
     assert!(summary.reasons.contains(&"grants: a part of it could not be read".to_owned()));
 }
 
@@ -397,4 +397,30 @@ fn conflicts_are_told_to_the_gate() {
     gate.conflict(3, "A", "amount 1 or 2");
     let summary = gate.finish().expect("nothing is written");
     assert_eq!(summary.sources[3].issues.get("conflict"), Some(&1));
+}
+
+/// A file that is refused for its headings counts with the rows that were there on the as-of date.
+#[test]
+fn a_refused_file_of_later_rows_spoils_nothing() {
+    let folder = Folder::new();
+    let sound = "enterprise_id,listed_on,document_no,removed_on,known_at\nE1,2025-01-20,D1,,2025-01-21\n";
+    let refused = |day: &str| format!("enterprise_id,listed_on,文号,known_at\nE7,{day},D2,{day}\nE8,{day},D3,{day}\n");
+    folder.put("dishonest_list-1.csv", sound).put("dishonest_list-2.csv", refused("2025-11-21"));
+    assert_eq!(folder.read().1.len(), 1);
+    assert_eq!(verdict(&folder, "dishonest_list"), (Verdict::UsedWithFaults, 1, 2));
+    folder.put("dishonest_list-2.csv", refused("2025-02-21"));
+    assert_eq!(verdict(&folder, "dishonest_list"), (Verdict::NotUsed, 0, 3));
+}
+
+/// Rows that an unclosed quote swallows are counted, so that a source that lost many is not taken for a clean one.
+#[test]
+fn lines_lost_in_a_quote_count() {
+    let folder = Folder::new();
+    let row = |i: usize| format!("E{i},2025-01-20,D{i},\n");
+    let (before, after): (String, String) = ((0..90).map(row).collect(), (90..100).map(row).collect());
+    let header = "enterprise_id,listed_on,document_no,removed_on\n";
+    folder.put("dishonest_list.csv", format!("{header}{before}X,2025-01-20,\"D,\n{after}"));
+    assert_eq!(verdict(&folder, "dishonest_list"), (Verdict::UsedWithFaults, 90, 11));
+    folder.put("dishonest_list.csv", format!("{header}X,2025-01-20,\"D,\n{before}{after}"));
+    assert_eq!(verdict(&folder, "dishonest_list"), (Verdict::NotUsed, 0, 101));
 }

@@ -244,7 +244,9 @@ fn files_of_enterprises_are_refused_with_the_place() {
     let on = "2025-03-31";
     let file = "DIR/enterprises.csv";
     for (text, expect) in [
-        ("id\nA\n", vec![file, "row 0", "\"enterprise_id\"", "no such column"]),
+        ("id\nA\n", vec![file, "has no column enterprise_id"]),
+        ("enterprise_id,not_authorized\nA,loans\n", vec![file, "\"not_authorized\"", "write not_authorised"]),
+        ("enterprise_id,Not_Authorised\nA,loans\n", vec![file, "\"Not_Authorised\"", "write not_authorised"]),
         ("enterprise_id\nA\nB\nA\n", vec![file, "row 3", "\"A\" stands in row 1 already"]),
         ("enterprise_id\nA\n A \n", vec![file, "row 2", "\"A\" stands in row 1 already"]),
         ("enterprise_id,not_authorised\nA,\n,loans\n", vec![file, "row 2", "\"enterprise_id\"", "is empty"]),

@@ -37,6 +37,8 @@ pub struct Inputs {
     characteristics: Vec<(usize, bool)>,
     line: [usize; LINE.len()],
     age: usize,
+    /// Codes of the negative list that the model has a rule for.
+    codes: Vec<String>,
 }
 
 /// What is known of an enterprise besides the values of the characteristics.
@@ -56,8 +58,6 @@ pub struct About<'t> {
     pub zone: Option<&'t str>,
     /// Who it is under one controller with.
     pub group_id: Option<&'t str>,
-    /// How many they are.
-    pub group_size: f64,
     /// Ages of the sources, as in the table.
     pub sources: &'t str,
     /// Its size class.
@@ -92,6 +92,7 @@ impl Inputs {
             characteristics,
             line: LINE.map(|(name, _)| place(name).expect("a feature that the catalogue always has")),
             age: place("age_years").expect("a feature that the catalogue always has"),
+            codes: assessor.section().negative_list.iter().map(|rule| rule.code.clone()).collect(),
         })
     }
 
@@ -151,7 +152,17 @@ impl Inputs {
         let hits = |column: Text| -> Result<Vec<Hit<'t>>, Error> {
             let text = row.text(column).unwrap_or_default();
             let hits = text.split(';').filter(|h| !h.is_empty()).map(hit).collect::<Option<Vec<_>>>();
-            hits.ok_or_else(|| refuse(column, format!("{text:?} is not of entries CODE|source|start|end|evidence")))
+            let hits = hits
+                .ok_or_else(|| refuse(column, format!("{text:?} is not of entries CODE|source|start|end|evidence")))?;
+            // An entry that no rule knows would pass in silence.
+            match hits.iter().find(|h| !self.codes.iter().any(|code| code == h.code)) {
+                Some(unknown) => {
+                    let known = self.codes.join(", ");
+                    let problem = format!("{:?} is no code of the model's negative list: {known}", unknown.code);
+                    Err(refuse(column, problem))
+                }
+                None => Ok(hits),
+            }
         };
         let industry = row.text(Text::Industry);
         let of_size = size_class::SizeInputs {
@@ -195,6 +206,7 @@ impl Inputs {
             label,
             hits: hits(Text::Hits)?,
             group_hits: hits(Text::GroupHits)?,
+            group_members: (row.figure(Figure::GroupSize) as u32).max(1),
             ages,
             line: self.line_inputs(row, states),
         };
@@ -206,7 +218,6 @@ impl Inputs {
             district: row.text(Text::District),
             zone: row.text(Text::Zone),
             group_id: row.text(Text::GroupId),
-            group_size: row.figure(Figure::GroupSize),
             sources,
             size,
             facts,

@@ -4,8 +4,7 @@
 //! answer over the network and a page about it can not differ.
 //!
 //! - [`FeatureRow`] is a row wherever it stands; [`Inputs`] turns it into the values and facts of the assessor.
-//! - [`line_rule`] is the line rule of a day, [`Rated`] a rating as it is kept, [`share_group_caps`] what enterprises
-//!   under one controller have together.
+//! - [`line_rule`] is the line rule of a day, [`Rated`] a rating as it is kept.
 //! - [`Page`] is a rating for people.
 
 mod inputs;
@@ -18,7 +17,7 @@ mod words;
 use chrono::NaiveDate;
 pub use inputs::{About, Inputs};
 pub use page::{Lang, Page};
-pub use rated::{Rated, share_group_caps, valid_until};
+pub use rated::{Rated, valid_until};
 pub use row::{FeatureRow, Figure, Text};
 pub use rule::line_rule;
 use thiserror::Error;

@@ -3,7 +3,7 @@
 mod line;
 mod words;
 
-use crate::{About, NOTICE, Rated, effect, share_of_span, valid_until};
+use crate::{About, NOTICE, effect, share_of_span, valid_until};
 use features::catalogue::Catalogue;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use primitives::Value;
@@ -21,7 +21,6 @@ pub struct Page<'a> {
     pub catalogue: &'a Catalogue,
     pub about: &'a About<'a>,
     pub rating: &'a CommercialRating<'a>,
-    pub kept: &'a Rated,
     pub values: &'a [Value<'static>],
     pub lang: Lang,
 }
@@ -197,6 +196,15 @@ impl Page<'_> {
         if lines.is_empty() {
             lines.push((String::new(), self.say("无", "none").into()));
         }
+        let name = |id: &str| {
+            let source = features::schema::sources().iter().find(|s| s.id == id);
+            source.map_or_else(|| id.to_owned(), |s| self.lang.pick(&s.name_zh, &s.name_en).to_owned())
+        };
+        let unchecked: Vec<String> = self.assessor.unchecked(&self.about.facts).into_iter().map(name).collect();
+        if !unchecked.is_empty() {
+            let label = self.say("未核查（数据源未接入）", "not checked, for the source is not there");
+            lines.push((label.into(), unchecked.join(self.say("、", ", "))));
+        }
         Part { heading: self.say("负面清单", "Negative list").into(), lines, ..Part::default() }
     }
 
@@ -237,8 +245,8 @@ impl Page<'_> {
         ];
         if let Some(group) = self.about.group_id {
             let text = match self.lang {
-                Lang::Zh => format!("{group}，{} 户", self.about.group_size),
-                Lang::En => format!("{group}, {} enterprises", self.about.group_size),
+                Lang::Zh => format!("{group}，存续 {} 户", self.about.facts.group_members),
+                Lang::En => format!("{group}, {} not closed", self.about.facts.group_members),
             };
             lines.push((self.say("同一实际控制人", "same controller").into(), text));
         }

@@ -4,8 +4,7 @@ use crate::words::{effect, share_of_span, size_name};
 use crate::{About, Error};
 use chrono::{Months, NaiveDate};
 use scoring::Model;
-use scoring::commercial::{Assessor, Bound, CommercialRating, LineState, Outcome, share_cap};
-use std::collections::HashMap;
+use scoring::commercial::{Assessor, Bound, CommercialRating, LineState, Outcome};
 
 /// A rating as it is kept.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,6 +35,8 @@ pub struct Rated {
     pub data_quality: &'static str,
     /// Entries of the negative list that apply, `CODE:effect` with `;` between.
     pub applied: String,
+    /// Sources of the negative list that nobody looked into, for they are not there; ids with `;` between.
+    pub unchecked: String,
     /// Codes of the reasons, most points lost first.
     pub reasons: [Option<String>; 4],
     /// The line, fen.
@@ -44,10 +45,8 @@ pub struct Rated {
     pub line_state: LineState,
     /// What binds it.
     pub line_binding: Option<Bound>,
-    /// Its bounds, fen: need, share of sales, share of taxes, cap of the class, by the score.
-    pub bounds: [Option<i64>; 5],
-    /// The cap of its class, fen.
-    pub cap_fen: i64,
+    /// Its bounds, fen, in the order of [`Rated::BOUNDS`].
+    pub bounds: [Option<i64>; 6],
     /// Size class.
     pub size: &'static str,
     /// Who it is under one controller with.
@@ -67,6 +66,10 @@ pub struct Rated {
 }
 
 impl Rated {
+    /// The order of its bounds.
+    pub const BOUNDS: [Bound; 6] =
+        [Bound::Need, Bound::SalesShare, Bound::TaxesShare, Bound::ClassCap, Bound::Score, Bound::GroupCap];
+
     /// Keeps a rating.
     ///
     /// # Errors
@@ -106,12 +109,12 @@ impl Rated {
             coverage_capped: rating.coverage_capped,
             data_quality: rating.data_quality.name(),
             applied: applied.collect::<Vec<_>>().join(";"),
+            unchecked: assessor.unchecked(&about.facts).join(";"),
             reasons,
             line_fen: rating.line.line_fen,
             line_state: rating.line.state,
             line_binding: rating.line.binding,
-            bounds: [Bound::Need, Bound::SalesShare, Bound::TaxesShare, Bound::ClassCap, Bound::Score].map(bound),
-            cap_fen: assessor.line_rule().cap_fen(about.facts.label.class()),
+            bounds: Self::BOUNDS.map(bound),
             size: size_name(about.size),
             group_id: about.group_id.map(str::to_owned),
             sources: about.sources.to_owned(),
@@ -131,28 +134,4 @@ impl Rated {
 pub fn valid_until(assessor: &Assessor<'_>, as_of: NaiveDate) -> Result<NaiveDate, Error> {
     let months = Months::new(assessor.section().validity_months);
     as_of.checked_add_months(months).ok_or(Error::Calendar { as_of })
-}
-
-/// Draws the lines of enterprises under one controller under one cap: the largest of theirs.
-///
-/// - `rated`: ratings of any enterprises; all members of a group must be among them.
-pub fn share_group_caps(step_fen: i64, rated: &mut [Rated]) {
-    let mut groups: HashMap<(String, NaiveDate), Vec<usize>> = HashMap::new();
-    for (at, r) in rated.iter().enumerate() {
-        if let Some(id) = &r.group_id
-            && r.line_fen > 0
-        {
-            groups.entry((id.clone(), r.as_of)).or_default().push(at);
-        }
-    }
-    for members in groups.into_values().filter(|m| m.len() > 1) {
-        let cap = members.iter().map(|&m| rated[m].cap_fen).max().unwrap_or(0);
-        let mut lines: Vec<i64> = members.iter().map(|&m| rated[m].line_fen).collect();
-        if share_cap(&mut lines, cap, step_fen) {
-            for (&m, line) in members.iter().zip(lines) {
-                rated[m].line_fen = line;
-                rated[m].line_binding = Some(Bound::GroupCap);
-            }
-        }
-    }
 }

@@ -19,7 +19,7 @@ pub use file::{
     CalibrationRecord, Class, ClassCap, Commercial, Effect, Indicator, LineCurve, LineRule, NegativeRule, Ratable,
     Reference, SecondLevel, SourceRule,
 };
-pub use line::{Bound, Line, LineState, NeedParts, line, share_cap};
+pub use line::{Bound, Line, LineState, NeedParts, line};
 
 /// The value that stands for an empty denominator in a numeric characteristic: a code, far from any amount, which the
 /// tables of a card hold as a special value.

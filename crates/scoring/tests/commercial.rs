@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use primitives::Value;
 use scoring::commercial::{
     Assessor, Bound, Class, CommercialRating, DataQuality, EMPTY_DENOMINATOR, Effect, Facts, Hit, Input, Label,
-    LineCurve, LineInputs, LineRule, LineState, NotRatable, Outcome, Reference, Size, SourceAge, line, share_cap,
+    LineCurve, LineInputs, LineRule, LineState, NotRatable, Outcome, Reference, Size, SourceAge, line,
 };
 use scoring::{Model, ModelFile};
 
@@ -51,6 +51,7 @@ fn sound() -> Facts<'static> {
         label: Label::None,
         hits: Vec::new(),
         group_hits: Vec::new(),
+        group_members: 1,
         ages: vec![("registry", SourceAge::Days(400, false)), ("invoices", SourceAge::Days(3, false))],
         line: sound_line(),
     }
@@ -106,7 +107,7 @@ fn a_line_by_hand() {
     let model = model();
     let rule = &model.file().commercial.as_ref().expect("a section").line;
     // 10,000,000 x 0.9 x 1.2 x (30 + 60 - 30 + 10 - 10) / 360 = 1,800,000; less 300,000 and 500,000.
-    let l = line(rule, &sound_line(), Class::General, 670, 0);
+    let l = line(rule, &sound_line(), Class::General, 670, 0, 1);
     let need = l.need.expect("it was computed");
     assert_eq!((need.volume_fen, need.need_fen, need.cycle_days_thousandths), (180_000_000, 100_000_000, 60_000));
     let bounds = [
@@ -120,7 +121,7 @@ fn a_line_by_hand() {
     assert_eq!((l.line_fen, l.binding, l.state), (75_000_000, Some(Bound::TaxesShare), LineState::Computed));
 
     let unknown_loans = LineInputs { working_capital_loans: Input::Unknown, ..sound_line() };
-    let l = line(rule, &unknown_loans, Class::General, 670, 0);
+    let l = line(rule, &unknown_loans, Class::General, 670, 0, 1);
     assert_eq!((l.state, l.bounds[0]), (LineState::BeforeExistingCredit, (Bound::Need, 150_000_000)));
     for inputs in [
         LineInputs { sales_last_year: Input::Unknown, ..sound_line() },
@@ -133,18 +134,18 @@ fn a_line_by_hand() {
         },
         LineInputs::UNKNOWN,
     ] {
-        assert_eq!(line(rule, &inputs, Class::General, 1000, 0).state, LineState::InputUnknown);
+        assert_eq!(line(rule, &inputs, Class::General, 1000, 0, 1).state, LineState::InputUnknown);
     }
     let withheld = LineInputs { working_capital_loans: Input::Withheld, ..sound_line() };
-    assert_eq!(line(rule, &withheld, Class::General, 1000, 0).line_fen, 0);
+    assert_eq!(line(rule, &withheld, Class::General, 1000, 0, 1).line_fen, 0);
     // Growth beyond the rule's bounds counts as the bound; a negative cycle needs nothing.
     let grown = LineInputs { growth: Input::Known(9_000_000), ..sound_line() };
-    assert_eq!(line(rule, &grown, Class::General, 670, 0).need.expect("computed").growth_ppm, 300_000);
+    assert_eq!(line(rule, &grown, Class::General, 670, 0, 1).need.expect("computed").growth_ppm, 300_000);
     let paid_late = LineInputs { payable_days: Input::Known(500_000), ..sound_line() };
-    assert_eq!(line(rule, &paid_late, Class::General, 670, 0).line_fen, 0);
+    assert_eq!(line(rule, &paid_late, Class::General, 670, 0, 1).line_fen, 0);
     // The line is rounded down to 10,000 yuan.
     let odd = LineInputs { taxes_paid: Input::Known(3_999_999), ..sound_line() };
-    assert_eq!(line(rule, &odd, Class::General, 900, 0).line_fen, 19_000_000);
+    assert_eq!(line(rule, &odd, Class::General, 900, 0, 1).line_fen, 19_000_000);
 }
 
 #[test]
@@ -160,7 +161,7 @@ fn one_point_moves_the_line_by_a_hundredth_of_the_cap_at_most() {
     };
     for class in [Class::General, Class::Specialised] {
         let cap = rule.cap_fen(class);
-        let lines: Vec<i64> = (-5..1_010).map(|s| line(rule, &rich, class, s, model.grade(s)).line_fen).collect();
+        let lines: Vec<i64> = (-5..1_010).map(|s| line(rule, &rich, class, s, model.grade(s), 1).line_fen).collect();
         assert_eq!((lines[0], *lines.last().expect("lines")), (0, cap));
         assert!(lines.windows(2).all(|w| 0 <= w[1] - w[0] && (w[1] - w[0]) * 100 <= cap), "{class:?}");
     }
@@ -172,7 +173,7 @@ fn a_ladder_goes_by_grade() {
     let section = model.file().commercial.as_ref().expect("a section");
     let share_ppm = vec![1_000_000, 800_000, 600_000, 400_000, 100_000, 0, 0];
     let ladder = LineRule { curve: LineCurve::Ladder { share_ppm }, ..section.line.clone() };
-    let opened = |grade| line(&ladder, &sound_line(), Class::General, 0, grade).bounds[4].1;
+    let opened = |grade| line(&ladder, &sound_line(), Class::General, 0, grade, 1).bounds[4].1;
     assert_eq!([opened(0), opened(3), opened(6)], [300_000_000, 120_000_000, 0]);
     let assessor = Assessor::new(&model).expect("a card");
     let rises = LineRule { curve: LineCurve::Ladder { share_ppm: vec![0, 1, 0, 0, 0, 0, 0] }, ..section.line.clone() };
@@ -376,21 +377,26 @@ fn withdrawing_gains_nothing() {
 }
 
 #[test]
-fn a_shared_cap_is_kept_and_gains_nothing() {
-    let mut r = Random::new(7);
-    for _ in 0..2_000 {
-        let n = 2 + r.below(6);
-        let own: Vec<i64> = (0..n).map(|_| r.below(400) as i64 * 1_000_000).collect();
-        let mut lines = own.clone();
-        share_cap(&mut lines, 300_000_000, 1_000_000);
-        assert!(lines.iter().sum::<i64>() <= own.iter().sum::<i64>().clamp(0, 300_000_000));
-        assert!(lines.iter().zip(&own).all(|(l, o)| 0 <= *l && l <= o && l % 1_000_000 == 0));
-        // Who asks for less does not get more.
-        let mut less = own.clone();
-        less[0] -= less[0].min(50_000_000);
-        share_cap(&mut less, 300_000_000, 1_000_000);
-        assert!(less[0] <= lines[0]);
+fn the_cap_of_a_group_is_parted_equally() {
+    let model = model();
+    let rule = &model.file().commercial.as_ref().expect("a section").line;
+    let rich = LineInputs {
+        sales_last_year: Input::Known(100_000_000_000),
+        declared_sales: Input::Known(100_000_000_000),
+        taxes_paid: Input::Known(100_000_000_000),
+        working_capital_loans: Input::Known(0),
+        ..sound_line()
+    };
+    let cap = rule.cap_fen(Class::General);
+    for members in 1..40_u32 {
+        let l = line(rule, &rich, Class::General, 1_000, 0, members);
+        assert!(i64::from(members) * l.line_fen <= cap, "{members}: {}", l.line_fen);
+        assert!(cap / i64::from(members) - l.line_fen < rule.step_fen);
+        assert_eq!(l.binding == Some(Bound::GroupCap), members > 1);
     }
+    // Who has less than its share keeps it.
+    let alone = line(rule, &sound_line(), Class::General, 670, 0, 1);
+    assert_eq!(line(rule, &sound_line(), Class::General, 670, 0, 2).line_fen, alone.line_fen.min(cap / 2));
 }
 
 #[test]
@@ -416,4 +422,24 @@ fn a_section_that_does_not_fit_is_refused() {
     check(&|f| section(f).line.caps.truncate(1), "caps");
     check(&|f| section(f).line.growth_ppm = [1, 0], "growth_ppm");
     check(&|f| section(f).line.curve = LineCurve::Interpolated { score_zero: 5, score_full: 5 }, "score_zero");
+}
+
+/// A list that nobody looked into is not an empty list.
+#[test]
+fn a_list_that_is_not_there_is_told_of() {
+    let model = model();
+    let assessor = scoring::commercial::Assessor::new(&model).expect("a section");
+    let mut facts = sound();
+    facts.ages = vec![
+        ("dishonest_list", SourceAge::NotThere),
+        ("special_lists", SourceAge::NoRecord),
+        ("loans", SourceAge::Days(20, false)),
+        ("patents_that_no_rule_reads", SourceAge::NotThere),
+    ];
+    assert_eq!(assessor.unchecked(&facts), ["dishonest_list"]);
+    let rating = assess(&model, &best(&model), &facts);
+    assert_eq!(rating.data_quality, scoring::commercial::DataQuality::C);
+    facts.ages[0].1 = SourceAge::NoRecord;
+    assert!(assessor.unchecked(&facts).is_empty());
+    assert_eq!(assess(&model, &best(&model), &facts).data_quality, scoring::commercial::DataQuality::A);
 }

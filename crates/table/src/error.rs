@@ -67,9 +67,9 @@ pub enum Error {
     /// A row has more or fewer fields than the header.
     #[error("{}: row {row} (line {line}) has {found} fields, the header has {expected}", file.display())]
     RaggedRow { file: PathBuf, row: usize, line: u64, expected: usize, found: usize },
-    /// A quoted field runs on to the end of the file.
+    /// A quoted field runs on to the end of the file, and takes that many lines with it.
     #[error("{}: row {row} (line {line}) opens a quote that is never closed", file.display())]
-    UnclosedQuote { file: PathBuf, row: usize, line: u64 },
+    UnclosedQuote { file: PathBuf, row: usize, line: u64, lines: u64 },
     /// A value is not of the type that its column must have.
     #[error("{}: row {row}{}, column {column:?}: {value:?} is not {expected}", file.display(), on_line(line))]
     WrongType {

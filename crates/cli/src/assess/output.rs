@@ -52,6 +52,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, catalogue: &str,
     let coverage = numbers(&|r| Some(r.data_coverage));
     let quality = texts(|r| Some(r.data_quality));
     let applied = non_empty(&|r| &r.applied);
+    let unchecked = non_empty(&|r| &r.unchecked);
     let line = numbers(&|r| Some(yuan(r.line_fen)));
     let line_state = texts(|r| Some(r.line_state.name()));
     let binding = texts(|r| r.line_binding.map(scoring::commercial::Bound::name));
@@ -62,7 +63,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, catalogue: &str,
     let sources = texts(|r| Some(&r.sources));
     let inputs = texts(|r| r.inputs_digest.as_deref());
     let catalogue = [catalogue.to_owned()];
-    let bounds: Vec<Vec<f64>> = (0..5).map(|at| numbers(&|r| r.bounds[at].map(yuan))).collect();
+    let bounds: Vec<Vec<f64>> = (0..Rated::BOUNDS.len()).map(|at| numbers(&|r| r.bounds[at].map(yuan))).collect();
     let reasons: Vec<Vec<Option<&str>>> =
         (0..4).map(|at| batch.iter().map(|r| r.reasons[at].as_deref()).collect()).collect();
     let section = model.file().commercial.as_ref();
@@ -90,6 +91,7 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, catalogue: &str,
         ("coverage_capped".into(), OutColumn::Integer(&capped)),
         ("data_quality".into(), OutColumn::OptionalText(&quality)),
         ("negative_list".into(), OutColumn::OptionalText(&applied)),
+        ("negative_list_unchecked".into(), OutColumn::OptionalText(&unchecked)),
     ]);
     for (at, codes) in reasons.iter().enumerate() {
         columns.push((format!("reason_{}", at + 1), OutColumn::OptionalText(codes)));
@@ -99,8 +101,8 @@ fn write_batch(out: &mut table::BatchWriter<'_>, model: &Model, catalogue: &str,
         ("line_state".into(), OutColumn::OptionalText(&line_state)),
         ("line_binding".into(), OutColumn::OptionalText(&binding)),
     ]);
-    for (name, values) in ["need", "sales_share", "taxes_share", "class_cap", "score"].iter().zip(&bounds) {
-        columns.push((format!("bound_{name}_yuan"), OutColumn::Number(values)));
+    for (bound, values) in Rated::BOUNDS.iter().zip(&bounds) {
+        columns.push((format!("bound_{}_yuan", bound.name()), OutColumn::Number(values)));
     }
     columns.extend([
         ("size_class".to_owned(), OutColumn::OptionalText(&size)),

@@ -1,6 +1,6 @@
 //! What the types of a catalogue can not hold: names that exist, columns of the right kind, nothing twice.
 
-use super::{Catalogue, CatalogueError, Fact, Feature, GROUPS, Hit, refuse};
+use super::{Catalogue, CatalogueError, Fact, Feature, GROUPS, Hit, HitOf, refuse};
 use crate::expression::{Aggregate, Condition, Operand, Operation, Selection, Value};
 use crate::schema::{Column, Kind, Source, sources};
 use std::collections::BTreeSet;
@@ -138,8 +138,11 @@ fn fact(catalogue: &Catalogue, f: &Fact) -> Checked {
 fn hit(catalogue: &Catalogue, h: &Hit) -> Checked {
     let source = source(&h.source)?;
     check_condition(source, &h.condition)?;
-    for name in h.end.iter().chain(&h.evidence) {
+    for name in h.end.iter().chain(&h.evidence).chain(&h.each) {
         column(source, name)?;
+    }
+    if h.each.is_some() && h.of != HitOf::Latest {
+        return Err("each stands with of = \"latest\"".into());
     }
     if let Some(end) = &h.end
         && column(source, end)?.kind != Kind::Date

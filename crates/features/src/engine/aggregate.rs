@@ -18,7 +18,7 @@ pub(super) type Figured = Result<f64, State>;
 #[derive(Debug, Default)]
 pub(super) struct Scratch {
     pub(super) numbers: Numbers,
-    sums: [Vec<i64>; 2],
+    sums: [Vec<i128>; 2],
     seen: Vec<u8>,
 }
 
@@ -130,10 +130,10 @@ fn variation(figure: &Figure, rows: &Rows, range: Range<usize>, bit: u64, scratc
         let value = place.get(rows, row);
         if value != MISSING {
             let sum = &mut sums[(month_of(rows.event[row]) - first) as usize];
-            *sum = sum.saturating_add(value);
+            *sum += i128::from(value);
         }
     }
-    let total: i128 = sums.iter().map(|&s| i128::from(s)).sum();
+    let total: i128 = sums.iter().sum();
     if total <= 0 {
         return Err(State::EmptyDenominator);
     }
@@ -181,8 +181,7 @@ fn sums_by_key(which: usize, figure: &Figure, rows: &mut Rows, range: Range<usiz
         if rows.holds[row] & bit != 0 {
             let value = place.get(rows, row);
             if value != MISSING {
-                let sum = &mut sums[dense[row] as usize];
-                *sum = sum.saturating_add(value);
+                sums[dense[row] as usize] += i128::from(value);
             }
         }
     }
@@ -194,7 +193,7 @@ fn concentration(figure: &Figure, rows: &mut Rows, range: Range<usize>, bit: u64
     sums_by_key(0, figure, rows, range, bit, scratch);
     let sums = &mut scratch.sums[0];
     sums.retain(|&s| s > 0);
-    let total: i128 = sums.iter().map(|&s| i128::from(s)).sum();
+    let total: i128 = sums.iter().sum();
     if total <= 0 {
         return Err(State::EmptyDenominator);
     }
@@ -204,7 +203,7 @@ fn concentration(figure: &Figure, rows: &mut Rows, range: Range<usize>, bit: u64
         if n < sums.len() {
             sums.select_nth_unstable_by(n - 1, |a, b| b.cmp(a));
         }
-        let top: i128 = sums[..n].iter().map(|&s| i128::from(s)).sum();
+        let top: i128 = sums[..n].iter().sum();
         return Ok(top as f64 / total as f64);
     }
     sums.sort_unstable();
@@ -232,7 +231,7 @@ fn fresh(figure: &Figure, rows: &mut Rows, range: Range<usize>, bit: u64, scratc
     sums_by_key(0, figure, rows, range, bit, scratch);
     let (mut total, mut new) = (0_i128, 0_i128);
     for (&sum, &seen) in scratch.sums[0].iter().zip(&scratch.seen) {
-        let sum = i128::from(sum.max(0));
+        let sum = sum.max(0);
         total += sum;
         new += if seen == 0 { sum } else { 0 };
     }
@@ -246,15 +245,15 @@ fn two(figure: &Figure, rows: &mut Rows, range: Range<usize>, scratch: &mut Scra
     }
     let [a, b] = &scratch.sums;
     if figure.operation == Operation::Overlap {
-        let positive = |s: i64| i128::from(s.max(0));
-        let total: i128 = a.iter().map(|&s| positive(s)).sum();
-        let shared: i128 = a.iter().zip(b).filter(|&(_, &b)| b > 0).map(|(&a, _)| positive(a)).sum();
+        let total: i128 = a.iter().map(|s| s.max(&0)).sum();
+        let shared: i128 = a.iter().zip(b).filter(|&(_, &b)| b > 0).map(|(a, _)| a.max(&0)).sum();
         return if total <= 0 { Err(State::EmptyDenominator) } else { Ok(shared as f64 / total as f64) };
     }
-    // Exact in integers: the order of keys is that of the records, which may come in any.
-    let product = |a: i64, b: i64| i128::from(a) * i128::from(b);
-    let dot: i128 = a.iter().zip(b).map(|(&a, &b)| product(a, b)).fold(0, i128::saturating_add);
-    let [aa, bb] = [a, b].map(|v| v.iter().map(|&x| product(x, x)).fold(0, i128::saturating_add));
+    // Exact in integers: the order of keys is that of the records, which may come in any. Sums beyond 2^55 fen, 360
+    // trillion yuan, count as that: the products of a hundred thousand keys then stay within 128 bits.
+    let drawn = |x: i128| x.clamp(-(1 << 55), 1 << 55);
+    let dot: i128 = a.iter().zip(b).map(|(&a, &b)| drawn(a) * drawn(b)).sum();
+    let [aa, bb] = [a, b].map(|v| v.iter().map(|&x| drawn(x) * drawn(x)).sum::<i128>());
     if aa == 0 || bb == 0 {
         return Err(State::EmptyDenominator);
     }

@@ -17,6 +17,7 @@ use crate::record::MISSING;
 use crate::schema::{Absence, sources};
 use crate::state::State;
 use rayon::prelude::*;
+use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 /// What a computation looks at besides records.
@@ -330,19 +331,28 @@ impl<'a> Worker<'a> {
         (!found.is_empty()).then(|| found.join(";"))
     }
 
+    /// By thing the time of the newest record that says something of what the condition looks at.
+    fn newest(&self, hit: &HitPlan, key: impl Fn(usize) -> i64) -> HashMap<i64, (i32, i64)> {
+        let rows = &self.rows[hit.source];
+        let mut newest = HashMap::new();
+        for row in (0..rows.len()).filter(|&row| hit.says.iter().all(|place| place.get(rows, row) != MISSING)) {
+            let time = (rows.event[row], rows.known[row]);
+            newest.entry(key(row)).and_modify(|t: &mut (i32, i64)| *t = time.max(*t)).or_insert(time);
+        }
+        newest
+    }
+
     fn hit(&self, hit: &HitPlan, code: &str, found: &mut Vec<String>) {
         let rows = &self.rows[hit.source];
-        let last = rows.event.last().copied().unwrap_or(0);
-        let says = |row: usize| hit.says.iter().all(|place| place.get(rows, row) != MISSING);
+        let key = |row: usize| hit.each.map_or(0, |place| place.get(rows, row));
         let newest = match hit.of {
-            HitOf::Latest => (0..rows.len()).filter(|&r| says(r)).map(|r| (rows.event[r], rows.known[r])).max(),
-            _ => None,
+            HitOf::Latest => self.newest(hit, key),
+            HitOf::Any => HashMap::new(),
         };
         for row in 0..rows.len() {
             let may = match hit.of {
                 HitOf::Any => true,
-                HitOf::Latest => Some((rows.event[row], rows.known[row])) == newest,
-                HitOf::LatestMonth => rows.event[row] == last,
+                HitOf::Latest => newest.get(&key(row)) == Some(&(rows.event[row], rows.known[row])),
             };
             if !may || rows.holds[row] >> hit.bit & 1 == 0 {
                 continue;

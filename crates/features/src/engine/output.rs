@@ -43,8 +43,8 @@ pub(super) fn write(
     progress: &(dyn Fn(Step) + Sync),
 ) -> Result<(), Error> {
     let asked = population.asked();
-    let groups = Members::new(context, population, computed);
     let facts = FactTexts::new(context, computed);
+    let groups = Members::new(context, population, computed, &facts);
     table::write_batches(options.out, |out| {
         let mut done = 0;
         for rows in asked.chunks(BATCH) {
@@ -221,18 +221,26 @@ impl FactTexts {
 /// The members of groups, asked for or not.
 struct Members {
     of: Vec<u32>,
+    is_closed: Vec<bool>,
     members: HashMap<u32, Vec<u32>>,
 }
 
 impl Members {
-    fn new(context: &Context<'_>, population: &Population, computed: &Computed) -> Self {
+    fn new(context: &Context<'_>, population: &Population, computed: &Computed, facts: &FactTexts) -> Self {
         let n = computed.hits.len();
         let of: Vec<u32> = (0..n).map(|one| context.groups.of(population.key(one)).unwrap_or(MISSING_CODE)).collect();
         let mut members: HashMap<u32, Vec<u32>> = HashMap::new();
         for (one, &group) in of.iter().enumerate().filter(|(_, g)| **g != MISSING_CODE) {
             members.entry(group).or_default().push(one as u32);
         }
-        Self { of, members }
+        let status = context.catalogue.facts.iter().position(|f| f.column == "fact_status").expect("a fact");
+        let is_closed = |one| {
+            let status = facts.text(context, computed, one, status);
+            status
+                .is_some_and(|s| ["revoked", "cancelled", "moved_out", "liquidation", "bankrupt"].contains(&s.as_str()))
+        };
+        let is_closed = (0..n).into_par_iter().map(|one| of[one] != MISSING_CODE && is_closed(one)).collect();
+        Self { of, is_closed, members }
     }
 
     fn others(&self, one: usize) -> &[u32] {
@@ -245,8 +253,10 @@ impl Members {
         (members.len() > 1).then(|| members[0] as usize)
     }
 
+    /// How many there are, without those that the registry has as closed.
     fn size(&self, one: usize) -> f64 {
-        self.others(one).len().max(1) as f64
+        let is_open = |&&other: &&u32| other as usize == one || !self.is_closed[other as usize];
+        self.others(one).iter().filter(is_open).count().max(1) as f64
     }
 
     /// The hits of the others, from public sources only and without evidence: whoever may read about one enterprise may

@@ -30,7 +30,7 @@ pub(super) fn wanted(catalogue: &Catalogue) -> Vec<Layout> {
     for hit in &catalogue.hits {
         let mut names = Vec::new();
         columns(&hit.condition, &mut names);
-        names.extend(hit.end.iter().chain(&hit.evidence).map(String::as_str));
+        names.extend(hit.end.iter().chain(&hit.evidence).chain(&hit.each).map(String::as_str));
         add(&hit.source, &names);
     }
     sources().iter().zip(&used).map(|(source, used)| Layout::new(source, used)).collect()
@@ -120,6 +120,8 @@ pub(super) struct HitPlan {
     pub(super) bit: u32,
     /// What the condition looks at; the latest record that says nothing of it says nothing of the hit.
     pub(super) says: Vec<Place>,
+    /// The column of things of which each has a latest record.
+    pub(super) each: Option<Place>,
     pub(super) test: Option<(Node, f64)>,
     pub(super) end: Option<Place>,
     /// The column and its place.
@@ -287,7 +289,8 @@ impl Builder<'_> {
             .evidence
             .as_ref()
             .map(|name| (resolver.source.column(name).expect("the catalogue was checked"), resolver.place(name)));
-        HitPlan { source, of: h.of, bit, says, test, end, evidence }
+        let each = h.each.as_ref().map(|name| resolver.place(name));
+        HitPlan { source, of: h.of, bit, says, each, test, end, evidence }
     }
 }
 

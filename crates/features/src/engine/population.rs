@@ -26,8 +26,19 @@ impl Authorisations {
         let table = table::read(&[file.to_owned()], &options, &|_| ())?;
         let refuse = |row, column, problem| Error::Enterprises { file: file.to_owned(), row, column, problem };
         let Some(ids) = table.column("enterprise_id") else {
-            return Err(refuse(0, "enterprise_id", "the file has no such column".into()));
+            return Err(Error::EnterprisesHeading {
+                file: file.to_owned(),
+                problem: "has no column enterprise_id".into(),
+            });
         };
+        // Taken for a column of no interest, it would withdraw nothing.
+        let is_meant = |name: &&String| {
+            *name != "not_authorised" && primitives::edits(&name.trim().to_lowercase(), "not_authorised") <= 3
+        };
+        if let Some(name) = table.names().iter().find(is_meant) {
+            let problem = format!("has a column {name:?}: write not_authorised");
+            return Err(Error::EnterprisesHeading { file: file.to_owned(), problem });
+        }
         let not_authorised = table.column("not_authorised");
         let mut seen = HashMap::new();
         let mut listed = Vec::with_capacity(table.rows());

@@ -102,6 +102,15 @@ impl Judge<'_> {
         Ok(judged)
     }
 
+    /// How many rows are of later than the as-of date, by the columns there are.
+    pub(super) fn count_later(&self, batch: &CellBatch<'_>) -> u64 {
+        let mut slots: Vec<Option<Vec<i64>>> = self.source.columns.iter().map(|_| None).collect();
+        for (position, index, conversion) in &self.conversions {
+            slots[*index] = Some(column(&batch.columns[*position], *index, conversion, batch.rows, &mut Vec::new()));
+        }
+        self.later(&slots, batch.rows).into_iter().filter(|later| *later).count() as u64
+    }
+
     /// Which rows are set aside; the faults that are of whole rows are added.
     fn bad_rows(&self, batch: &CellBatch<'_>, slots: &[Option<Vec<i64>>], faults: &mut Vec<Fault>) -> Vec<bool> {
         let mut is_ragged = vec![false; if batch.ragged.is_empty() { 0 } else { batch.rows }];
@@ -181,13 +190,13 @@ impl Judge<'_> {
     /// A bad row is judged by when it was known, if it says so: what was there on the as-of date with a slip in the day of
     /// its event was there.
     fn later(&self, slots: &[Option<Vec<i64>>], rows: usize) -> Vec<bool> {
-        let Some(events) = &slots[self.source.event] else { return vec![false; rows] };
-        let known = slots[self.source.known].as_deref();
+        let slot = |column: usize, row: usize| slots[column].as_ref().map_or(MISSING, |slots| slots[row]);
         let end = (i64::from(self.as_of) + 1) * DAY;
         let lag = i64::from(self.source.lag_days);
-        let is_later = |row: usize| match known.map_or(MISSING, |known| known[row]) {
-            MISSING => events[row] != MISSING && end <= (events[row] + lag) * DAY,
-            known => end <= known,
+        let is_later = |row: usize| match (slot(self.source.known, row), slot(self.source.event, row)) {
+            (MISSING, MISSING) => false,
+            (MISSING, event) => end <= (event + lag) * DAY,
+            (known, _) => end <= known,
         };
         (0..rows).map(is_later).collect()
     }

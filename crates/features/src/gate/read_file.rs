@@ -10,6 +10,7 @@ use crate::record::{Names, SameKey, Sink, Texts};
 use crate::schema::{Heading, Source, Unit, sources};
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError};
 use table::{CellBatch, CellFile};
 
@@ -102,26 +103,33 @@ impl FileReader<'_> {
                 return Ok(outcome);
             }
         };
-        let Some(mapped) = self.headings(&cells, &mut outcome) else {
-            let rows = rows(&cells);
+        let (mapped, is_refused) = self.headings(&cells, &mut outcome);
+        if is_refused {
+            let (rows, later) = self.count(&cells, &mapped);
             outcome.summary.rows = rows;
             outcome.summary.set_aside = rows;
+            outcome.summary.set_aside_later = later;
             return Ok(outcome);
-        };
+        }
         self.rows(&cells, mapped, outcome, sink, progress)
     }
 
     fn unreadable(&self, error: &table::Error) -> Issue {
         // The file is named beside it; the full path would only differ between machines.
-        let said = error.to_string();
-        let prefix = format!("{}: ", self.path.display());
-        let why = said.strip_prefix(&prefix).unwrap_or(&said);
+        let mut said = error.to_string();
+        let mut source = std::error::Error::source(error);
+        while let Some(cause) = source {
+            said = format!("{said}: {cause}");
+            source = cause.source();
+        }
+        let path = self.path.display().to_string();
+        let why = said.strip_prefix(&path).map_or(said.as_str(), |why| why.trim_start_matches(": "));
         let row = if let table::Error::UnclosedQuote { row, .. } = error { Some(*row) } else { None };
         self.issue(row, "", "", rule::UNREADABLE_FILE, why)
     }
 
-    /// The columns that the headings mean; `None` when the file is not to be used.
-    fn headings(&self, cells: &CellFile, outcome: &mut FileOutcome) -> Option<Vec<Mapped>> {
+    /// The columns that the headings mean, and whether the file is not to be used.
+    fn headings(&self, cells: &CellFile, outcome: &mut FileOutcome) -> (Vec<Mapped>, bool) {
         let source = self.source();
         let mut mapped: Vec<Mapped> = Vec::new();
         let before = outcome.issues.len();
@@ -164,7 +172,28 @@ impl FileReader<'_> {
                 is_refused = true;
             }
         }
-        (!is_refused).then_some(mapped)
+        (mapped, is_refused)
+    }
+
+    /// Number of rows of a file that is not used, and of those that are of later than the as-of date by what columns of
+    /// it can be read.
+    fn count(&self, cells: &CellFile, mapped: &[Mapped]) -> (u64, u64) {
+        let source = self.source();
+        let of_time = mapped.iter().filter(|m| m.index == source.event || m.index == source.known);
+        let of_time: Vec<&Mapped> = of_time.filter(|m| cells.is_readable(m.position)).collect();
+        let positions: Vec<usize> = of_time.iter().map(|m| m.position).collect();
+        let conversion = |m: &Mapped| Conversion::new(&source.columns[m.index], m.unit, &self.texts[m.index]);
+        let conversions = of_time.iter().enumerate().map(|(at, m)| (at, m.index, conversion(m))).collect();
+        let judge = Judge { source, number: self.number, as_of: self.as_of, conversions, wanted: &[] };
+        let (rows, later) = (AtomicU64::new(0), AtomicU64::new(0));
+        // What can not be read is not counted.
+        let _ = cells.read(&positions, &|batch: CellBatch<'_>| {
+            rows.fetch_add(batch.rows as u64, Ordering::Relaxed);
+            if batch.lost.is_none() {
+                later.fetch_add(judge.count_later(&batch), Ordering::Relaxed);
+            }
+        });
+        (rows.into_inner(), later.into_inner())
     }
 
     /// Sets the file aside if its amounts are not about as large as they are everywhere: the unit is not what the heading
@@ -252,8 +281,11 @@ impl FileReader<'_> {
         if let Err(error) = result {
             let is_part = matches!(error, table::Error::UnclosedQuote { .. });
             let mut issue = self.unreadable(&error);
-            if is_part {
+            if let table::Error::UnclosedQuote { lines, .. } = error {
                 issue.rule = rule::UNREADABLE_ROWS;
+                // Nobody knows how many rows they were; each is taken for one, so that a source that lost many is not used.
+                outcome.summary.rows += lines;
+                outcome.summary.set_aside += lines;
             }
             outcome.whole(issue);
             outcome.summary.is_used = is_part;
@@ -370,18 +402,4 @@ impl FileOutcome {
         *self.counts.entry(issue.rule).or_default() += 1;
         self.issues.push(issue);
     }
-}
-
-/// Number of rows of a file that is not used.
-fn rows(cells: &CellFile) -> u64 {
-    if let Some(rows) = cells.rows() {
-        return rows as u64;
-    }
-    let rows = std::sync::atomic::AtomicU64::new(0);
-    let count = |batch: CellBatch<'_>| {
-        rows.fetch_add(batch.rows as u64, std::sync::atomic::Ordering::Relaxed);
-    };
-    // What can not be read is not counted.
-    let _ = cells.read(&[], &count);
-    rows.into_inner()
 }

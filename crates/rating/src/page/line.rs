@@ -10,8 +10,8 @@ impl Page<'_> {
         let rule = self.assessor.line_rule();
         let step = amount(rule.step_fen, self.lang);
         let shown = match self.lang {
-            Lang::Zh => format!("{}（向下取整到 {step}）", amount(self.kept.line_fen, self.lang)),
-            Lang::En => format!("{} (rounded down to {step})", amount(self.kept.line_fen, self.lang)),
+            Lang::Zh => format!("{}（向下取整到 {step}）", amount(line.line_fen, self.lang)),
+            Lang::En => format!("{} (rounded down to {step})", amount(line.line_fen, self.lang)),
         };
         let mut lines = vec![(self.say("额度", "line").into(), shown)];
         lines.push((self.say("状态", "state").into(), self.state(line.state).into()));
@@ -19,22 +19,10 @@ impl Page<'_> {
             lines.extend(self.need(need));
         }
         for (bound, fen) in &line.bounds {
-            let binds = self.kept.line_binding == Some(*bound);
+            let binds = line.binding == Some(*bound);
             let mark = if binds { self.say("  ← 起决定作用", "  <- binds") } else { "" };
             let how = self.how(*bound).map(|how| format!("{how} = ")).unwrap_or_default();
             lines.push((self.bound(*bound).into(), format!("{how}{}{mark}", amount(*fen, self.lang))));
-        }
-        if let Some(group) = self.about.group_id {
-            let binds = self.kept.line_binding == Some(Bound::GroupCap);
-            let mark = if binds { self.say("  ← 起决定作用", "  <- binds") } else { "" };
-            let text = match self.lang {
-                Lang::Zh => format!("同一实际控制人（{group}，{} 户）合计不超过一个上限{mark}", self.about.group_size),
-                Lang::En => format!(
-                    "the {} enterprises under the controller of {group} have one cap together{mark}",
-                    self.about.group_size
-                ),
-            };
-            lines.push((self.bound(Bound::GroupCap).into(), text));
         }
         lines.push((self.say("依据", "rule").into(), rule.document.clone()));
         for cap in &rule.caps {
@@ -140,7 +128,15 @@ impl Page<'_> {
                     }
                 }
             }
-            Bound::Need | Bound::ClassCap | Bound::GroupCap => None,
+            Bound::GroupCap => {
+                let cap = amount(rule.cap_fen(self.about.facts.label.class()), self.lang);
+                let members = self.about.facts.group_members;
+                Some(match self.lang {
+                    Lang::Zh => format!("{cap} ÷ 同一实际控制人存续企业 {members} 户"),
+                    Lang::En => format!("{cap} / {members} enterprises under one controller that are not closed"),
+                })
+            }
+            Bound::Need | Bound::ClassCap => None,
         }
     }
 
@@ -151,7 +147,7 @@ impl Page<'_> {
             Bound::TaxesShare => ("纳税额的一定倍数", "multiple of taxes paid"),
             Bound::ClassCap => ("单户上限", "cap of the class"),
             Bound::Score => ("按得分开放的额度", "opened by the score"),
-            Bound::GroupCap => ("集团共用上限", "cap of the group"),
+            Bound::GroupCap => ("集团共用上限（均分）", "equal share of the group's cap"),
         };
         self.lang.pick(zh, en)
     }

@@ -140,7 +140,7 @@ pub struct CommercialRating<'a> {
     pub applied: Vec<Applied<'a>>,
     /// The score that the line goes by: no higher than the best of the grade, where that is capped.
     pub line_score: i32,
-    /// The line, before the cap is shared in the group.
+    /// The line.
     pub line: Line,
 }
 
@@ -288,7 +288,10 @@ impl<'m> Assessor<'m> {
         };
         let line_score = scored.score.min(self.score_within(grade));
         let line = match outcome {
-            Outcome::Rated => line(&self.line_rule, &facts.line, facts.label.class(), line_score, grade),
+            Outcome::Rated => {
+                let class = facts.label.class();
+                line(&self.line_rule, &facts.line, class, line_score, grade, facts.group_members)
+            }
             _ => Line::none(LineState::None),
         };
         Ok(CommercialRating {
@@ -384,8 +387,20 @@ impl<'m> Assessor<'m> {
         out
     }
 
+    /// Sources that a hard stop or a cap of the negative list is read from and that are not there: nobody looked.
+    ///
+    /// A source that the enterprise withholds is not among them; it makes the enterprise not ratable.
+    pub fn unchecked(&self, facts: &Facts<'_>) -> Vec<&'m str> {
+        let rules = self.section.negative_list.iter().filter(|r| r.effect != Effect::Warning);
+        let mut sources: Vec<&str> = rules.flat_map(|r| &r.sources).map(String::as_str).collect();
+        sources.sort_unstable();
+        sources.dedup();
+        sources.retain(|id| facts.ages.iter().any(|(source, age)| source == id && *age == SourceAge::NotThere));
+        sources
+    }
+
     /// A from 90 % coverage with fresh sources, B from 70 %, C from the coverage that caps, D below; one lower when any
-    /// source is stale, and never A when a known time is assumed.
+    /// source is stale; never A when a known time is assumed, never above C when a source of the negative list is not there.
     fn data_quality(&self, facts: &Facts<'_>, data_coverage: f64) -> DataQuality {
         let stale = self.section.sources.iter().any(|rule| {
             facts.ages.iter().any(|(id, age)| {
@@ -399,10 +414,11 @@ impl<'m> Assessor<'m> {
             c if c < 0.9 || assumed => DataQuality::B,
             _ => DataQuality::A,
         };
-        match (by_coverage, stale) {
+        let grade = match (by_coverage, stale) {
             (DataQuality::A, true) => DataQuality::B,
             (DataQuality::B, true) => DataQuality::C,
             (grade, _) => grade,
-        }
+        };
+        if self.unchecked(facts).is_empty() { grade } else { grade.max(DataQuality::C) }
     }
 }

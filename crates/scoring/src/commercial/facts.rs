@@ -141,6 +141,8 @@ pub struct Facts<'a> {
     pub hits: Vec<Hit<'a>>,
     /// Hits of others under the same actual controller.
     pub group_hits: Vec<Hit<'a>>,
+    /// Enterprises under one actual controller that are not closed, this one included; at least 1.
+    pub group_members: u32,
     /// By source of the model's section: the newest record.
     pub ages: Vec<(&'a str, SourceAge)>,
     /// Inputs of the line.

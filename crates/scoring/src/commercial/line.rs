@@ -19,7 +19,7 @@ pub enum Bound {
     ClassCap,
     /// What its score opens of the cap.
     Score,
-    /// The cap shared with the others under its controller.
+    /// Its equal share of the cap, among the enterprises under its controller.
     GroupCap,
 }
 
@@ -111,8 +111,10 @@ const SALES_MAX: i64 = 9_000_000_000_000_000;
 ///
 /// `need = sales * (1 - profit rate) * (1 + growth) / turnovers - own funds - existing loans`, with
 /// `turnovers = 360 / (inventory + receivable - payable + prepayment - advance days)`; then the smallest of need, share of
-/// declared sales, share of taxes paid, class cap, and what the score opens, rounded down to the rule's step.
+/// declared sales, share of taxes paid, class cap, what the score opens, and `class cap / group members`, rounded down to the rule's step.
 ///
+/// - `group_members`: enterprises under one actual controller that are not closed, this one included. The cap is that of
+///   all of them, in equal shares: by what others have, or withhold, nobody's line moves, and nobody learns of theirs.
 /// - `score`: where the grade is capped, no higher than the grade's best.
 /// - Other sources of working capital, which the formula takes off too, no department knows: the bank takes them off.
 /// - A figure that is withheld: no line, so that withholding gains nothing. One that is unknown: no line either, but for
@@ -121,7 +123,7 @@ const SALES_MAX: i64 = 9_000_000_000_000_000;
 ///
 /// # Source
 /// 流动资金贷款管理办法, annex on the estimate of working-capital need; number and date to be re-checked.
-pub fn line(rule: &LineRule, inputs: &LineInputs, class: Class, score: i32, grade: usize) -> Line {
+pub fn line(rule: &LineRule, inputs: &LineInputs, class: Class, score: i32, grade: usize, group_members: u32) -> Line {
     let all = [
         inputs.sales_last_year,
         inputs.profit_rate,
@@ -173,13 +175,16 @@ pub fn line(rule: &LineRule, inputs: &LineInputs, class: Class, score: i32, grad
     let fen = |x: i128| i64::try_from(x).unwrap_or(i64::MAX);
     let share = |of: i64, ppm: i64| fen(i128::from(of.max(0)) * i128::from(ppm) / 1_000_000);
     let cap = rule.cap_fen(class);
-    let bounds = vec![
+    let mut bounds = vec![
         (Bound::Need, fen(need)),
         (Bound::SalesShare, share(declared, rule.sales_share_ppm)),
         (Bound::TaxesShare, share(taxes, rule.taxes_share_ppm)),
         (Bound::ClassCap, cap),
         (Bound::Score, opened(&rule.curve, cap, score, grade)),
     ];
+    if group_members > 1 {
+        bounds.push((Bound::GroupCap, cap / i64::from(group_members)));
+    }
     let smallest = bounds.iter().min_by_key(|(_, fen)| *fen).copied();
     let (binding, line) = smallest.map_or((None, 0), |(bound, fen)| (Some(bound), fen));
     let state = match inputs.working_capital_loans {
@@ -210,27 +215,4 @@ fn opened(curve: &LineCurve, cap: i64, score: i32, grade: usize) -> i64 {
             (i128::from(cap) * i128::from(ppm) / 1_000_000) as i64
         }
     }
-}
-
-/// Draws the lines of a group's members under one cap: in proportion to what each would have, rounded down to steps.
-///
-/// A member whose line falls never gets more by it.
-///
-/// # Examples
-/// ```
-/// use scoring::commercial::share_cap;
-/// let mut lines = [2_000, 1_000, 0];
-/// share_cap(&mut lines, 1_500, 10);
-/// assert_eq!(lines, [1_000, 500, 0]);
-/// ```
-pub fn share_cap(lines_fen: &mut [i64], cap_fen: i64, step_fen: i64) -> bool {
-    let total: i128 = lines_fen.iter().map(|&l| i128::from(l)).sum();
-    if total <= i128::from(cap_fen) {
-        return false;
-    }
-    for line in lines_fen {
-        let share = (i128::from(*line) * i128::from(cap_fen) / total) as i64;
-        *line = share - share % step_fen;
-    }
-    true
 }

@@ -57,6 +57,12 @@ fn gb18030(bytes: &[u8]) -> Result<String, usize> {
     }
 }
 
+/// Number of lines, the last one with or without its end.
+pub(super) fn lines(bytes: &[u8]) -> u64 {
+    let ends = bytes.iter().filter(|&&b| b == b'\n').count() as u64;
+    ends + u64::from(!bytes.is_empty() && !bytes.ends_with(b"\n"))
+}
+
 /// The line, from 1, of the byte at `offset`.
 pub(super) fn line_at(bytes: &[u8], offset: usize) -> u64 {
     1 + bytes[..offset].iter().filter(|&&b| b == b'\n').count() as u64

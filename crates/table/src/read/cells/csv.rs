@@ -73,7 +73,7 @@ impl CsvCells {
         reader.read_record(&mut header).map_err(|e| Error::Io { file: path.to_owned(), source: e.into() })?;
         let end = reader.position().byte() as usize;
         if end == all.len() && Quotes::default().pass(all).inside {
-            return Err(Error::UnclosedQuote { file: path.to_owned(), row: 0, line: 1 });
+            return Err(Error::UnclosedQuote { file: path.to_owned(), row: 0, line: 1, lines: decode::lines(all) });
         }
         let headings = header.iter().map(|n| n.trim().to_owned()).collect();
         Ok(Self { bytes, headings, start: mark + end })
@@ -109,7 +109,8 @@ impl CsvCells {
                 row += block.rows;
                 if let Some(lost) = lost {
                     let line = decode::line_at(bytes, start + lost);
-                    unclosed = Some(Error::UnclosedQuote { file: path.to_owned(), row: row + 1, line });
+                    let lines = decode::lines(&bytes[start + lost..]);
+                    unclosed = Some(Error::UnclosedQuote { file: path.to_owned(), row: row + 1, line, lines });
                 }
             }
             super::in_order(parsed.len(), |i| {

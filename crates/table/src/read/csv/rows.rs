@@ -1,7 +1,7 @@
 //! CSV text to rows of fields, each with as many as the header.
 
 use crate::Error;
-use crate::read::decode::line_at;
+use crate::read::decode::{self, line_at};
 use ::csv::{Reader, ReaderBuilder, StringRecord};
 use std::path::Path;
 
@@ -135,7 +135,12 @@ impl<'a> Rows<'a> {
         let at = start(record);
         let is_last = self.reader.position().byte() as usize == self.text.len();
         match is_last && ends_in_quotes(&self.text.as_bytes()[at..]) {
-            true => Err(Error::UnclosedQuote { file: self.file.to_owned(), row: self.row, line: line(self.text, at) }),
+            true => Err(Error::UnclosedQuote {
+                file: self.file.to_owned(),
+                row: self.row,
+                line: line(self.text, at),
+                lines: decode::lines(&self.text.as_bytes()[at..]),
+            }),
             false => Ok(()),
         }
     }
