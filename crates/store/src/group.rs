@@ -1,0 +1,443 @@
+//! One group of jobs in one transaction.
+//!
+//! What all jobs of a group need is asked at once, each job is then judged by itself, and what they add goes in by few
+//! wide statements: a statement costs about the same for one row and for sixty. A job that is refused leaves nothing
+//! behind; an error of the database ends the transaction, and the writer decides what follows.
+
+use crate::audit::{Carried, NewLine};
+use crate::engine::{Conn, Places, Row, Value, places};
+use crate::keys::{Keys, Mac};
+use crate::ratings::{self, NewRating, Rating};
+use crate::seal::SecretKey;
+use crate::table::{
+    ACTIVATIONS, AUDIT, CONSENT_ENDS, CONSENTS, DECISIONS, Hasher, Inserts, OBJECTIONS, RATINGS, RECEIPTS, REQUESTS,
+    SUBJECT_KEYS, Table, about,
+};
+use crate::write::{Record, Write, Written};
+use crate::{Error, Kept, UnixMicros};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// The data key of a subject, opened.
+pub(crate) struct SubjectKey {
+    pub(crate) key_no: i64,
+    pub(crate) mac: Mac,
+    pub(crate) secret: SecretKey,
+}
+
+/// What a wrapped key is about: it opens in its own row only.
+fn about_key(key_no: i64, mac: &[u8]) -> Vec<u8> {
+    about("subject key", &[&key_no.to_be_bytes(), mac])
+}
+
+impl SubjectKey {
+    /// The secret of a row that holds `key_no, subject_mac, kek_id, wrapped, destroyed_at` from column `first` on.
+    pub(crate) fn read(keys: &Keys, row: &Row, first: usize) -> Result<Kept<SecretKey>, Error> {
+        if let Some(on) = row.get(first + 4)? {
+            return Ok(Kept::Deleted { on });
+        }
+        let (kek_id, wrapped): (String, Vec<u8>) = (row.get(first + 2)?, row.get(first + 3)?);
+        let about = about_key(row.get(first)?, &row.digest(first + 1)?);
+        Ok(Kept::Here(keys.unwrap_data_key(&kek_id, &wrapped, &about)?))
+    }
+}
+
+/// Most values in one list of a question.
+const LIST: usize = 256;
+
+/// `column IN ($n, …)` for bytes, with the values appended.
+pub(crate) fn in_list<V: Into<Value>>(column: &str, values: &mut Vec<Value>, list: Vec<V>) -> String {
+    let mut sql = format!("{column} IN (");
+    places(&mut sql, Places::Numbered, values.len(), list.len());
+    sql.push(')');
+    values.extend(list.into_iter().map(Into::into));
+    sql
+}
+
+/// Asks `sql` with lists of at most [`LIST`] values. Lists are filled up to a power of four by repeating their last
+/// value: few texts, each prepared once.
+async fn ask<V: Into<Value> + Clone>(
+    conn: &mut Conn,
+    sql: &str,
+    column: &str,
+    mut list: Vec<V>,
+) -> Result<Vec<Row>, Error> {
+    let mut rows = Vec::new();
+    while !list.is_empty() {
+        let mut part = list.split_off(list.len() - list.len().min(LIST));
+        let size = [1, 4, 16, 64, LIST].into_iter().find(|n| part.len() <= *n).unwrap_or(LIST);
+        let last = part[part.len() - 1].clone();
+        part.resize(size, last);
+        let mut condition = format!("{column} IN (");
+        places(&mut condition, conn.places(), 0, size);
+        condition.push(')');
+        rows.extend(conn.rows(sql.replace("{in}", &condition), part.into_iter().map(Into::into).collect()).await?);
+    }
+    Ok(rows)
+}
+
+/// A request that has been answered.
+enum Answered {
+    Rating(Box<Rating>),
+    Other { body_sha256: [u8; 32], answer: Vec<u8> },
+}
+
+type Id = (String, String);
+
+/// State of a group between `BEGIN` and `COMMIT`.
+pub(crate) struct Group<'a> {
+    conn: &'a mut Conn,
+    keys: &'a Keys,
+    inserts: &'a mut Inserts,
+    /// Last line so far, and its hash.
+    seq: i64,
+    hash: [u8; 32],
+    /// Ratings by (request, tenant), stored before or by an earlier job of the group; likewise the other requests.
+    ratings: HashMap<Id, Answered>,
+    requests: HashMap<Id, Answered>,
+    subjects: HashMap<String, Arc<SubjectKey>>,
+    /// Version of the consents by (tenant, pseudonym).
+    consents: HashMap<(String, Mac), i64>,
+    /// Pseudonym of the subject of a consent that a job of the group ends.
+    of_consent: HashMap<String, Mac>,
+    /// Rows to add at the end; those of other tables are few and are added at once.
+    new_lines: Vec<Vec<Value>>,
+    new_ratings: Vec<Vec<Value>>,
+    new_keys: Vec<Vec<Value>>,
+}
+
+impl<'a> Group<'a> {
+    /// A group in a transaction that has begun, after the line `seq` with its hash.
+    pub(crate) fn new(conn: &'a mut Conn, keys: &'a Keys, inserts: &'a mut Inserts, seq: i64, hash: [u8; 32]) -> Self {
+        Self {
+            conn,
+            keys,
+            inserts,
+            seq,
+            hash,
+            ratings: HashMap::new(),
+            requests: HashMap::new(),
+            subjects: HashMap::new(),
+            consents: HashMap::new(),
+            of_consent: HashMap::new(),
+            new_lines: Vec::new(),
+            new_ratings: Vec::new(),
+            new_keys: Vec::new(),
+        }
+    }
+
+    /// Judges each job and adds what is accepted. An error of the database fails all.
+    pub(crate) async fn run(&mut self, jobs: &[&Write]) -> Result<Vec<Result<Written, Error>>, Error> {
+        self.look_up(jobs).await?;
+        let mut out = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            out.push(match self.judge(job).await {
+                Ok(Some(repeated)) => Ok(repeated),
+                // Rows of the job may be in already: from here on no error is the job's alone.
+                Ok(None) => Ok(Written::New { line: self.add(job).await? }),
+                Err(e) if refuses_one_job(&e) => Err(e),
+                Err(e) => return Err(e),
+            });
+        }
+        Ok(out)
+    }
+
+    /// Adds the waiting rows, moves the end of the chain and commits.
+    pub(crate) async fn commit(mut self) -> Result<(), Error> {
+        if self.new_lines.is_empty() {
+            return self.conn.commit().await;
+        }
+        self.add_ratings().await?;
+        self.inserts.add(self.conn, &AUDIT, std::mem::take(&mut self.new_lines)).await?;
+        let head = vec![self.seq.into(), self.hash.into()];
+        self.conn.execute("UPDATE chain SET seq = $1, hash = $2 WHERE id = 1", head).await?;
+        self.conn.commit().await
+    }
+
+    pub(crate) fn conn(&mut self) -> &mut Conn {
+        self.conn
+    }
+
+    pub(crate) fn keys(&self) -> &'a Keys {
+        self.keys
+    }
+
+    /// Number of the line that comes next.
+    pub(crate) fn next(&self) -> i64 {
+        self.seq + 1
+    }
+
+    async fn add_ratings(&mut self) -> Result<(), Error> {
+        self.inserts.add(self.conn, &SUBJECT_KEYS, std::mem::take(&mut self.new_keys)).await?;
+        self.inserts.add(self.conn, &RATINGS, std::mem::take(&mut self.new_ratings)).await
+    }
+
+    /// What ratings of the group need to know, in one question each.
+    async fn look_up(&mut self, jobs: &[&Write]) -> Result<(), Error> {
+        let ratings: Vec<&NewRating> = jobs.iter().filter_map(|job| job.rating()).collect();
+        let ids: Vec<&str> = ratings.iter().map(|r| r.request_id.as_str()).collect();
+        let sql = ratings::select("sealed_answer") + "WHERE {in}";
+        for row in ask(self.conn, &sql, "r.request_id", ids).await? {
+            let rating = ratings::read(self.keys, &row)?;
+            self.ratings.insert((rating.request_id.clone(), rating.tenant.clone()), Answered::Rating(Box::new(rating)));
+        }
+        let ids: Vec<&str> = jobs.iter().filter_map(|j| j.request.as_ref()).map(|r| r.request_id.as_str()).collect();
+        for row in
+            ask(self.conn, "SELECT request_id, tenant, body_sha256, answer FROM requests WHERE {in}", "request_id", ids)
+                .await?
+        {
+            let answered = Answered::Other { body_sha256: row.digest(2)?, answer: row.get(3)? };
+            self.requests.insert((row.get(0)?, row.get(1)?), answered);
+        }
+        self.look_up_keys(jobs).await?;
+        self.look_up_consents(jobs).await
+    }
+
+    async fn look_up_keys(&mut self, jobs: &[&Write]) -> Result<(), Error> {
+        let records = jobs.iter().flat_map(|job| &job.entries).filter_map(|(_, record)| record.as_ref());
+        let subjects = records.filter_map(|record| match record {
+            Record::Rating(r) => Some(&r.subject),
+            Record::Consent(c) => Some(&c.subject),
+            Record::Objection(o) => Some(&o.subject),
+            Record::ObjectionMove(m) => Some(&m.subject),
+            _ => None,
+        });
+        let mut of_mac: HashMap<Mac, &String> = HashMap::new();
+        for subject in subjects {
+            of_mac.extend(self.keys.pseudonyms(subject).into_iter().map(|mac| (mac, subject)));
+        }
+        let macs: Vec<Mac> = of_mac.keys().copied().collect();
+        let sql = "SELECT key_no, subject_mac, kek_id, wrapped, destroyed_at FROM subject_keys \
+                   WHERE {in} AND destroyed_at IS NULL";
+        for row in ask(self.conn, sql, "subject_mac", macs).await? {
+            let mac = row.digest(1)?;
+            if let (Some(subject), Kept::Here(secret)) = (of_mac.get(&mac), SubjectKey::read(self.keys, &row, 0)?) {
+                let key = SubjectKey { key_no: row.get(0)?, mac, secret };
+                self.subjects.insert((*subject).clone(), Arc::new(key));
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_up_consents(&mut self, jobs: &[&Write]) -> Result<(), Error> {
+        let asking = jobs.iter().filter_map(|job| job.under.as_ref());
+        let mut macs: Vec<Mac> = asking.flat_map(|u| self.keys.pseudonyms(&u.subject)).collect();
+        macs.sort_unstable();
+        macs.dedup();
+        let sql = "SELECT c.tenant, k.subject_mac, c.line, e.line FROM subject_keys k \
+                   JOIN consents c ON c.key_no = k.key_no LEFT JOIN consent_ends e ON e.consent_id = c.consent_id \
+                   WHERE {in}";
+        for row in ask(self.conn, sql, "k.subject_mac", macs).await? {
+            let (granted, ended): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
+            let version = self.consents.entry((row.get(0)?, row.digest(1)?)).or_default();
+            *version = granted.max(ended.unwrap_or(0)).max(*version);
+        }
+        Ok(())
+    }
+
+    fn consents_version(&self, tenant: &str, subject: &str) -> i64 {
+        let versions = self.keys.pseudonyms(subject).into_iter();
+        versions.filter_map(|mac| self.consents.get(&(tenant.to_owned(), mac))).copied().max().unwrap_or(0)
+    }
+
+    /// Whether the job may be added, or the answer that it had before.
+    async fn judge(&mut self, job: &Write) -> Result<Option<Written>, Error> {
+        if let Some(repeated) = self.repeated(job)? {
+            return Ok(Some(repeated));
+        }
+        if let Some(under) = &job.under {
+            let (read, found) = (under.version, self.consents_version(&under.tenant, &under.subject));
+            if read != found {
+                return Err(Error::ConsentsChanged { read, found });
+            }
+        }
+        for (_, record) in &job.entries {
+            if let Some(record) = record {
+                self.check(record).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    /// Adds a judged job; gives the number of its first line.
+    async fn add(&mut self, job: &Write) -> Result<i64, Error> {
+        let first = self.seq + 1;
+        for (line, record) in &job.entries {
+            let seq = self.seq + 1;
+            let mut rows = Vec::new();
+            if let Some(record) = record {
+                rows.push(self.row(record, seq, line.at)?);
+            }
+            if let Some(request) = job.request.as_ref().filter(|_| seq == first) {
+                rows.push((&REQUESTS, request.row(seq)));
+                let answered = Answered::Other { body_sha256: request.body_sha256, answer: request.answer.clone() };
+                self.requests.insert((request.request_id.clone(), request.tenant.clone()), answered);
+            }
+            self.line(line, rows).await?;
+        }
+        Ok(first)
+    }
+
+    /// Appends a line and the rows that it carries.
+    pub(crate) async fn line(&mut self, line: &NewLine, rows: Vec<(&'static Table, Vec<Value>)>) -> Result<i64, Error> {
+        let carried = carried(&rows);
+        for (table, row) in rows {
+            match std::ptr::eq(table, &RATINGS) {
+                true => self.new_ratings.push(row),
+                false => self.inserts.add(self.conn, table, vec![row]).await?,
+            }
+        }
+        self.seq += 1;
+        let (row, hash) = line.row(self.keys, self.seq, carried, &self.hash);
+        self.hash = hash;
+        self.new_lines.push(row);
+        Ok(self.seq)
+    }
+
+    /// The earlier answer to the same request, or a conflict when the body is another.
+    fn repeated(&self, job: &Write) -> Result<Option<Written>, Error> {
+        let (stored, body_sha256, id) = match (job.rating(), &job.request) {
+            (Some(r), _) => (self.ratings.get(&(r.request_id.clone(), r.tenant.clone())), r.body_sha256, &r.request_id),
+            (None, Some(r)) => {
+                (self.requests.get(&(r.request_id.clone(), r.tenant.clone())), r.body_sha256, &r.request_id)
+            }
+            (None, None) => return Ok(None),
+        };
+        let Some(stored) = stored else { return Ok(None) };
+        let (same, written) = match stored {
+            Answered::Rating(r) => (r.body_sha256 == body_sha256, Written::RepeatedRating(r.clone())),
+            Answered::Other { body_sha256: b, answer } => {
+                (*b == body_sha256, Written::Repeated { answer: answer.clone() })
+            }
+        };
+        match same {
+            true => Ok(Some(written)),
+            false => Err(Error::Conflict { what: "request", id: id.clone() }),
+        }
+    }
+
+    /// What must hold before a record is added. Looks at rows of earlier jobs, also of this group.
+    async fn check(&mut self, record: &Record) -> Result<(), Error> {
+        match record {
+            Record::Consent(c) => {
+                let sql = "SELECT 1 FROM consents WHERE consent_id = $1";
+                self.absent(sql, vec![c.consent_id.as_str().into()], "consent", &c.consent_id).await
+            }
+            Record::Revocation(r) => {
+                let values: Vec<Value> = vec![r.consent_id.as_str().into(), r.tenant.as_str().into()];
+                let sql = "SELECT k.subject_mac FROM consents c JOIN subject_keys k ON k.key_no = c.key_no \
+                           WHERE c.consent_id = $1 AND c.tenant = $2";
+                let consent = self.present(sql, values.clone(), "consent", &r.consent_id).await?;
+                self.of_consent.insert(r.consent_id.clone(), consent.digest(0)?);
+                let sql = "SELECT 1 FROM consent_ends WHERE consent_id = $1 AND tenant = $2";
+                self.absent(sql, values, "revocation of consent", &r.consent_id).await
+            }
+            Record::Decision(d) => self.rating_of(&d.rating_id, Some(&d.tenant)).await,
+            Record::Receipt(r) => self.rating_of(&r.rating_id, None).await,
+            Record::Objection(o) => {
+                if let Some(rating_id) = &o.rating_id {
+                    self.rating_of(rating_id, None).await?;
+                }
+                let sql = "SELECT 1 FROM objection_events WHERE objection_id = $1";
+                self.absent(sql, vec![o.objection_id.as_str().into()], "objection", &o.objection_id).await
+            }
+            Record::ObjectionMove(m) => {
+                let mut values = vec![m.objection_id.as_str().into()];
+                let macs = in_list("k.subject_mac", &mut values, self.keys.pseudonyms(&m.subject));
+                let sql = format!(
+                    "SELECT 1 FROM objection_events o JOIN subject_keys k ON k.key_no = o.key_no \
+                     WHERE o.objection_id = $1 AND o.event = 'opened' AND {macs}"
+                );
+                self.present(&sql, values, "objection", &m.objection_id).await.map(drop)
+            }
+            Record::Rating(_) | Record::Activation(_) => Ok(()),
+        }
+    }
+
+    async fn rating_of(&mut self, rating_id: &str, tenant: Option<&str>) -> Result<(), Error> {
+        self.add_ratings().await?;
+        let mut values = vec![rating_id.into()];
+        let mut sql = "SELECT 1 FROM ratings WHERE rating_id = $1".to_owned();
+        if let Some(tenant) = tenant {
+            values.push(tenant.into());
+            sql.push_str(" AND tenant = $2");
+        }
+        self.present(&sql, values, "rating", rating_id).await.map(drop)
+    }
+
+    async fn present(&mut self, sql: &str, values: Vec<Value>, what: &'static str, id: &str) -> Result<Row, Error> {
+        self.conn.rows(sql, values).await?.pop().ok_or_else(|| Error::NotFound { what, id: id.to_owned() })
+    }
+
+    async fn absent(&mut self, sql: &str, values: Vec<Value>, what: &'static str, id: &str) -> Result<(), Error> {
+        match self.conn.rows(sql, values).await?.is_empty() {
+            true => Ok(()),
+            false => Err(Error::Conflict { what, id: id.to_owned() }),
+        }
+    }
+
+    /// The row of a checked record.
+    fn row(&mut self, record: &Record, seq: i64, at: UnixMicros) -> Result<(&'static Table, Vec<Value>), Error> {
+        Ok(match record {
+            Record::Rating(r) => {
+                let key = self.key(&r.subject, seq, at)?;
+                let id = (r.request_id.clone(), r.tenant.clone());
+                self.ratings.insert(id, Answered::Rating(Box::new(r.stored(seq))));
+                (&RATINGS, r.row(seq, &key)?)
+            }
+            Record::Consent(c) => {
+                let key = self.key(&c.subject, seq, at)?;
+                self.consents.insert((c.tenant.clone(), key.mac), seq);
+                (&CONSENTS, c.row(seq, &key)?)
+            }
+            Record::Revocation(r) => {
+                if let Some(mac) = self.of_consent.get(&r.consent_id) {
+                    self.consents.insert((r.tenant.clone(), *mac), seq);
+                }
+                (&CONSENT_ENDS, r.row(seq))
+            }
+            Record::Decision(d) => (&DECISIONS, d.row(seq)),
+            Record::Objection(o) => (&OBJECTIONS, o.row(seq, &*self.key(&o.subject, seq, at)?)?),
+            Record::ObjectionMove(m) => (&OBJECTIONS, m.row(seq, &*self.key(&m.subject, seq, at)?)?),
+            Record::Activation(a) => (&ACTIVATIONS, a.row(seq)),
+            Record::Receipt(r) => (&RECEIPTS, r.row(seq, self.keys)),
+        })
+    }
+
+    /// The subject's key; a new one, numbered by the line that needs it first, when there is none or it was destroyed.
+    fn key(&mut self, subject: &str, seq: i64, at: UnixMicros) -> Result<Arc<SubjectKey>, Error> {
+        if let Some(key) = self.subjects.get(subject) {
+            return Ok(key.clone());
+        }
+        let (mac_key, mac) = self.keys.pseudonym(subject);
+        let (secret, kek_id, wrapped) = self.keys.new_data_key(&about_key(seq, &mac))?;
+        self.new_keys.push(vec![
+            seq.into(),
+            mac.into(),
+            mac_key.into(),
+            kek_id.into(),
+            wrapped.into(),
+            at.into(),
+            Value::Int(None),
+        ]);
+        let key = Arc::new(SubjectKey { key_no: seq, mac, secret });
+        self.subjects.insert(subject.to_owned(), key.clone());
+        Ok(key)
+    }
+}
+
+/// The job is refused by what it asks; the database and the other jobs are well.
+fn refuses_one_job(e: &Error) -> bool {
+    matches!(e, Error::Conflict { .. } | Error::NotFound { .. } | Error::ConsentsChanged { .. } | Error::Invalid { .. })
+}
+
+/// Kind and digest of the rows of one line.
+pub(crate) fn carried(rows: &[(&'static Table, Vec<Value>)]) -> Option<Carried> {
+    if rows.is_empty() {
+        return None;
+    }
+    let mut hasher = Hasher::new();
+    rows.iter().for_each(|(table, row)| hasher.row(table, row));
+    let kind: Vec<&str> = rows.iter().map(|(table, _)| table.name).collect();
+    Some(Carried { kind: kind.join("+"), sha256: hasher.end() })
+}

@@ -1,0 +1,196 @@
+//! The stored kinds as data: their columns in order, how rows are added, how a row is hashed.
+//!
+//! One list of columns serves the insert, the hash and the walk of the chain, so that no column can be stored without
+//! being hashed.
+
+use crate::Error;
+use crate::engine::{Conn, Places, Row, Sql, Value, places};
+use ring::digest::{Context, SHA256};
+use std::collections::HashMap;
+
+/// Type of a column.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Kind {
+    Int,
+    Text,
+    Bytes,
+}
+use Kind::{Bytes, Int, Text};
+
+#[derive(Debug)]
+pub(crate) struct Table {
+    pub(crate) name: &'static str,
+    pub(crate) columns: &'static [(&'static str, Kind)],
+}
+
+/// Declares a table with its columns in order.
+macro_rules! table {
+    ($id:ident = $name:literal: $($column:ident $kind:ident),+) => {
+        pub(crate) static $id: Table = Table { name: $name, columns: &[$((stringify!($column), $kind)),+] };
+    };
+}
+
+table!(AUDIT = "audit":
+    seq Int, at Int, actor Text, role Text, tenant Text, action Text, subject_mac Bytes, mac_key Text, purpose Text,
+    outcome Text, object_id Text, detail Text, record_kind Text, record_sha256 Bytes, hash Bytes);
+
+table!(RATINGS = "ratings":
+    line Int, tenant Text, rating_id Text, request_id Text, body_sha256 Bytes, key_no Int, kind Text, created_at
+    Int, valid_until Int, retain_until Int, model_digest Text, snapshot_digest Text, sealed_answer Bytes,
+    sealed_inputs Bytes);
+
+table!(CONSENTS = "consents":
+    line Int, tenant Text, consent_id Text, key_no Int, purpose Text, categories Text, lending_data Int, personal
+    Int, granter Text, sealed_parties Bytes, valid_from Int, valid_until Int, retain_until Int, text_digest Text,
+    text_place Text, granted_at Int);
+
+table!(CONSENT_ENDS = "consent_ends":
+    line Int, tenant Text, consent_id Text, revoked_at Int, revoked_by Text);
+
+table!(DECISIONS = "decisions":
+    line Int, tenant Text, rating_id Text, decision Text, amount_fen Int, override_reason Text, decided_at Int,
+    decided_by Text);
+
+table!(OBJECTIONS = "objection_events":
+    line Int, objection_id Text, key_no Int, rating_id Text, event Text, state Text, outcome Text, at Int, due_on
+    Text, sealed_text Bytes, retain_until Int);
+
+table!(ACTIVATIONS = "activations":
+    line Int, model_digest Text, author Text, reviewer Text, activated_at Int, activated_by Text);
+
+table!(RECEIPTS = "receipts":
+    line Int, tenant Text, rating_id Text, subject_mac Bytes, mac_key Text, received_at Int);
+
+table!(KEY_DESTRUCTIONS = "key_destructions":
+    line Int, key_no Int, wrapped_sha256 Bytes, destroyed_at Int);
+
+table!(REQUESTS = "requests":
+    line Int, tenant Text, request_id Text, body_sha256 Bytes, answer Bytes);
+
+table!(SUBJECT_KEYS = "subject_keys":
+    key_no Int, subject_mac Bytes, mac_key Text, kek_id Text, wrapped Bytes, created_at Int, destroyed_at Int);
+
+/// What an audit line can carry, in the order in which rows of one line are hashed.
+pub(crate) static CARRIED: [&Table; 9] = [
+    &RATINGS,
+    &CONSENTS,
+    &CONSENT_ENDS,
+    &DECISIONS,
+    &OBJECTIONS,
+    &ACTIVATIONS,
+    &RECEIPTS,
+    &KEY_DESTRUCTIONS,
+    &REQUESTS,
+];
+
+impl Table {
+    /// `a, b, c` of all columns, each after `prefix`.
+    pub(crate) fn list(&self, prefix: &str) -> String {
+        let names: Vec<String> = self.columns.iter().map(|(name, _)| format!("{prefix}{name}")).collect();
+        names.join(", ")
+    }
+
+    /// The values of a row that was read with [`Self::list`], from column `first` on.
+    pub(crate) fn values(&self, row: &Row, first: usize) -> Result<Vec<Value>, Error> {
+        let value = |(i, (_, kind)): (usize, &(&str, Kind))| {
+            Ok(match kind {
+                Int => Value::Int(row.get(first + i)?),
+                Text => Value::Text(row.get(first + i)?),
+                Bytes => Value::Bytes(row.get(first + i)?),
+            })
+        };
+        self.columns.iter().enumerate().map(value).collect()
+    }
+}
+
+/// Statements that add many rows at once, built once for each number of rows.
+#[derive(Default)]
+pub(crate) struct Inserts(HashMap<(&'static str, usize), Sql>);
+
+impl Inserts {
+    /// Adds `rows` in few statements.
+    ///
+    /// Their number is cut into powers of four: few texts, so that the engine's cache of prepared statements holds
+    /// them all.
+    pub(crate) async fn add(
+        &mut self,
+        conn: &mut Conn,
+        table: &'static Table,
+        rows: Vec<Vec<Value>>,
+    ) -> Result<(), Error> {
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let n = [64, 16, 4].into_iter().find(|n| *n <= rows.len()).unwrap_or(1);
+            let sql = self.0.entry((table.name, n)).or_insert_with(|| insert(table, conn.places(), n)).clone();
+            conn.execute(sql, rows.by_ref().take(n).flatten().collect()).await?;
+        }
+        Ok(())
+    }
+}
+
+fn insert(table: &Table, style: Places, rows: usize) -> Sql {
+    // SQLite would keep a journal of each wide statement, to undo it alone: an error here undoes all.
+    let or = if style == Places::Plain { " OR ROLLBACK" } else { "" };
+    let mut sql = format!("INSERT{or} INTO {} ({}) VALUES ", table.name, table.list(""));
+    for row in 0..rows {
+        sql.push_str(if row == 0 { "(" } else { ", (" });
+        places(&mut sql, style, row * table.columns.len(), table.columns.len());
+        sql.push(')');
+    }
+    sql.into()
+}
+
+/// SHA-256 over values, each with its type and length before it, so that no two lists of values look alike.
+pub(crate) struct Hasher(Context);
+
+impl Hasher {
+    pub(crate) fn new() -> Self {
+        Self(Context::new(&SHA256))
+    }
+
+    /// SHA-256 of bytes as they are.
+    pub(crate) fn plain(bytes: &[u8]) -> [u8; 32] {
+        let mut hasher = Self::new();
+        hasher.0.update(bytes);
+        hasher.end()
+    }
+
+    pub(crate) fn bytes(&mut self, tag: u8, bytes: &[u8]) {
+        let mut head = [tag; 9];
+        head[1..].copy_from_slice(&(bytes.len() as u64).to_be_bytes());
+        self.0.update(&head);
+        self.0.update(bytes);
+    }
+
+    /// A type byte (0 is NULL of any type, 1 integer, 2 text, 3 bytes), the length in 8 bytes, the bytes.
+    pub(crate) fn value(&mut self, value: &Value) {
+        match value {
+            Value::Int(None) | Value::Text(None) | Value::Bytes(None) => self.bytes(0, &[]),
+            Value::Int(Some(v)) => self.bytes(1, &v.to_be_bytes()),
+            Value::Text(Some(v)) => self.bytes(2, v.as_bytes()),
+            Value::Bytes(Some(v)) => self.bytes(3, v),
+        }
+    }
+
+    pub(crate) fn row(&mut self, table: &Table, row: &[Value]) {
+        assert_eq!(row.len(), table.columns.len(), "a row of {} has all columns", table.name);
+        self.bytes(2, table.name.as_bytes());
+        row.iter().for_each(|v| self.value(v));
+    }
+
+    pub(crate) fn end(self) -> [u8; 32] {
+        let mut out = [0; 32];
+        out.copy_from_slice(self.0.finish().as_ref());
+        out
+    }
+}
+
+/// What a sealed value is about: its place, in the same unambiguous form as a row's.
+pub(crate) fn about(place: &str, parts: &[&[u8]]) -> Vec<u8> {
+    let mut out = place.as_bytes().to_vec();
+    for part in parts {
+        out.extend_from_slice(&(part.len() as u64).to_be_bytes());
+        out.extend_from_slice(part);
+    }
+    out
+}

@@ -1,0 +1,243 @@
+//! Any one byte of a row of the chain, or of a row that it carries, that is changed is found, at its line.
+
+#![allow(clippy::print_stderr, reason = "what was run is part of what a test says")]
+
+mod common;
+
+use common::*;
+use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use store::{Fault, NewActivation, NewReceipt, ObjectionMove, Record, Request, Store, Verdict, Write};
+
+/// A store with one row of each kind.
+async fn filled(place: &Place) -> Store {
+    let store = place.open().await;
+    let new = rating("a", "s", "r1", 1, T0);
+    let receipt =
+        NewReceipt { tenant: "b".into(), rating_id: new.rating_id.clone(), subject: "s".into(), received_at: T0 };
+    let step = ObjectionMove {
+        objection_id: "o1".into(),
+        subject: "s".into(),
+        at: T0,
+        state: "closed".into(),
+        outcome: Some("rejected".into()),
+        text: "无误".into(),
+        retain_until: T0,
+    };
+    let activation = NewActivation {
+        model_digest: "sha256:aa".into(),
+        author: "x".into(),
+        reviewer: "y".into(),
+        activated_at: T0,
+        activated_by: "z".into(),
+    };
+    let request = Request { tenant: "a".into(), request_id: "q".into(), body_sha256: [3; 32], answer: b"ok".to_vec() };
+    for write in [
+        job(&new),
+        grant(&consent("a", "s", "c1", T0)).once(request),
+        revoke("a", "c1", T0),
+        decision("a", &new.rating_id, T0),
+        Write::of(line("Object", T0), Record::Objection(objection("s", "o1", Some(&new.rating_id), T0))),
+        Write::of(line("Answer", T0), Record::ObjectionMove(step)),
+        Write::of(line("Activate", T0), Record::Activation(activation)),
+        Write::of(line("Share", T0), Record::Receipt(receipt)),
+        job(&rating("a", "t", "r2", 1, T0)),
+        Write::new(line("List", T0)),
+    ] {
+        store.write(write).await.expect("written");
+    }
+    store.destroy_subject_key("t", line("Retention", T0 + DAY)).await.expect("destroyed");
+    assert!(matches!(store.verify(None).await.expect("walk"), Verdict::Whole { .. }));
+    store
+}
+
+const TABLES: [&str; 10] = [
+    "audit",
+    "ratings",
+    "consents",
+    "consent_ends",
+    "decisions",
+    "objection_events",
+    "activations",
+    "receipts",
+    "key_destructions",
+    "requests",
+];
+
+fn literal(bytes: &[u8]) -> String {
+    bytes.iter().map(|b| format!("{b:02x}")).collect()
+}
+
+#[tokio::test]
+async fn every_byte_of_every_row_counts() {
+    let place = Engine::Sqlite.place();
+    let store = filled(&place).await;
+    let mut c = sqlx::SqliteConnection::connect(&place.address).await.expect("a connection");
+    let triggers =
+        sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(&mut c).await.expect("names");
+    for trigger in triggers {
+        let name: String = trigger.get(0);
+        sqlx::query(AssertSqlSafe(format!("DROP TRIGGER {name}"))).execute(&mut c).await.expect("dropped");
+    }
+    sqlx::query("PRAGMA synchronous = OFF").execute(&mut c).await.expect("fast");
+    let mut changes = 0;
+    for table in TABLES {
+        let columns = sqlx::query("SELECT name, type FROM pragma_table_info($1)").bind(table).fetch_all(&mut c).await;
+        let columns: Vec<(String, String)> = columns.expect("columns").iter().map(|r| (r.get(0), r.get(1))).collect();
+        let key = columns[0].0.clone();
+        let rows = sqlx::query(AssertSqlSafe(format!("SELECT {key} FROM {table} ORDER BY 1"))).fetch_all(&mut c).await;
+        let lines: Vec<i64> = rows.expect("lines").iter().map(|r| r.get(0)).collect();
+        assert!(!lines.is_empty(), "{table} has a row");
+        for (column, kind) in &columns {
+            // Ten lines of one shape teach nothing more than the first and the last.
+            for line in [lines.first(), lines.last()].into_iter().flatten() {
+                let read = format!("SELECT CAST({column} AS BLOB) FROM {table} WHERE {key} = {line}");
+                let bytes: Option<Vec<u8>> =
+                    sqlx::query_scalar(AssertSqlSafe(read)).fetch_one(&mut c).await.expect("bytes");
+                let old = match (&bytes, kind.as_str()) {
+                    (None, _) => "NULL".to_owned(),
+                    (Some(b), "INTEGER") => String::from_utf8(b.clone()).expect("digits"),
+                    (Some(b), "TEXT") => format!("CAST(X'{}' AS TEXT)", literal(b)),
+                    (Some(b), _) => format!("X'{}'", literal(b)),
+                };
+                let new: Vec<String> = match (&bytes, kind.as_str()) {
+                    (None, "INTEGER") => vec!["0".into()],
+                    (None, "TEXT") => vec!["''".into()],
+                    (None, _) => vec!["X''".into()],
+                    (Some(_), "INTEGER") => (0..8).map(|i| format!("{} + ({})", old, 1_i64 << (8 * i))).collect(),
+                    (Some(b), kind) => {
+                        let mut out = Vec::new();
+                        for i in 0..b.len() {
+                            let mut changed = b.clone();
+                            changed[i] ^= 1;
+                            out.push(match kind {
+                                "TEXT" => format!("CAST(X'{}' AS TEXT)", literal(&changed)),
+                                _ => format!("X'{}'", literal(&changed)),
+                            });
+                        }
+                        out.push("DEFAULT_EMPTY".into());
+                        out
+                    }
+                };
+                for value in new {
+                    let value = match (value.as_str(), kind.as_str()) {
+                        ("DEFAULT_EMPTY", "TEXT") => "''".to_owned(),
+                        ("DEFAULT_EMPTY", _) => "X''".to_owned(),
+                        _ => value,
+                    };
+                    let moved = *column == key;
+                    let set = format!("UPDATE {table} SET {column} = {value} WHERE {key} = {line}");
+                    // A rule of the schema may refuse the change: then nobody can make it.
+                    if sqlx::query(AssertSqlSafe(set)).execute(&mut c).await.is_err() {
+                        continue;
+                    }
+                    changes += 1;
+                    match store.verify(None).await.expect("walk") {
+                        Verdict::Broken { seq, .. } if moved || seq == *line => {}
+                        other => panic!("{table}.{column} of line {line} = {value}: {other:?}"),
+                    }
+                    let place = if moved { value.clone() } else { line.to_string() };
+                    let back = format!("UPDATE {table} SET {column} = {old} WHERE {key} = {place}");
+                    sqlx::query(AssertSqlSafe(back)).execute(&mut c).await.expect("back");
+                }
+            }
+        }
+    }
+    assert!(matches!(store.verify(None).await.expect("walk"), Verdict::Whole { .. }));
+    assert!(changes > 2000, "{changes}");
+}
+
+/// Two ratings change places.
+const SWAP: &str = "UPDATE ratings SET line = line + 100; UPDATE ratings SET line = 110 - line";
+
+/// Rows removed, added, swapped; the end cut off; keys removed. By plain SQL, on both engines.
+async fn rows_that_go_or_come_are_found(place: &Place) {
+    let cases: &[(&str, i64, Fault)] = &[
+        ("DELETE FROM audit WHERE seq = 4", 4, Fault::Missing),
+        ("DELETE FROM audit WHERE seq = 1", 1, Fault::Missing),
+        ("DELETE FROM audit WHERE seq > 10", 11, Fault::Missing),
+        ("DELETE FROM ratings WHERE line = 1", 1, row("ratings", None)),
+        ("DELETE FROM requests", 2, row("consents+requests", Some("consents"))),
+        ("DELETE FROM consent_ends", 3, row("consent_ends", None)),
+        (
+            "INSERT INTO activations SELECT 10, model_digest, author, reviewer, activated_at, activated_by FROM activations",
+            10,
+            Fault::Row { carries: None, found: Some("activations".into()) },
+        ),
+        (
+            "INSERT INTO activations SELECT 77, model_digest, author, reviewer, activated_at, activated_by FROM activations",
+            11,
+            Fault::Head,
+        ),
+        (SWAP, 1, row("ratings", Some("ratings"))),
+        ("UPDATE chain SET seq = 10", 10, Fault::Head),
+        ("UPDATE subject_keys SET destroyed_at = 5 WHERE key_no = 1", 1, Fault::Key),
+        ("UPDATE subject_keys SET destroyed_at = NULL WHERE key_no = 9", 9, Fault::Key),
+        ("DELETE FROM subject_keys WHERE key_no = 1", 1, Fault::Key),
+        ("UPDATE subject_keys SET mac_key = 'x', subject_mac = wrapped WHERE key_no = 1", 1, Fault::Key),
+    ];
+    let store = filled(place).await;
+    for (sql, line, fault) in cases {
+        let verdict = tampered(place, &store, sql).await;
+        assert_eq!(verdict, Verdict::Broken { seq: *line, fault: fault.clone() }, "{sql}");
+    }
+    assert!(matches!(store.verify(None).await.expect("walk"), Verdict::Whole { .. }));
+}
+
+fn row(carries: &str, found: Option<&str>) -> Fault {
+    Fault::Row { carries: Some(carries.into()), found: found.map(str::to_owned) }
+}
+
+/// What a walk says of a copy of the database after `sql`.
+async fn tampered(place: &Place, store: &Store, sql: &str) -> Verdict {
+    if let Some(path) = place.address.strip_prefix("sqlite:") {
+        let copy = format!("{path}-copy");
+        let mut c = sqlx::SqliteConnection::connect(&place.address).await.expect("a connection");
+        sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{copy}'"))).execute(&mut c).await.expect("copied");
+        let address = format!("sqlite:{copy}");
+        let mut c = sqlx::SqliteConnection::connect(&address).await.expect("a connection");
+        let triggers = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(&mut c).await;
+        for trigger in triggers.expect("names") {
+            let drop = format!("DROP TRIGGER {}", trigger.get::<String, _>(0));
+            sqlx::query(AssertSqlSafe(drop)).execute(&mut c).await.expect("dropped");
+        }
+        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut c).await.expect(sql);
+        c.close().await.expect("closed");
+        let tampered = Store::open(&address, place.keys.clone()).await.expect("open");
+        let verdict = tampered.verify(None).await.expect("walk");
+        tampered.close().await;
+        for end in ["", "-wal", "-shm"] {
+            let _ = std::fs::remove_file(format!("{copy}{end}"));
+        }
+        return verdict;
+    }
+    // A copy of a database wants the other connections closed, so the change is made in place and the old rows put back.
+    let mut c = sqlx::PgConnection::connect(&place.address).await.expect("a connection");
+    let run = async |c: &mut sqlx::PgConnection, sql: String| {
+        sqlx::raw_sql(AssertSqlSafe(sql.clone())).execute(c).await.unwrap_or_else(|e| panic!("{sql}: {e}"));
+    };
+    let tables: Vec<&str> = TABLES.into_iter().chain(["subject_keys", "chain"]).collect();
+    for table in &tables {
+        run(&mut c, format!("ALTER TABLE {table} DISABLE TRIGGER USER; CREATE TABLE old_{table} AS TABLE {table}"))
+            .await;
+    }
+    run(&mut c, sql.to_owned()).await;
+    let verdict = store.verify(None).await.expect("walk");
+    for table in &tables {
+        let back =
+            format!("DELETE FROM {table}; INSERT INTO {table} SELECT * FROM old_{table}; DROP TABLE old_{table}");
+        run(&mut c, format!("{back}; ALTER TABLE {table} ENABLE TRIGGER USER")).await;
+    }
+    verdict
+}
+
+#[tokio::test]
+async fn sqlite_rows_that_go_or_come_are_found() {
+    let place = Engine::Sqlite.place();
+    rows_that_go_or_come_are_found(&place).await;
+}
+
+#[tokio::test]
+async fn postgres_rows_that_go_or_come_are_found() {
+    let Some(server) = postgres::Server::start() else { return };
+    rows_that_go_or_come_are_found(&Engine::Postgres(&server).place()).await;
+}
