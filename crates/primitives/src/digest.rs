@@ -31,6 +31,16 @@ impl Digest {
     pub fn sha256(bytes: &[u8]) -> Self {
         Self(Sha256::digest(bytes).into())
     }
+
+    /// A SHA-256 that was computed elsewhere, of what is too long to be in memory at once.
+    pub fn from_sha256(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes of the digest.
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
 }
 
 /// Lower-case hexadecimal of a digest without the name of its algorithm, as `sha256sum` prints it.

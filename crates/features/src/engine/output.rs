@@ -5,11 +5,11 @@ use super::peers::column_of;
 use super::plan;
 use super::population::Population;
 use super::{Error, Options, Step};
+use crate::inputs_digest::InputsDigest;
 use crate::schema::sources;
 use crate::state::State;
-use primitives::{Digest, MISSING_CODE};
+use primitives::MISSING_CODE;
 use rayon::prelude::*;
-use std::borrow::Cow;
 use std::collections::HashMap;
 use table::OutColumn;
 
@@ -24,13 +24,12 @@ enum Made {
 }
 
 impl Made {
-    /// What a row of the column adds to the digest of inputs: a number by its bits, nothing where there is nothing.
-    fn digested(&self, row: usize) -> Cow<'_, str> {
+    /// Adds a row of the column to the digest of inputs.
+    fn digest(&self, row: usize, to: &mut InputsDigest) {
         match self {
-            Self::Text(texts) => texts[row].as_deref().unwrap_or_default().into(),
-            Self::Same(text) => text.into(),
-            Self::Number(numbers) if numbers[row].is_nan() => "".into(),
-            Self::Number(numbers) => numbers[row].to_bits().to_string().into(),
+            Self::Text(texts) => to.text(texts[row].as_deref()),
+            Self::Same(text) => to.text(Some(text)),
+            Self::Number(numbers) => to.number(numbers[row]),
         }
     }
 }
@@ -114,18 +113,12 @@ fn batch(
     let said: Vec<&Made> = facts.iter().chain([&group_id, &hits, &group_hits, &ages]).collect();
     let digest = |row: usize| {
         let one = rows[row] as usize;
-        let mut whole = format!("{}\n{}\n{}\n", catalogue.version, options.as_of, population.id(one)).into_bytes();
-        for column in &said {
-            whole.extend(column.digested(row).as_bytes());
-            whole.push(b'\n');
-        }
+        let mut whole = InputsDigest::new(&catalogue.version, &options.as_of.to_string(), population.id(one));
+        said.iter().for_each(|column| column.digest(row, &mut whole));
         for at in one * features..(one + 1) * features {
-            whole.push(computed.states[at].letter() as u8);
-            if computed.states[at] == State::Value {
-                whole.extend(computed.values[at].to_le_bytes());
-            }
+            whole.feature(computed.states[at].letter() as u8, computed.values[at]);
         }
-        Some(Digest::sha256(&whole).to_string())
+        Some(whole.finish().to_string())
     };
     let digests = Made::Text((0..rows.len()).into_par_iter().map(digest).collect());
     out.push(("enterprise_id".into(), ids));

@@ -1,0 +1,35 @@
+//! The rating service over gRPC: all of a server but what it answers.
+//!
+//! [`Server`] listens by a [`Config`], lets in clients with a certificate that the configuration knows, bounds what each
+//! may take, hands calls to the handlers in [`Services`], measures and logs them, and ends within a stated grace. A handler
+//! finds in its request the [`Caller`], tenant and role, and the [`CallId`].
+//!
+//! What it does not do: it knows no domain. Consent, idempotency and the audit are the handlers'.
+
+mod answer;
+mod call;
+pub mod certs;
+pub mod config;
+mod connection;
+mod deadline;
+mod error;
+mod framing;
+mod health;
+mod identity;
+mod limits;
+mod methods;
+mod metrics;
+mod refusal;
+mod request_id;
+mod server;
+mod services;
+pub mod telemetry;
+mod tls;
+
+pub use config::Config;
+pub use error::Error;
+pub use health::{LIVENESS, Readiness};
+pub use identity::{Caller, Role};
+pub use request_id::{CallId, HEADER as CALL_ID_HEADER};
+pub use server::{Ended, Server, stop_signal};
+pub use services::Services;
