@@ -49,9 +49,7 @@ fn push_all(writer: &mut Writer, catalogue: &Catalogue, file: &Path, batch: &Tab
     };
     let number = |name: &str| match column(name, "numbers")? {
         Column::Number(values) => Ok(values.as_slice()),
-        Column::Text { .. } => {
-            Err(Error::Column { path: file.to_owned(), column: name.to_owned(), kind: "numbers" })
-        }
+        Column::Text { .. } => Err(Error::Column { path: file.to_owned(), column: name.to_owned(), kind: "numbers" }),
     };
     let texts: Vec<&Column> = TEXTS.iter().map(|name| column(name, "texts")).collect::<Result<_, _>>()?;
     let figures: Vec<&[f64]> = FIGURES.iter().map(|name| number(name)).collect::<Result<_, _>>()?;

@@ -176,7 +176,8 @@ impl Snapshot {
         let key = key(id);
         let entries = &self.map[self.end.index_at as usize..];
         for probe in 0..=self.end.probes {
-            let entry = u64_at(entries, 8 * slot(key, probe, self.end.slots as usize)).ok_or("its index is too short")?;
+            let entry =
+                u64_at(entries, 8 * slot(key, probe, self.end.slots as usize)).ok_or("its index is too short")?;
             if entry == 0 {
                 return Ok(None);
             }
