@@ -3,7 +3,8 @@
 //! The scorer knows nothing of features, catalogue or rule book; here they meet it, once, so that a rating in a table, an
 //! answer over the network and a page about it can not differ.
 //!
-//! - [`FeatureRow`] is a row wherever it stands; [`Inputs`] turns it into the values and facts of the assessor.
+//! - [`FeatureRow`] is a row wherever it stands, a table or a snapshot; [`Withheld`] is one without what its reader may
+//!   not see; [`Inputs`] turns it into the values and facts of the assessor.
 //! - [`line_rule`] is the line rule of a day, [`Rated`] a rating as it is kept.
 //! - [`Page`] is a rating for people.
 
@@ -12,6 +13,8 @@ mod page;
 mod rated;
 mod row;
 mod rule;
+mod snapshot_row;
+mod withheld;
 mod words;
 
 use chrono::NaiveDate;
@@ -21,6 +24,7 @@ pub use rated::{Rated, valid_until};
 pub use row::{FeatureRow, Figure, Text};
 pub use rule::line_rule;
 use thiserror::Error;
+pub use withheld::{Withheld, Withholding};
 pub use words::{NOTICE, effect, share_of_span, size_name};
 
 /// Why there is no rating.
@@ -33,6 +37,14 @@ pub enum Error {
         /// The column.
         column: &'static str,
         /// What is wrong, with the value.
+        problem: String,
+    },
+    /// A source can not be withheld.
+    #[error("source {id:?} {problem}")]
+    Source {
+        /// Its id.
+        id: String,
+        /// Why not.
         problem: String,
     },
     /// The model does not fit the catalogue.
