@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Model(ModelCommand),
     /// Compute the features (特征) of enterprises as of a date from the records of departments
     Features(FeaturesArgs),
+    /// Make a snapshot (特征快照) of a table of features for look-up by enterprise, or check one
+    Snapshot(SnapshotArgs),
     /// Rate enterprises (商业价值评价) from their features with a commercial-value model
     Assess(AssessArgs),
     /// Put features and the outcomes that came later together, to train on
@@ -225,6 +227,19 @@ pub(crate) struct FeaturesArgs {
     /// Memory for records, in GiB; more go to a temporary file beside --out [default: 4]
     #[arg(long, value_name = "GIB")]
     pub(crate) memory_gib: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SnapshotArgs {
+    /// Table of features, as `features` writes it
+    #[arg(long, value_name = "FILE", requires = "out", required_unless_present = "check")]
+    pub(crate) features: Option<PathBuf>,
+    /// Snapshot to write: .snap
+    #[arg(long, value_name = "FILE", requires = "features")]
+    pub(crate) out: Option<PathBuf>,
+    /// Read a whole snapshot and compare it with its digests
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "out"])]
+    pub(crate) check: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

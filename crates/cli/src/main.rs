@@ -19,6 +19,7 @@ mod model_place;
 mod model_show;
 mod score;
 mod simulate;
+mod snapshot;
 mod text;
 mod train;
 mod train_card;
@@ -85,6 +86,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
         Command::Assess(a) => assess::run(&a),
         Command::Features(a) => features::run(&a),
+        Command::Snapshot(a) => snapshot::run(&a),
         Command::Catalogue(a) => {
             features::catalogue(&a);
             Ok(())
