@@ -17,7 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("city", &["primitives", "table"]),
     ("api", &[]),
     ("store", &[]),
-    ("service", &["api"]),
+    ("service", &["api", "primitives", "scoring", "features", "rating", "store"]),
     ("cli", &["primitives", "scoring", "validation", "training", "table", "features", "rating", "city"]),
 ];
 

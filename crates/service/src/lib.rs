@@ -4,7 +4,7 @@
 //! may take, hands calls to the handlers in [`Services`], measures and logs them, and ends within a stated grace. A handler
 //! finds in its request the [`Caller`], tenant and role, and the [`CallId`].
 //!
-//! What it does not do: it knows no domain. Consent, idempotency and the audit are the handlers'.
+//! Handlers meet at the [`Desk`]: consent, idempotency and the audit are theirs.
 
 mod answer;
 mod call;
@@ -12,6 +12,7 @@ pub mod certs;
 pub mod config;
 mod connection;
 mod deadline;
+mod desk;
 mod error;
 mod framing;
 mod health;
@@ -27,6 +28,7 @@ pub mod telemetry;
 mod tls;
 
 pub use config::Config;
+pub use desk::{Desk, Loaded, Models};
 pub use error::Error;
 pub use health::{LIVENESS, Readiness};
 pub use identity::{Caller, Role};

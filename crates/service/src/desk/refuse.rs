@@ -1,0 +1,70 @@
+//! What handlers refuse, as statuses with a reason; see `error_reason.proto`.
+
+use api::rating::v1::ErrorReason;
+use api::status::{DOMAIN, reason_name};
+use std::collections::HashMap;
+use std::time::Duration;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// A refusal with its reason.
+pub(crate) fn because(code: Code, reason: ErrorReason, message: impl Into<String>) -> Status {
+    with(code, reason, message, &[])
+}
+
+/// A refusal with its reason and what programs may want to know of it.
+pub(crate) fn with(code: Code, reason: ErrorReason, message: impl Into<String>, metadata: &[(&str, String)]) -> Status {
+    let metadata: HashMap<String, String> = metadata.iter().map(|(k, v)| ((*k).to_owned(), v.clone())).collect();
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason_name(reason), DOMAIN, metadata);
+    Status::with_error_details(code, message, details)
+}
+
+/// INVALID_ARGUMENT that names every field: its path in the request, and what it must be.
+pub(crate) fn fields(violations: &[(&str, String)]) -> Status {
+    let mut details = ErrorDetails::new();
+    details.set_error_info(reason_name(ErrorReason::InvalidRequest), DOMAIN, HashMap::<String, String>::new());
+    for (field, description) in violations {
+        details.add_bad_request_violation(*field, description.clone());
+    }
+    let names: Vec<&str> = violations.iter().map(|(field, _)| *field).collect();
+    Status::with_error_details(Code::InvalidArgument, format!("cannot be used: {}", names.join(", ")), details)
+}
+
+/// NOT_FOUND: there is none, or it is another's.
+pub(crate) fn not_found(what: &str) -> Status {
+    because(Code::NotFound, ErrorReason::NotFound, format!("no such {what}"))
+}
+
+/// FAILED_PRECONDITION: equally of enterprises that there are not.
+pub(crate) fn no_consent() -> Status {
+    because(Code::FailedPrecondition, ErrorReason::NoConsent, "no consent is in force for this bank and purpose")
+}
+
+/// What the store did not do. Its words go to the log, for they may name a file.
+pub(crate) fn store(error: &store::Error) -> Status {
+    use store::Error as E;
+    match error {
+        E::Conflict { .. } => because(
+            Code::AlreadyExists,
+            ErrorReason::RequestIdReused,
+            "the request id was used with another body: choose a new one",
+        ),
+        E::NotFound { .. } => not_found("object"),
+        E::Invalid { why } => because(Code::InvalidArgument, ErrorReason::InvalidRequest, *why),
+        E::TooLarge { .. } => because(Code::InvalidArgument, ErrorReason::InvalidRequest, error.to_string()),
+        E::ConsentsChanged { .. } => later("the consents changed meanwhile: try again"),
+        _ => {
+            tracing::error!(error = %error, "the store did not write");
+            later("the store cannot be written: nothing was acknowledged")
+        }
+    }
+}
+
+fn later(message: &str) -> Status {
+    let mut details = ErrorDetails::new();
+    let none = HashMap::<String, String>::new();
+    details.set_error_info(reason_name(ErrorReason::Unavailable), DOMAIN, none);
+    details.set_retry_info(Some(Duration::from_millis(200)));
+    Status::with_error_details(Code::Unavailable, message, details)
+}
