@@ -206,11 +206,11 @@ fn what_is_withheld_is_what_was_never_authorised() {
         for figure in Figure::ALL {
             assert_eq!(masked.figure(figure).to_bits(), asked.figure(figure).to_bits(), "{id}: {figure:?}");
         }
-        let states = [masked.text(Text::States).unwrap(), asked.text(Text::States).unwrap()].map(str::as_bytes);
+        let [left, right] = [masked.text(Text::States).unwrap(), asked.text(Text::States).unwrap()];
+        assert_eq!((left.len(), right.len()), (features, features));
         let mut peers_are_equal = true;
-        for place in 0..features {
-            let is_equal = states[0][place] == states[1][place]
-                && (states[0][place] != b'.' || masked.value(place).to_bits() == asked.value(place).to_bits());
+        for (place, (a, b)) in left.bytes().zip(right.bytes()).enumerate() {
+            let is_equal = a == b && (a != b'.' || masked.value(place).to_bits() == asked.value(place).to_bits());
             match peers.contains(&place) {
                 true => peers_are_equal &= is_equal,
                 false => assert!(is_equal, "{id}: {}", city.catalogue.features[place].column),

@@ -74,9 +74,7 @@ fn rows() -> impl Strategy<Value = (usize, Vec<Own>)> {
         );
         let row = row.prop_map(|(texts, figures, values, states, tail)| {
             let mut own = Own::new("", "2025-12-31", VERSION_OF_TESTS, &values);
-            for place in 3..STATES {
-                own.texts[place] = texts[place].clone();
-            }
+            own.texts[3..STATES].clone_from_slice(&texts[3..STATES]);
             own.texts[STATES] = Some(states.into_iter().collect());
             own.texts[ID] = Some(tail);
             own.figures = figures.try_into().unwrap();
