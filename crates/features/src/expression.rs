@@ -119,9 +119,9 @@ pub enum Operation {
     Variation,
     /// Number of different values of a column.
     Distinct,
-    /// Share of the `n` largest keys in the sum.
+    /// Share of the `n` largest keys in the sum; keys whose net sum is not above zero are left out of both.
     Top,
-    /// Sum of the squared shares of the keys.
+    /// Sum of the squared shares of the keys whose net sum is above zero.
     Hhi,
     /// Keys in both halves of the window over keys in the first half.
     Kept,
@@ -129,7 +129,7 @@ pub enum Operation {
     Fresh,
     /// Cosine of the sums by key of two selections.
     Cosine,
-    /// Share of the first selection's sum whose keys the second has too.
+    /// Share of the first selection's sum whose keys the second has too; in both, keys whose net sum is above zero.
     Overlap,
 }
 
