@@ -111,6 +111,14 @@ pub enum Error {
         /// Version now.
         found: i64,
     },
+    /// Objections of this subject changed after the caller read them: read and decide again.
+    #[error("objections changed: read at line {read}, now {found}")]
+    ObjectionsChanged {
+        /// Line the caller decided on.
+        read: i64,
+        /// Line now.
+        found: i64,
+    },
     /// The job can not be stored as it is; says which part.
     #[error("write refused: {why}")]
     Invalid {

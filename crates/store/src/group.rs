@@ -98,6 +98,8 @@ pub(crate) struct Group<'a> {
     subjects: HashMap<String, Arc<SubjectKey>>,
     /// Version of the consents by (tenant, pseudonym).
     consents: HashMap<(String, Mac), i64>,
+    /// Line of the last step of objections by pseudonym.
+    objections: HashMap<Mac, i64>,
     /// Pseudonym of the subject of a consent that a job of the group ends.
     of_consent: HashMap<String, Mac>,
     /// Rows to add at the end; those of other tables are few and are added at once.
@@ -119,6 +121,7 @@ impl<'a> Group<'a> {
             requests: HashMap::new(),
             subjects: HashMap::new(),
             consents: HashMap::new(),
+            objections: HashMap::new(),
             of_consent: HashMap::new(),
             new_lines: Vec::new(),
             new_ratings: Vec::new(),
@@ -190,7 +193,8 @@ impl<'a> Group<'a> {
             self.requests.insert((row.get(0)?, row.get(1)?), answered);
         }
         self.look_up_keys(jobs).await?;
-        self.look_up_consents(jobs).await
+        self.look_up_consents(jobs).await?;
+        self.look_up_objections(jobs).await
     }
 
     async fn look_up_keys(&mut self, jobs: &[&Write]) -> Result<(), Error> {
@@ -235,6 +239,20 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    async fn look_up_objections(&mut self, jobs: &[&Write]) -> Result<(), Error> {
+        let asking = jobs.iter().filter_map(|job| job.objections.as_ref());
+        let mut macs: Vec<Mac> = asking.flat_map(|(subject, _)| self.keys.pseudonyms(subject)).collect();
+        macs.sort_unstable();
+        macs.dedup();
+        let sql = "SELECT k.subject_mac, o.line FROM subject_keys k JOIN objection_events o ON o.key_no = k.key_no \
+                   WHERE {in}";
+        for row in ask(self.conn, sql, "k.subject_mac", macs).await? {
+            let last = self.objections.entry(row.digest(0)?).or_default();
+            *last = row.get::<i64>(1)?.max(*last);
+        }
+        Ok(())
+    }
+
     fn consents_version(&self, tenant: &str, subject: &str) -> i64 {
         let versions = self.keys.pseudonyms(subject).into_iter();
         versions.filter_map(|mac| self.consents.get(&(tenant.to_owned(), mac))).copied().max().unwrap_or(0)
@@ -249,6 +267,13 @@ impl<'a> Group<'a> {
             let (read, found) = (under.version, self.consents_version(&under.tenant, &under.subject));
             if read != found {
                 return Err(Error::ConsentsChanged { read, found });
+            }
+        }
+        if let Some((subject, read)) = &job.objections {
+            let macs = self.keys.pseudonyms(subject).into_iter();
+            let found = macs.filter_map(|mac| self.objections.get(&mac)).copied().max().unwrap_or(0);
+            if *read != found {
+                return Err(Error::ObjectionsChanged { read: *read, found });
             }
         }
         for (_, record) in &job.entries {
@@ -397,8 +422,16 @@ impl<'a> Group<'a> {
                 (&CONSENT_ENDS, r.row(seq))
             }
             Record::Decision(d) => (&DECISIONS, d.row(seq)),
-            Record::Objection(o) => (&OBJECTIONS, o.row(seq, &*self.key(&o.subject, seq, at)?)?),
-            Record::ObjectionMove(m) => (&OBJECTIONS, m.row(seq, &*self.key(&m.subject, seq, at)?)?),
+            Record::Objection(o) => {
+                let key = self.key(&o.subject, seq, at)?;
+                self.objections.insert(key.mac, seq);
+                (&OBJECTIONS, o.row(seq, &key)?)
+            }
+            Record::ObjectionMove(m) => {
+                let key = self.key(&m.subject, seq, at)?;
+                self.objections.insert(key.mac, seq);
+                (&OBJECTIONS, m.row(seq, &key)?)
+            }
             Record::Activation(a) => (&ACTIVATIONS, a.row(seq)),
             Record::Receipt(r) => (&RECEIPTS, r.row(seq, self.keys)),
         })
@@ -428,7 +461,11 @@ impl<'a> Group<'a> {
 
 /// The job is refused by what it asks; the database and the other jobs are well.
 fn refuses_one_job(e: &Error) -> bool {
-    matches!(e, Error::Conflict { .. } | Error::NotFound { .. } | Error::ConsentsChanged { .. } | Error::Invalid { .. })
+    match e {
+        Error::Conflict { .. } | Error::NotFound { .. } | Error::Invalid { .. } => true,
+        Error::ConsentsChanged { .. } | Error::ObjectionsChanged { .. } => true,
+        _ => false,
+    }
 }
 
 /// Kind and digest of the rows of one line.

@@ -132,6 +132,17 @@ impl Keys {
         self.0.macs.iter().map(|(_, key)| mac(key, subject.as_bytes())).collect()
     }
 
+    /// What only a holder of these keys gives for `bytes`: under the newest key.
+    pub(crate) fn mark(&self, bytes: &[u8]) -> Mac {
+        mark(&self.0.macs[0].1, bytes)
+    }
+
+    /// Whether any of the keys gave `found` for `bytes`; takes as long whatever differs.
+    pub(crate) fn is_mark(&self, bytes: &[u8], found: &[u8]) -> bool {
+        let text = marked(bytes);
+        self.0.macs.iter().any(|(_, key)| hmac::verify(key, &text, found).is_ok())
+    }
+
     /// A new data key and its wrapped bytes under the newest key-encryption key.
     pub(crate) fn new_data_key(&self, about: &[u8]) -> Result<(SecretKey, &str, Vec<u8>), Error> {
         let secret = seal::random::<32>()?;
@@ -160,6 +171,15 @@ fn mac(key: &hmac::Key, bytes: &[u8]) -> Mac {
     let mut out = [0; 32];
     out.copy_from_slice(hmac::sign(key, bytes).as_ref());
     out
+}
+
+/// Apart from what is hashed for a pseudonym: no id of a subject begins so.
+fn marked(bytes: &[u8]) -> Vec<u8> {
+    [b"shangzhi mark\0", bytes].concat()
+}
+
+fn mark(key: &hmac::Key, bytes: &[u8]) -> Mac {
+    mac(key, &marked(bytes))
 }
 
 fn random_base64() -> Result<String, Error> {

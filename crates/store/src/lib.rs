@@ -222,6 +222,16 @@ impl Store {
         }
     }
 
+    /// What only this store's keys give for `bytes` (HMAC-SHA256): to know again what was handed out, at any server.
+    pub fn mark(&self, bytes: &[u8]) -> [u8; 32] {
+        self.keys().mark(bytes)
+    }
+
+    /// Whether `found` is the [`Self::mark`] of `bytes`, under any key of the key file.
+    pub fn is_mark(&self, bytes: &[u8], found: &[u8]) -> bool {
+        self.keys().is_mark(bytes, found)
+    }
+
     /// The database answers a question.
     ///
     /// # Errors

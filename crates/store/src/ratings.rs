@@ -242,6 +242,50 @@ impl Store {
         rows.iter().map(|row| read(self.keys(), row)).collect()
     }
 
+    /// The rating `rating_id`, whosever it is: for the auditor.
+    ///
+    /// # Errors
+    /// As [`Self::rating`].
+    pub async fn rating_of_anyone(&self, rating_id: &str) -> Result<Option<Rating>, Error> {
+        let sql = select("sealed_answer") + "WHERE r.rating_id = $1";
+        self.one_rating(sql, vec![rating_id.into()]).await
+    }
+
+    /// Ratings made at or before `until`, newest first: of one tenant or of all, of one subject or of all.
+    ///
+    /// # Errors
+    /// As [`Self::rating`].
+    pub async fn newest_ratings(
+        &self,
+        tenant: Option<&str>,
+        subject: Option<&str>,
+        until: UnixMicros,
+        page: &Page,
+    ) -> Result<Vec<Rating>, Error> {
+        // Nothing follows the largest of ids at the largest of times.
+        let (before_at, before_id) = match &page.after {
+            Some((at, id)) => (*at, id.as_str()),
+            None => (i64::MAX, ""),
+        };
+        let mut values: Vec<Value> =
+            vec![until.into(), before_at.into(), before_id.into(), i64::from(page.limit).into()];
+        let mut conditions = "r.created_at <= $1 AND (r.created_at, r.rating_id) < ($2, $3)".to_owned();
+        if let Some(tenant) = tenant {
+            values.push(tenant.into());
+            conditions.push_str(" AND r.tenant = $5");
+        }
+        if let Some(subject) = subject {
+            conditions.push_str(" AND ");
+            conditions += &crate::group::in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
+        }
+        let sql = format!(
+            "{} WHERE {conditions} ORDER BY r.created_at DESC, r.rating_id DESC LIMIT $4",
+            select("sealed_answer")
+        );
+        let rows = self.readers().rows(sql, values).await?;
+        rows.iter().map(|row| read(self.keys(), row)).collect()
+    }
+
     /// What the rating was made from, or the day on which that was destroyed.
     ///
     /// # Errors

@@ -46,6 +46,8 @@ pub struct Write {
     pub(crate) entries: Vec<(NewLine, Option<Record>)>,
     pub(crate) request: Option<Request>,
     pub(crate) under: Option<Under>,
+    /// Subject, and the line of the last step of its objections that was read.
+    pub(crate) objections: Option<(String, i64)>,
 }
 
 /// The consents that the caller read before it made the job: the job is refused with [`Error::ConsentsChanged`] when one
@@ -108,12 +110,12 @@ impl Request {
 impl Write {
     /// A job of one audit line.
     pub fn new(line: NewLine) -> Self {
-        Self { entries: vec![(line, None)], request: None, under: None }
+        Self { entries: vec![(line, None)], request: None, under: None, objections: None }
     }
 
     /// A job of one audit line that carries a row.
     pub fn of(line: NewLine, record: Record) -> Self {
-        Self { entries: vec![(line, Some(record))], request: None, under: None }
+        Self { entries: vec![(line, Some(record))], request: None, under: None, objections: None }
     }
 
     /// Adds a line, and the row that it carries.
@@ -134,6 +136,16 @@ impl Write {
     #[must_use]
     pub fn under(mut self, under: Under) -> Self {
         self.under = Some(under);
+        self
+    }
+
+    /// Makes the job depend on the objections of `subject` that were read before: it is refused with
+    /// [`Error::ObjectionsChanged`] when one was opened or moved, at any server, before the job is stored.
+    ///
+    /// - `version`: the largest [`crate::Step::line`] among them; 0 where there is none.
+    #[must_use]
+    pub fn with_objections(mut self, subject: &str, version: i64) -> Self {
+        self.objections = Some((subject.to_owned(), version));
         self
     }
 

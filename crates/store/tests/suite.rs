@@ -497,7 +497,7 @@ async fn a_newer_schema_is_refused(engine: &Engine<'_>) {
                  VALUES (99, 'newer', TRUE, '', 0)";
     raw(&place.address, newer).await.expect("inserted");
     let refused = Store::open(&place.address, place.keys.clone()).await.map(drop).expect_err("newer");
-    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 1");
+    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 2");
 }
 
 /// A statement past the store.
