@@ -200,6 +200,8 @@ pub struct Withheld<'w, 't, R> {
     /// By place.
     texts: [Option<Cow<'t, str>>; Text::ALL.len()],
     figures: [f64; Figure::ALL.len()],
+    /// Values of the reader's own, by the place of the feature.
+    given: &'w [(usize, f64)],
 }
 
 impl<'w, 't, R: FeatureRow<'t>> Withheld<'w, 't, R> {
@@ -207,11 +209,31 @@ impl<'w, 't, R: FeatureRow<'t>> Withheld<'w, 't, R> {
     pub fn new(row: R, withholding: &'w Withholding) -> Self {
         let texts = Text::ALL.map(|t| row.text(t).map(Cow::Borrowed));
         let figures = Figure::ALL.map(|f| row.figure(f));
-        let mut out = Self { row, withholding, texts, figures };
+        let mut out = Self { row, withholding, texts, figures, given: &[] };
         if !withholding.is_empty() {
             out.take_out();
         }
         out
+    }
+
+    /// The same with values that the reader has of its own, in place of those of the row, also where their source is
+    /// withheld; the digest of inputs is of them too.
+    ///
+    /// - `given`: places in the catalogue, each once, and finite values in the catalogue's units.
+    ///
+    /// # Panics
+    /// When a place lies outside the row's states.
+    #[must_use]
+    pub fn with_given(mut self, given: &'w [(usize, f64)]) -> Self {
+        self.given = given;
+        if !given.is_empty() {
+            let mut states = self.get(Text::States).unwrap_or_default().to_owned().into_bytes();
+            given.iter().for_each(|(place, _)| states[*place] = b'.');
+            let states = String::from_utf8_lossy(&states).into_owned();
+            self.texts[Text::States as usize] = Some(Cow::Owned(states));
+            self.texts[Text::InputsDigest as usize] = Some(Cow::Owned(self.digest()));
+        }
+        self
     }
 
     fn take_out(&mut self) {
@@ -253,9 +275,20 @@ impl<'w, 't, R: FeatureRow<'t>> Withheld<'w, 't, R> {
         }
         // A row with too many states is refused by whoever reads it, and has no value for them.
         for (at, state) in text(Text::States).bytes().take(self.withholding.features.len()).enumerate() {
-            digest.feature(state, if state == b'.' { self.row.value(at) } else { f64::NAN });
+            digest.feature(state, if state == b'.' { self.own(at) } else { f64::NAN });
         }
         digest.finish().to_string()
+    }
+
+    /// The value of a feature: the reader's, else the row's where it is not withheld.
+    fn own(&self, feature: usize) -> f64 {
+        if let Some((_, value)) = self.given.iter().find(|(place, _)| *place == feature) {
+            return *value;
+        }
+        match self.withholding.features.get(feature) {
+            Some(f) if f.is_withheld => f64::NAN,
+            _ => self.row.value(feature),
+        }
     }
 
     fn get(&self, column: Text) -> Option<&str> {
@@ -274,10 +307,7 @@ impl<'r, 't: 'r, R: FeatureRow<'t>> FeatureRow<'r> for &'r Withheld<'_, 't, R> {
     }
 
     fn value(&self, feature: usize) -> f64 {
-        match self.withholding.features.get(feature) {
-            Some(f) if f.is_withheld => f64::NAN,
-            _ => self.row.value(feature),
-        }
+        self.own(feature)
     }
 }
 
