@@ -13,6 +13,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+/// An example that documents every key.
+pub const EXAMPLE: &str = include_str!("../shangzhi.example.toml");
+
 /// The configuration of a server, checked.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -325,8 +328,6 @@ impl Config {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    const EXAMPLE: &str = include_str!("../shangzhi.example.toml");
 
     /// The example with a text in place of another, as one line: what is wrong, or nothing.
     #[track_caller]

@@ -3,9 +3,11 @@
 //! Handlers convert between the wire and the domain, ask whether a consent covers what is asked, and see to it that what is
 //! answered is in the store, with its audit line, before it leaves. They compute nothing themselves: `rating` rates.
 
+mod activations;
 mod models;
 pub(crate) mod refuse;
 
+pub use activations::{activate, refusals};
 pub use models::{Loaded, Models};
 
 use crate::Caller;

@@ -54,6 +54,7 @@ pub(crate) fn store(error: &store::Error) -> Status {
         E::Invalid { why } => because(Code::InvalidArgument, ErrorReason::InvalidRequest, *why),
         E::TooLarge { .. } => because(Code::InvalidArgument, ErrorReason::InvalidRequest, error.to_string()),
         E::ConsentsChanged { .. } => later("the consents changed meanwhile: try again"),
+        E::ObjectionsChanged { .. } => later("the objections changed meanwhile: try again"),
         _ => {
             tracing::error!(error = %error, "the store did not write");
             later("the store cannot be written: nothing was acknowledged")
@@ -61,7 +62,8 @@ pub(crate) fn store(error: &store::Error) -> Status {
     }
 }
 
-fn later(message: &str) -> Status {
+/// UNAVAILABLE, to be tried again in a moment.
+pub(crate) fn later(message: &str) -> Status {
     let mut details = ErrorDetails::new();
     let none = HashMap::<String, String>::new();
     details.set_error_info(reason_name(ErrorReason::Unavailable), DOMAIN, none);

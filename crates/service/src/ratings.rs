@@ -1,0 +1,190 @@
+//! Ratings for banks: `RatingService`.
+//!
+//! A call passes through these, in order: the fields are checked, all at once; the consents are looked up; the features
+//! are, without what no consent covers; `rating` rates; the answer, what it was computed from and the audit line are stored
+//! as one job, and only then is it answered. Whatever is refused leaves its line too.
+
+mod assess;
+mod batch;
+mod check;
+mod day;
+mod decision;
+mod inputs;
+mod page_token;
+mod rater;
+mod reads;
+mod replay;
+mod standing;
+mod wire;
+
+use crate::desk::{Desk, refuse};
+use crate::identity::Caller;
+use crate::metrics::code_name;
+use api::rating::v1::rating_service_server::RatingService;
+use api::rating::v1::{self as v1, Purpose};
+use batch::Answers;
+use rater::Raters;
+use standing::{Standings, Withholdings};
+use std::fmt;
+use std::sync::Arc;
+use store::{NewLine, Write};
+use tonic::{Code, Request, Response, Status, Streaming};
+
+/// The handlers of `RatingService`. Cheap to clone.
+///
+/// # Examples
+/// ```no_run
+/// # fn example(config: &service::Config, desk: service::Desk) {
+/// let services = service::Services::new(&config.limits).rating(service::Ratings::new(desk));
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Ratings(Arc<Inner>);
+
+struct Inner {
+    desk: Desk,
+    raters: Raters,
+    standings: Standings,
+    withholdings: Withholdings,
+}
+
+impl fmt::Debug for Ratings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Ratings").finish_non_exhaustive()
+    }
+}
+
+/// What an audit line says of a call besides who, when and how it ended.
+#[derive(Debug, Clone, Copy, Default)]
+struct Said<'a> {
+    subject: Option<&'a str>,
+    purpose: Option<Purpose>,
+    object_id: Option<&'a str>,
+    detail: Option<&'a str>,
+}
+
+impl Ratings {
+    /// Handlers at a desk.
+    pub fn new(desk: Desk) -> Self {
+        let withholdings = Withholdings::default();
+        Self(Arc::new(Inner { desk, raters: Raters::default(), standings: Standings::default(), withholdings }))
+    }
+
+    fn desk(&self) -> &Desk {
+        &self.0.desk
+    }
+
+    /// An audit line of a call.
+    fn line(&self, caller: &Caller, action: &str, outcome: Code, said: Said<'_>) -> NewLine {
+        NewLine {
+            subject: said.subject.map(str::to_owned),
+            purpose: said.purpose.map(|p| purpose_word(p).to_owned()),
+            object_id: said.object_id.map(str::to_owned),
+            detail: said.detail.map(str::to_owned),
+            ..self.desk().line(caller, action, code_name(outcome))
+        }
+    }
+
+    /// Lets an answer, or a refusal, go when its audit line is durable.
+    async fn audited<T>(
+        &self,
+        caller: &Caller,
+        action: &str,
+        said: Said<'_>,
+        result: Result<T, Status>,
+    ) -> Result<T, Status> {
+        let reason;
+        let (outcome, said) = match &result {
+            Ok(_) => (Code::Ok, said),
+            Err(status) => {
+                reason = api::status::error_info(status).reason;
+                (status.code(), Said { detail: Some(&reason), ..said })
+            }
+        };
+        let line = self.line(caller, action, outcome, said);
+        match self.desk().store().write(Write::new(line)).await {
+            Ok(_) => result,
+            Err(e) => Err(refuse::store(&e)),
+        }
+    }
+}
+
+/// The word for a purpose in the store: that of consents and of audit lines.
+pub(crate) fn purpose_word(purpose: Purpose) -> &'static str {
+    match purpose {
+        Purpose::Unspecified => "unspecified",
+        Purpose::LoanApplication => "loan_application",
+        Purpose::LoanRenewal => "loan_renewal",
+        Purpose::PostLoanReview => "post_loan_review",
+        Purpose::GuaranteeReview => "guarantee_review",
+    }
+}
+
+#[tonic::async_trait]
+impl RatingService for Ratings {
+    type AssessBatchStream = Answers;
+
+    async fn assess(&self, request: Request<v1::AssessRequest>) -> Result<Response<v1::AssessResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let rating = self.assess_one(&caller, "Assess", request.into_inner()).await?;
+        Ok(Response::new(v1::AssessResponse { rating: Some(rating) }))
+    }
+
+    async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Result<Response<v1::WhatIfResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let rating = self.suppose(&caller, request.into_inner()).await?;
+        Ok(Response::new(v1::WhatIfResponse { rating: Some(rating) }))
+    }
+
+    async fn assess_batch(
+        &self,
+        request: Request<Streaming<v1::AssessBatchRequest>>,
+    ) -> Result<Response<Answers>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        Ok(Response::new(Answers::of(self.clone(), caller, request.into_inner())))
+    }
+
+    async fn explain(&self, request: Request<v1::ExplainRequest>) -> Result<Response<v1::ExplainResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        self.explain_one(&caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn get_rating(
+        &self,
+        request: Request<v1::GetRatingRequest>,
+    ) -> Result<Response<v1::GetRatingResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let rating = self.get(&caller, request.into_inner()).await?;
+        Ok(Response::new(v1::GetRatingResponse { rating: Some(rating) }))
+    }
+
+    async fn list_ratings(
+        &self,
+        request: Request<v1::ListRatingsRequest>,
+    ) -> Result<Response<v1::ListRatingsResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        self.list(&caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn replay(&self, request: Request<v1::ReplayRequest>) -> Result<Response<v1::ReplayResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        self.replay_one(&caller, request.into_inner()).await.map(Response::new)
+    }
+
+    async fn report_decision(
+        &self,
+        request: Request<v1::ReportDecisionRequest>,
+    ) -> Result<Response<v1::ReportDecisionResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        let decision = self.decide(&caller, request.into_inner()).await?;
+        Ok(Response::new(v1::ReportDecisionResponse { decision: Some(decision) }))
+    }
+
+    async fn list_corrections(
+        &self,
+        request: Request<v1::ListCorrectionsRequest>,
+    ) -> Result<Response<v1::ListCorrectionsResponse>, Status> {
+        let caller = Caller::of(&request)?.clone();
+        self.corrections(&caller, request.into_inner()).await.map(Response::new)
+    }
+}

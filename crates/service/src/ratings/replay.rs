@@ -1,0 +1,76 @@
+//! A stored rating computed again from its stored inputs.
+
+use super::inputs::{self, KeptRow, Occasion};
+use super::rater::Rater;
+use super::reads::said_of;
+use super::{Ratings, Said, day, wire};
+use crate::desk::refuse;
+use crate::identity::Caller;
+use crate::refusal;
+use api::rating::v1::{ReplayOutcome, ReplayRequest, ReplayResponse};
+use primitives::Digest;
+use prost::Message as _;
+use rating::{FeatureRow as _, Text};
+use std::sync::Arc;
+use store::Kept;
+use tonic::Status;
+
+impl Ratings {
+    pub(super) async fn replay_one(&self, caller: &Caller, request: ReplayRequest) -> Result<ReplayResponse, Status> {
+        let stored = self.stored(caller, &request.rating_id).await;
+        let (said, result) = match &stored {
+            Ok(stored) => (said_of(stored), self.replayed(stored).await),
+            Err(status) => (Said::default(), Err(status.clone())),
+        };
+        let detail = result.as_ref().ok().map(|r| r.outcome().as_str_name());
+        self.audited(caller, "Replay", Said { detail, ..said }, result.clone()).await
+    }
+
+    async fn replayed(&self, stored: &store::Rating) -> Result<ReplayResponse, Status> {
+        let kept = self.kept(stored).await?;
+        let (answer, kept) = match (&stored.answer, kept) {
+            (Kept::Here(answer), Kept::Here(kept)) => (answer, kept),
+            (Kept::Deleted { on }, _) => return Ok(deleted(*on)),
+            (_, Kept::Deleted { on }) => return Ok(deleted(on)),
+        };
+        let (on, row) = inputs::read(&kept).ok_or_else(|| {
+            tracing::error!(rating_id = stored.rating_id, "stored inputs cannot be read");
+            refusal::internal()
+        })?;
+        let rater = self.rater_of_kept(&on, &row)?;
+        let rating = wire::rating(&rater, &rater.assess(&&row)?, &on)?;
+        let bytes = rating.encode_to_vec();
+        let outcome = match bytes == answer.bytes {
+            true => ReplayOutcome::Same,
+            false => {
+                tracing::error!(rating_id = stored.rating_id, "a replay gave other bytes than were stored");
+                ReplayOutcome::Different
+            }
+        };
+        Ok(ReplayResponse {
+            outcome: outcome.into(),
+            rating: Some(rating),
+            stored_digest: Digest::sha256(&answer.bytes).to_string(),
+            replayed_digest: Digest::sha256(&bytes).to_string(),
+            inputs_deleted_on: None,
+        })
+    }
+
+    /// The rater by which a kept rating was made.
+    pub(super) fn rater_of_kept(&self, on: &Occasion, row: &KeptRow) -> Result<Arc<Rater>, Status> {
+        let loaded = self.desk().models().get(&on.model_digest).ok_or_else(|| {
+            tracing::error!(model = on.model_digest, "the model of a stored rating is not loaded");
+            refuse::later("the model that the rating was made with is not loaded")
+        })?;
+        let as_of = row.text(Text::AsOf).and_then(|day| day.parse().ok()).ok_or_else(refusal::internal)?;
+        self.rater_of(&loaded, as_of)
+    }
+}
+
+fn deleted(on: store::UnixMicros) -> ReplayResponse {
+    ReplayResponse {
+        outcome: ReplayOutcome::InputsDeleted.into(),
+        inputs_deleted_on: Some(day::to_wire(day::of(on))),
+        ..ReplayResponse::default()
+    }
+}
