@@ -18,7 +18,10 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
     ("api", &[]),
     ("store", &[]),
     ("service", &["api", "primitives", "scoring", "features", "rating", "store"]),
-    ("cli", &["primitives", "scoring", "validation", "training", "table", "features", "rating", "city"]),
+    (
+        "cli",
+        &["primitives", "scoring", "validation", "training", "table", "features", "rating", "city", "service", "store"],
+    ),
 ];
 
 /// Crates that must not stand behind ours, however deep.

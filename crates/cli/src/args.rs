@@ -36,6 +36,14 @@ pub(crate) enum Command {
     Snapshot(SnapshotArgs),
     /// Rate enterprises (商业价值评价) from their features with a commercial-value model
     Assess(AssessArgs),
+    /// Serve ratings to banks (评价服务) over gRPC
+    Serve(ServeArgs),
+    /// Certificates to try the service with (演示证书)
+    #[command(subcommand)]
+    Certs(CertsCommand),
+    /// Keys of the audit and of personal inputs (密钥)
+    #[command(subcommand)]
+    Keys(KeysCommand),
     /// Put features and the outcomes that came later together, to train on
     Join(JoinArgs),
     /// Print the definitions of the features (特征目录), or of the sources
@@ -205,6 +213,24 @@ pub(crate) enum ModelCommand {
         /// Model folder
         model: PathBuf,
     },
+    /// Let a model rate in the service (启用模型): in its store, with its line in the audit
+    Activate(ActivateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ActivateArgs {
+    /// Configuration of the service
+    #[arg(long, value_name = "FILE")]
+    pub(crate) config: PathBuf,
+    /// Digest of the model file that was reviewed, as `model check` and `serve` print it
+    #[arg(long, value_name = "DIGEST")]
+    pub(crate) digest: String,
+    /// Who reviewed it: not the author
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reviewer: String,
+    /// Why it is activated; kept in the audit
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: String,
 }
 
 #[derive(Debug, Args)]
@@ -240,6 +266,39 @@ pub(crate) struct SnapshotArgs {
     /// Read a whole snapshot and compare it with its digests
     #[arg(long, value_name = "FILE", conflicts_with_all = ["features", "out"])]
     pub(crate) check: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ServeArgs {
+    /// Configuration (配置); --print-config shows what it may hold
+    #[arg(long, value_name = "FILE", required_unless_present = "print_config")]
+    pub(crate) config: Option<PathBuf>,
+    /// Print the commented example configuration and stop
+    #[arg(long)]
+    pub(crate) print_config: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum CertsCommand {
+    /// Make an authority, a server on this machine and a client of each kind; for trying out only
+    Init {
+        /// Folder to write
+        #[arg(long, value_name = "DIR")]
+        dir: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum KeysCommand {
+    /// Make a key file, which the store can never again be opened without
+    Init {
+        /// File to write, readable by its owner only
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+        /// Name of the keys [default: the month]
+        #[arg(long, value_name = "NAME")]
+        id: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

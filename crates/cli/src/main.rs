@@ -18,6 +18,7 @@ mod model_folder;
 mod model_place;
 mod model_show;
 mod score;
+mod serve;
 mod simulate;
 mod snapshot;
 mod text;
@@ -84,9 +85,13 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Model(args::ModelCommand::Calibrate(a)) => model_build::calibrate(&a),
         Command::Model(args::ModelCommand::Reference(a)) => model_build::reference(&a),
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
+        Command::Model(args::ModelCommand::Activate(a)) => serve::activate(&a),
         Command::Assess(a) => assess::run(&a),
         Command::Features(a) => features::run(&a),
         Command::Snapshot(a) => snapshot::run(&a),
+        Command::Serve(a) => serve::run(&a),
+        Command::Certs(args::CertsCommand::Init { dir }) => serve::certs(&dir),
+        Command::Keys(args::KeysCommand::Init { out, id }) => serve::keys(&out, id.as_deref()),
         Command::Catalogue(a) => {
             features::catalogue(&a);
             Ok(())

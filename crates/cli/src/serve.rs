@@ -1,0 +1,194 @@
+//! `shangzhi serve`, and what a server needs before it starts: certificates, keys, an active model.
+
+use crate::args::{ActivateArgs, ServeArgs};
+use crate::note;
+use anyhow::{Context as _, Result, ensure};
+use features::snapshot::Snapshots;
+use service::{Config, Desk, Models, Ratings, Readiness, Server, Services, config};
+use std::path::Path;
+use std::time::Duration;
+use store::{Keys, Store};
+use tokio::runtime::{Builder, Handle, Runtime};
+
+const RATINGS: &str = "shangzhi.rating.v1.RatingService";
+/// How often the store is asked which models are active: another server may have activated one.
+const LOOK: Duration = Duration::from_secs(2);
+
+pub(crate) fn certs(dir: &Path) -> Result<()> {
+    for file in service::certs::init(dir)? {
+        println!("{}", file.display());
+    }
+    note(service::certs::NOTICE);
+    Ok(())
+}
+
+pub(crate) fn keys(out: &Path, id: Option<&str>) -> Result<()> {
+    let month = chrono::Local::now().format("%Y-%m").to_string();
+    Keys::generate(out, id.unwrap_or(&month))?;
+    println!("{}", out.display());
+    note("keep a copy apart from the database: without this file nothing in it can be read");
+    Ok(())
+}
+
+pub(crate) fn run(args: &ServeArgs) -> Result<()> {
+    let Some(path) = &args.config else {
+        print!("{}", config::EXAMPLE);
+        return Ok(());
+    };
+    let config = load(path)?;
+    runtime()?.block_on(serve(config))
+}
+
+fn load(path: &Path) -> Result<Config> {
+    let remedy = "`shangzhi serve --print-config` prints one to begin with";
+    if !path.is_file() {
+        anyhow::bail!("{}: there is no such file; {remedy}", path.display());
+    }
+    Ok(Config::load(path)?)
+}
+
+fn runtime() -> Result<Runtime> {
+    Ok(Builder::new_multi_thread().enable_all().build()?)
+}
+
+/// The store of a configuration; a path of SQLite begins at the folder of its file.
+async fn open_store(config: &Config) -> Result<Store> {
+    let file = &config.keys_file;
+    let remedy = || format!("keys_file; `shangzhi keys init --out {}` makes one", file.display());
+    let keys = Keys::read(file).with_context(remedy)?;
+    let folder = config.path.parent().unwrap_or(Path::new("")).to_owned();
+    let address = match config.store.url.expose().strip_prefix("sqlite:") {
+        Some(path) => format!("sqlite:{}", folder.join(path).display()),
+        None => config.store.url.expose().to_owned(),
+    };
+    Store::open(&address, keys).await.context("[store] url: the store cannot be opened")
+}
+
+fn open_models(folder: &Path) -> Result<Models> {
+    let remedy = || format!("models_dir {}: a folder of model folders is needed", folder.display());
+    Models::open(folder).with_context(remedy)
+}
+
+async fn serve(config: Config) -> Result<()> {
+    let _log = service::telemetry::init(&config.log, &["shangzhi", "store"]);
+    let snapshots = Snapshots::open(&config.snapshots_dir).with_context(|| {
+        let folder = config.snapshots_dir.display();
+        format!("snapshots_dir {folder}; `shangzhi snapshot --features FILE --out {folder}/DAY.snap` makes one")
+    })?;
+    let models = open_models(&config.models_dir)?;
+    let store = open_store(&config).await?;
+    let desk = Desk::new(store.clone(), snapshots, models);
+    for (folder, why) in desk.models().refused() {
+        note(&format!("{}: not taken: {why}", folder.display()));
+    }
+    desk.take_activations().await.context("the store does not say which models are active")?;
+    say_models(&desk, &config.path);
+
+    let services = Services::new(&config.limits).rating(Ratings::new(desk.clone()));
+    let mut server = Server::bind(config).await?;
+    println!("serving at {}", server.address()?);
+    let readiness = server.readiness();
+    say_ready(&desk, &readiness).await;
+    let (of_hook, to_tell, here) = (desk.clone(), readiness.clone(), Handle::current());
+    server.on_reload(move || reload(&of_hook, &to_tell, &here));
+    let looking = tokio::spawn(look(desk, readiness));
+    let ended = server.run(services, service::stop_signal()?).await;
+    looking.abort();
+    store.close().await;
+    let closed = ended?.closed;
+    if closed > 0 {
+        note(&format!("{closed} connections were still open at the end of the grace"));
+    }
+    Ok(())
+}
+
+/// Which model rates, and how one is made to where none does.
+fn say_models(desk: &Desk, config: &Path) {
+    let all = desk.models().all();
+    let mut active = all.iter().filter(|m| desk.models().is_active(&m.digest)).peekable();
+    if active.peek().is_none() {
+        match &all[..] {
+            [] => note("there is no model that could rate: put its folder into models_dir and send SIGHUP"),
+            [one] => note(&format!(
+                "no model is active; once it is reviewed: shangzhi model activate --config {} --digest {} --reviewer NAME --reason WHY",
+                config.display(),
+                one.digest
+            )),
+            many => {
+                note("no model is active; `shangzhi model activate` activates one of these, once it is reviewed:");
+                many.iter().for_each(|m| note(&format!("{} {}", m.digest, m.folder.display())));
+            }
+        }
+    }
+    for model in active {
+        let file = model.model.file();
+        println!("{} {} rates [{}]", file.model_id, file.model_version, model.digest);
+    }
+}
+
+/// Ready when a model rates and the store answers and takes what is written.
+async fn say_ready(desk: &Desk, readiness: &Readiness) {
+    let rates = desk.models().all().iter().any(|m| desk.models().is_active(&m.digest));
+    let stores = desk.store().ping().await.is_ok() && !desk.store().counters().refusing;
+    readiness.set(RATINGS, rates && stores).await;
+}
+
+async fn look(desk: Desk, readiness: Readiness) {
+    loop {
+        tokio::time::sleep(LOOK).await;
+        // A store that does not answer is told of by the readiness; it is asked again.
+        let _ = desk.take_activations().await;
+        say_ready(&desk, &readiness).await;
+    }
+}
+
+/// Snapshots and models are looked for again; what cannot be taken leaves what there was, and is said.
+fn reload(desk: &Desk, readiness: &Readiness, here: &Handle) {
+    match desk.snapshots().reload() {
+        Ok(done) => {
+            done.refused.iter().for_each(|e| note(&format!("not taken: {e}")));
+            if done.is_new {
+                note(&format!("snapshot taken: {} as of {}", done.current.path().display(), done.current.as_of()));
+            }
+        }
+        Err(e) => note(&format!("snapshots not looked at: {e}")),
+    }
+    match desk.models().reload() {
+        Ok(()) => desk
+            .models()
+            .refused()
+            .iter()
+            .for_each(|(folder, why)| note(&format!("{}: not taken: {why}", folder.display()))),
+        Err(e) => note(&format!("models not looked at: {e}")),
+    }
+    here.block_on(async {
+        if let Err(e) = desk.take_activations().await {
+            note(&format!("activations not read: {e}"));
+        }
+        say_ready(desk, readiness).await;
+    });
+}
+
+pub(crate) fn activate(args: &ActivateArgs) -> Result<()> {
+    let config = load(&args.config)?;
+    let models = open_models(&config.models_dir)?;
+    let Some(model) = models.get(&args.digest) else {
+        let known: Vec<String> = models.all().iter().map(|m| format!("{} {}", m.digest, m.folder.display())).collect();
+        anyhow::bail!("--digest {}: no model of models_dir; there are:\n{}", args.digest, known.join("\n"));
+    };
+    let today = chrono::Utc::now().with_timezone(&beijing()?).date_naive();
+    let refusals = service::refusals(&model, &args.reviewer, today);
+    ensure!(refusals.is_empty(), "the model may not be activated: {}", refusals.join("; "));
+    runtime()?.block_on(async {
+        let store = open_store(&config).await?;
+        let written = service::activate(&store, &model, &args.reviewer, &args.reason).await;
+        store.close().await;
+        written.context("the activation was not stored")
+    })?;
+    println!("{} is active; servers take it within seconds", args.digest);
+    Ok(())
+}
+
+fn beijing() -> Result<chrono::FixedOffset> {
+    chrono::FixedOffset::east_opt(8 * 3600).context("eight hours")
+}
