@@ -85,7 +85,14 @@ async fn serve(config: Config) -> Result<()> {
     say_models(&desk, &config.path);
 
     let services = Services::new(&config.limits).rating(Ratings::new(desk.clone()));
-    let mut server = Server::bind(config).await?;
+    let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
+    let remedy = || match &certs {
+        Some(dir) => {
+            format!("the server cannot begin; `shangzhi certs init --dir {dir}` makes certificates to try it with")
+        }
+        None => "the server cannot begin".to_owned(),
+    };
+    let mut server = Server::bind(config).await.with_context(remedy)?;
     println!("serving at {}", server.address()?);
     let readiness = server.readiness();
     say_ready(&desk, &readiness).await;

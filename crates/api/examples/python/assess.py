@@ -25,7 +25,6 @@ from grpc_tools import protoc
 
 PROTO = pathlib.Path(__file__).resolve().parents[4] / "proto"
 SERVICE = "shangzhi.rating.v1.RatingService"
-DEADLINE_S = 2.0
 
 
 def generate(folder):
@@ -67,20 +66,20 @@ def show(rating, pb):
     print(rating.notice)
 
 
-def is_ready(channel):
+def is_ready(channel, deadline_s):
     """Whether the server serves ratings, by its health and by its reflection."""
     health = health_pb2_grpc.HealthStub(channel)
-    status = health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=DEADLINE_S).status
+    status = health.Check(health_pb2.HealthCheckRequest(service=SERVICE), timeout=deadline_s).status
     print("health", health_pb2.HealthCheckResponse.ServingStatus.Name(status))
     reflection = reflection_pb2_grpc.ServerReflectionStub(channel)
     ask = reflection_pb2.ServerReflectionRequest(list_services="")
-    answer = next(reflection.ServerReflectionInfo(iter([ask]), timeout=DEADLINE_S))
+    answer = next(reflection.ServerReflectionInfo(iter([ask]), timeout=deadline_s))
     services = [service.name for service in answer.list_services_response.service]
     print("services", ", ".join(services))
     return status == health_pb2.HealthCheckResponse.SERVING and SERVICE in services
 
 
-def assess(bank, enterprise, pb, calls, purpose):
+def assess(bank, enterprise, pb, calls, purpose, deadline_s):
     """One rating, with a value that the bank alone knows, in the unit of the catalogue."""
     request = calls.AssessRequest(
         request_id=new_request_id(),
@@ -88,16 +87,16 @@ def assess(bank, enterprise, pb, calls, purpose):
         purpose=purpose,
         features=[pb.CallerFeature(name="working_capital_loans", number=500_000.0)],
     )
-    show(bank.Assess(request, timeout=DEADLINE_S).rating, pb)
+    show(bank.Assess(request, timeout=deadline_s).rating, pb)
 
 
-def assess_batch(bank, enterprises, calls, purpose):
+def assess_batch(bank, enterprises, calls, purpose, deadline_s):
     """Many ratings: one answer an item, in their order; an item that fails does not end the stream."""
     items = [
         calls.AssessBatchRequest(request_id=new_request_id(), enterprise_id=enterprise, purpose=purpose)
         for enterprise in enterprises
     ]
-    for item, answer in zip(items, bank.AssessBatch(iter(items), timeout=10 * DEADLINE_S), strict=True):
+    for item, answer in zip(items, bank.AssessBatch(iter(items), timeout=10 * deadline_s), strict=True):
         if answer.request_id != item.request_id:
             raise SystemExit("an answer out of order")
         if answer.HasField("error"):
@@ -114,6 +113,7 @@ def main():
     parser.add_argument("--cert", required=True, type=pathlib.Path, help="certificate of the bank, PEM")
     parser.add_argument("--key", required=True, type=pathlib.Path, help="its key, PEM")
     parser.add_argument("--enterprise", required=True, nargs="+", help="one id or more; the first is asked for alone")
+    parser.add_argument("--deadline", default=2.0, type=float, help="seconds that a call may take, a batch ten times as many")
     arguments = parser.parse_args()
 
     credentials = grpc.ssl_channel_credentials(
@@ -127,10 +127,10 @@ def main():
         stubs = importlib.import_module("shangzhi.rating.v1.rating_service_pb2_grpc")
         bank = stubs.RatingServiceStub(channel)
         try:
-            if not is_ready(channel):
+            if not is_ready(channel, arguments.deadline):
                 return 2
-            assess(bank, arguments.enterprise[0], pb, calls, purpose)
-            assess_batch(bank, arguments.enterprise, calls, purpose)
+            assess(bank, arguments.enterprise[0], pb, calls, purpose, arguments.deadline)
+            assess_batch(bank, arguments.enterprise, calls, purpose, arguments.deadline)
         except grpc.RpcError as error:
             print(error.code().name, reason_of(rpc_status.from_call(error)), error.details())
             return 1

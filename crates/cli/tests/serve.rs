@@ -1,0 +1,321 @@
+//! From records to a rating over the network, by the program alone: what a table, a call and a stream say is one.
+
+mod common;
+
+use api::client::Client;
+use api::rating::v1::{AssessBatchRequest, AssessRequest, Purpose, Rating, assess_batch_response::Result as Item};
+use api::request_id;
+use common::Place;
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::time::{Duration, Instant};
+use store::{Keys, NewConsent, NewLine, Record, Store, Write};
+
+const SOURCES: [&str; 12] = [
+    "bank_flows",
+    "complaints",
+    "credit_queries",
+    "housing_fund",
+    "invoices",
+    "loans",
+    "real_estate",
+    "social_security",
+    "tax_filings",
+    "tax_returns",
+    "tax_status",
+    "utilities",
+];
+const NOW: i64 = 1_700_000_000_000_000;
+
+struct Running {
+    process: Child,
+    port: u16,
+}
+
+impl Running {
+    fn start(place: &Place) -> Self {
+        let mut process = Command::new(env!("CARGO_BIN_EXE_shangzhi"))
+            .args(["serve", "--config", "shangzhi.toml"])
+            .current_dir(place.path("."))
+            .stdout(Stdio::piped())
+            .stderr(std::fs::File::create(place.path("serve.log")).expect("a log"))
+            .spawn()
+            .expect("the program starts");
+        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+        let serving = lines.map(|l| l.expect("UTF-8")).find_map(|l| l.strip_prefix("serving at ").map(str::to_owned));
+        let address = serving.unwrap_or_else(|| panic!("it does not serve: {}", place.read("serve.log")));
+        let port = address.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
+        Self { process, port }
+    }
+
+    fn signal(&self, signal: i32) {
+        // SAFETY: the process is our child and has not been waited for.
+        unsafe { libc::kill(self.process.id().cast_signed(), signal) };
+    }
+
+    /// Ends it as an operator does; its exit code.
+    fn end(mut self) -> Option<i32> {
+        self.signal(libc::SIGTERM);
+        self.process.wait().expect("it ends").code()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+    }
+}
+
+/// A made city with its features, ratings, snapshot and model; certificates, keys and a configuration.
+fn place() -> Place {
+    let place = Place::new();
+    place.ok("simulate --out city --enterprises 150 --months 30 --seed 5");
+    place.ok("features --sources city/sources --as-of 2025-12-31 --out features.parquet");
+    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value/1");
+    std::fs::create_dir_all(place.path("models/commercial-value")).expect("a folder");
+    for name in common::names(&model) {
+        std::fs::copy(model.join(&name), place.path("models/commercial-value").join(&name)).expect("copied");
+    }
+    place.ok("assess --features features.parquet --model models/commercial-value --out ratings.csv");
+    place.write(
+        "shangzhi.toml",
+        place
+            .ok("serve --print-config")
+            .replace("127.0.0.1:8443", "127.0.0.1:0")
+            .replace("metrics_listen = ", "# metrics_listen = ")
+            .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0"),
+    );
+    place
+}
+
+/// Consents of all enterprises for bank-a, as if the platform had handed them in.
+async fn consent(place: &Place, ids: &[String]) {
+    let keys = Keys::read(&place.path("keys.toml")).expect("keys");
+    let address = format!("sqlite:{}", place.path("shangzhi.db").display());
+    let store = Store::open(&address, keys).await.expect("a store");
+    for id in ids {
+        let line = NewLine {
+            at: NOW,
+            actor: "platform".into(),
+            role: "platform".into(),
+            tenant: None,
+            action: "GrantConsent".into(),
+            subject: Some(id.clone()),
+            purpose: None,
+            outcome: "OK".into(),
+            object_id: None,
+            detail: None,
+        };
+        let consent = NewConsent {
+            consent_id: request_id::new(),
+            tenant: "bank-a".into(),
+            subject: id.clone(),
+            purpose: "loan_application".into(),
+            categories: SOURCES.map(str::to_owned).into(),
+            lending_data: true,
+            personal: false,
+            granter: "platform".into(),
+            signatory: "演示".into(),
+            valid_from: NOW,
+            valid_until: 4 * NOW,
+            retain_until: 5 * NOW,
+            text_digest: "sha256:00".into(),
+            text_place: "nowhere".into(),
+            granted_at: NOW,
+        };
+        store.write(Write::of(line, Record::Consent(Box::new(consent)))).await.expect("granted");
+    }
+    store.close().await;
+}
+
+async fn client(place: &Place, port: u16, id: &str) -> Client {
+    let read = |name: &str| place.bytes(&format!("certs/{name}"));
+    let (ca, cert, key) = (read("ca.pem"), read(&format!("{id}.pem")), read(&format!("{id}.key")));
+    let client = Client::connect(&format!("https://localhost:{port}"), ca, cert, key).await.expect("a connection");
+    client.with_deadline(Duration::from_secs(20))
+}
+
+/// Score, grade, reasons and line of a rating, as the table has them.
+fn as_table(rating: &Rating) -> String {
+    let reason = |at: usize| rating.reasons.get(at).map_or("", |r| r.code.as_str());
+    let line = rating.line.as_ref().expect("a line");
+    let score = rating.score.map(|s| s.to_string()).unwrap_or_default();
+    let reasons = [reason(0), reason(1), reason(2), reason(3)].join(",");
+    format!("{score},{},{reasons},{}", rating.grade, line.amount_fen / 100)
+}
+
+/// The same of each row of the table, by id.
+fn table(place: &Place) -> BTreeMap<String, String> {
+    let text = place.read("ratings.csv");
+    let mut lines = text.trim_start_matches('\u{feff}').lines();
+    let head: Vec<&str> = lines.next().expect("a heading").split(',').collect();
+    let at = |name: &str| head.iter().position(|h| *h == name).unwrap_or_else(|| panic!("no column {name}"));
+    let columns = ["score", "grade", "reason_1", "reason_2", "reason_3", "reason_4", "line_yuan"].map(at);
+    let row = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        (cells[at("enterprise_id")].to_owned(), columns.map(|c| cells[c]).join(","))
+    };
+    lines.map(row).collect()
+}
+
+#[test]
+fn a_table_a_call_and_a_stream_say_the_same() {
+    let place = place();
+    let table = table(&place);
+    assert!(table.len() > 100, "{}", table.len());
+    let ids: Vec<String> = table.keys().cloned().collect();
+
+    // What is missing is said, one after the other, with how to make it.
+    place.refused("serve --config none.toml", &["none.toml", "--print-config"]);
+    place.refused("serve --config shangzhi.toml", &["snapshots", "shangzhi snapshot"]);
+    std::fs::create_dir(place.path("snapshots")).expect("a folder");
+    place.ok("snapshot --features features.parquet --out snapshots/2025-12-31.snap");
+    place.refused("serve --config shangzhi.toml", &["keys.toml", "shangzhi keys init"]);
+    place.ok("keys init --out keys.toml");
+    let no_certs = place.run("serve --config shangzhi.toml");
+    assert_eq!(no_certs.code, Some(2), "{}", no_certs.err);
+    assert!(no_certs.err.contains("certs") && no_certs.err.contains("shangzhi certs init"), "{}", no_certs.err);
+    assert!(no_certs.err.contains("shangzhi model activate"), "{}", no_certs.err);
+    place.ok("certs init --dir certs");
+
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let running = Running::start(&place);
+    runtime.block_on(async {
+        consent(&place, &ids).await;
+        let bank = client(&place, running.port, "bank-a").await;
+        let refused = bank.call(request(&ids[0])).await.expect_err("no model is active");
+        assert_eq!(api::status::error_info(&refused).reason, "NO_ACTIVE_MODEL");
+        let digest = digest_of_the_model(&place);
+        let activate = |reviewer: &str| {
+            format!("model activate --config shangzhi.toml --digest {digest} --reviewer {reviewer} --reason tried")
+        };
+        let of_author = place.run(&activate("Shangzhi"));
+        assert!(of_author.code == Some(2) && of_author.err.contains("its author reviewed it"), "{}", of_author.err);
+        place.ok(&activate("Reviewer"));
+
+        let begun = Instant::now();
+        let first = loop {
+            match bank.call(request(&ids[0])).await {
+                Ok(answer) => break answer.rating.expect("a rating"),
+                Err(e) => assert!(begun.elapsed() < Duration::from_secs(20), "{e:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        };
+        assert_eq!(as_table(&first), table[&ids[0]]);
+        for id in &ids {
+            let rating = bank.call(request(id)).await.expect("an answer").rating.expect("a rating");
+            assert_eq!(as_table(&rating), table[id], "{id}");
+        }
+        let items: Vec<AssessBatchRequest> = ids.iter().map(|id| item(id)).collect();
+        let mut answers =
+            bank.assess_batch(tokio_stream::iter(items), Duration::from_secs(60)).await.expect("a stream");
+        for id in &ids {
+            let answer = answers.next().await.expect("no break").expect("an answer").result;
+            let Some(Item::Rating(rating)) = answer else { panic!("{id}: {answer:?}") };
+            assert_eq!(as_table(&rating), table[id], "{id}");
+        }
+    });
+
+    examples_in_rust_and_python(&place, running.port, &ids);
+
+    // A damaged snapshot is not taken, a sound one is, and calls go on.
+    place.write("snapshots/2099.snap", "no snapshot");
+    running.signal(libc::SIGHUP);
+    let begun = Instant::now();
+    while !place.read("serve.log").contains("2099.snap: is not a snapshot of features") {
+        assert!(begun.elapsed() < Duration::from_secs(10), "{}", place.read("serve.log"));
+        std::thread::sleep(Duration::from_millis(50));
+    }
+    runtime.block_on(async {
+        let bank = client(&place, running.port, "bank-a").await;
+        bank.call(request(&ids[0])).await.expect("it goes on");
+    });
+    assert_eq!(running.end(), Some(0));
+    let log = place.read("serve.log");
+    assert!(log.contains("\"message\":\"ended\""), "{log}");
+    assert!(ids.iter().all(|id| !log.contains(id.as_str())), "an enterprise in the log");
+}
+
+fn request(id: &str) -> AssessRequest {
+    AssessRequest {
+        request_id: request_id::new(),
+        enterprise_id: id.to_owned(),
+        purpose: Purpose::LoanApplication.into(),
+        ..AssessRequest::default()
+    }
+}
+
+fn item(id: &str) -> AssessBatchRequest {
+    AssessBatchRequest {
+        request_id: request_id::new(),
+        enterprise_id: id.to_owned(),
+        purpose: Purpose::LoanApplication.into(),
+        ..AssessBatchRequest::default()
+    }
+}
+
+fn digest_of_the_model(place: &Place) -> String {
+    let sums = place.read("models/commercial-value/SHA256SUMS");
+    let hex = sums.lines().find_map(|l| l.strip_suffix("  model.json")).expect("a digest");
+    format!("sha256:{hex}")
+}
+
+/// Both examples of the README, as banks run them.
+fn examples_in_rust_and_python(place: &Place, port: u16, ids: &[String]) {
+    let certs = ["ca.pem", "bank-a.pem", "bank-a.key"].map(|f| place.path("certs").join(f));
+    let program = PathBuf::from(env!("CARGO_BIN_EXE_shangzhi")).with_file_name("examples").join("assess");
+    assert!(program.is_file(), "{}: examples are built with the tests of the workspace", program.display());
+    let mut rust = Command::new(program);
+    let shown = rust.arg(format!("https://localhost:{port}")).args(&certs).arg(&ids[0]).output().expect("it runs");
+    let text = String::from_utf8_lossy(&shown.stdout);
+    assert!(shown.status.success() && text.contains(&ids[0]) && text.contains("仅供参考"), "{text}");
+
+    let Some(python) = python() else {
+        let said = "the Python client is NOT tested: python3 cannot make an environment of its requirements";
+        assert!(std::env::var_os("CI").is_none_or(|v| v != "1"), "{said}");
+        eprintln!("{said}");
+        return;
+    };
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/examples/python/assess.py");
+    let call = |deadline: &str, id: &str| {
+        let mut command = Command::new(&python);
+        command.arg(&script).arg("--target").arg(format!("localhost:{port}"));
+        for (name, file) in ["--ca", "--cert", "--key"].iter().zip(&certs) {
+            command.arg(name).arg(file);
+        }
+        command.args(["--deadline", deadline, "--enterprise"]).arg(id).args(&ids[..20]);
+        let run = command.output().expect("python runs");
+        let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
+        (run.status.code(), text(&run.stdout) + &text(&run.stderr))
+    };
+    let (code, text) = call("5", &ids[0]);
+    assert_eq!(code, Some(0), "{text}");
+    for words in ["health SERVING", "shangzhi.rating.v1.RatingService", "仅供参考"] {
+        assert!(text.contains(words), "{words}: {text}");
+    }
+    assert_eq!(text.lines().filter(|l| l.starts_with("batch ")).count(), 21, "{text}");
+    let (code, text) = call("0.0001", &ids[0]);
+    assert!(code == Some(1) && text.contains("DEADLINE_EXCEEDED"), "{text}");
+    let (code, text) = call("5", "NO-CONSENT");
+    assert!(code == Some(1) && text.contains("FAILED_PRECONDITION NO_CONSENT"), "{text}");
+}
+
+/// A Python with the requirements of the example, made once beside what is built.
+fn python() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("python");
+    let (python, done) = (folder.join("bin/python"), folder.join("done"));
+    let requirements = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/examples/python/requirements.txt");
+    let wanted = std::fs::read(&requirements).expect("requirements");
+    if std::fs::read(&done).is_ok_and(|had| had == wanted) {
+        return Some(python);
+    }
+    let run = |command: &mut Command| command.output().is_ok_and(|o| o.status.success());
+    let made = run(Command::new("python3").args(["-m", "venv"]).arg(&folder))
+        && run(Command::new(&python).args(["-m", "pip", "install", "--quiet", "-r"]).arg(&requirements));
+    made.then(|| {
+        std::fs::write(&done, wanted).expect("written");
+        python
+    })
+}
