@@ -49,9 +49,12 @@ pub fn init(log: &Log, crates: &[&str]) -> WorkerGuard {
     let (writer, guard) =
         NonBlockingBuilder::default().lossy(true).buffered_lines_limit(LINES_MAX).finish(io::stderr());
     let _ = tracing::subscriber::set_global_default(subscriber(log, crates, writer));
-    std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string);
-        tracing::error!(place, "panic");
-    }));
+    std::panic::set_hook(Box::new(log_panic));
     guard
+}
+
+/// Logs where a panic was, and nothing of what it says; a hook for `std::panic::set_hook`.
+pub fn log_panic(panic: &std::panic::PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    tracing::error!(place, "panic");
 }

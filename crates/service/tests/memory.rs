@@ -1,0 +1,128 @@
+//! Memory is bounded: compression bombs and idle connections. One test at a time, for the process is measured.
+
+mod common;
+
+use common::peer::{Peer, frame};
+use common::{resident_bytes, start};
+use flate2::{Compress, Compression, FlushCompress};
+use std::time::{Duration, Instant};
+use tokio::sync::Mutex;
+use tonic::Code;
+
+static ALONE: Mutex<()> = Mutex::const_new(());
+const ASSESS: &str = "/shangzhi.rating.v1.RatingService/Assess";
+const BATCH: &str = "/shangzhi.rating.v1.RatingService/AssessBatch";
+const MIB: usize = 1 << 20;
+
+/// A gzip stream of so many MiB of zeros. Its sum is wrong, which shows only at its end.
+fn gzip_bomb(mib: usize) -> Vec<u8> {
+    let mut deflate = Compress::new(Compression::best(), false);
+    let mut block = Vec::with_capacity(MIB);
+    deflate.compress_vec(&vec![0; MIB], &mut block, FlushCompress::Full).expect("in memory");
+    let mut out = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 0xff];
+    for _ in 0..mib {
+        out.extend(&block);
+    }
+    out
+}
+
+/// A Zstandard frame of so many MiB of zeros: blocks of one byte that stands for 128 KiB.
+fn zstd_bomb(mib: usize) -> Vec<u8> {
+    let mut out = vec![0x28, 0xb5, 0x2f, 0xfd, 0x00, 0x58]; // magic, no size, window of 2 MiB
+    for _ in 0..mib * 8 {
+        let header: u32 = (128 << 10) << 3 | 1 << 1; // size, run of one byte, not the last
+        out.extend(&header.to_le_bytes()[..3]);
+        out.push(0);
+    }
+    out
+}
+
+#[tokio::test]
+async fn a_compression_bomb_is_refused_in_bounded_memory() {
+    let _alone = ALONE.lock().await;
+    let running = start("", "[limits]\nmessage_bytes_max = 4194304\ndecompressed_bytes_max = 4194304").await;
+    let peer = running.peer("b.test").await;
+    assert_eq!(peer.who().await, "b/bank");
+    let (gzip, zstd) = (frame(true, &gzip_bomb(1024)), frame(true, &zstd_bomb(1024)));
+    eprintln!("1 GiB as {} bytes of gzip, {} of zstd", gzip.len(), zstd.len());
+    assert!(gzip.len() < 2 * MIB && zstd.len() < 33 << 10);
+    let before = resident_bytes();
+    let mut most = before;
+    for path in [ASSESS, BATCH] {
+        for _ in 0..8 {
+            let reply = peer.call(path, &[("grpc-encoding", "gzip")], gzip.clone()).await;
+            reply.assert(Code::ResourceExhausted, "MESSAGE_TOO_LARGE");
+            most = most.max(resident_bytes());
+            // It is not spoken: the message is not even looked at.
+            assert_eq!(peer.call(path, &[("grpc-encoding", "zstd")], zstd.clone()).await.code(), Code::Unimplemented);
+        }
+    }
+    eprintln!("{} KiB more", (most - before) >> 10);
+    assert!(most < before + 32 * MIB);
+    assert_eq!(peer.who().await, "b/bank");
+}
+
+/// The 99th of 100 calls, by time.
+async fn latency(peer: &Peer) -> Duration {
+    let mut took = Vec::new();
+    for _ in 0..100 {
+        let began = Instant::now();
+        assert_eq!(peer.assess("firm").await.code(), Code::Ok);
+        took.push(began.elapsed());
+    }
+    took.sort();
+    took[98]
+}
+
+/// `IDLE=10000` for the whole number; both ends are in this process, so each connection takes two files.
+#[tokio::test(flavor = "multi_thread")]
+async fn idle_connections_cost_bounded_memory_and_others_nothing() {
+    let _alone = ALONE.lock().await;
+    let idle: usize = std::env::var("IDLE").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
+    let running = start("", "[limits]\nconnections_max = 12000\nconnections_per_client_max = 11000").await;
+    let other = running.peer("b.test").await;
+    let quiet = latency(&other).await;
+    let before = resident_bytes();
+    let tls = running.authority.client(&["spiffe://test/a"]);
+    let began = Instant::now();
+    let mut held = Vec::with_capacity(idle);
+    while held.len() < idle {
+        let batch: Vec<_> = (0..50)
+            .map(|_| {
+                let (at, tls) = (running.at, tls.clone());
+                tokio::spawn(async move { Peer::connect(at, &tls).await.expect("a connection") })
+            })
+            .collect();
+        for peer in batch {
+            held.push(peer.await.expect("no panic"));
+        }
+    }
+    let opened = began.elapsed();
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    let each = (resident_bytes() - before) / held.len();
+    let beside = latency(&other).await;
+    eprintln!("{} idle, opened in {opened:?}, {} KiB each with the client's end", held.len(), each >> 10);
+    eprintln!("p99 of another bank: {quiet:?} before, {beside:?} beside");
+    assert!(held.iter().all(|peer| !peer.is_closed()));
+    assert!(each < 128 << 10, "{each} bytes each");
+    assert!(beside < quiet * 5 + Duration::from_millis(20), "{quiet:?} before, {beside:?} beside");
+    assert!(running.page("/metrics").await.contains(&format!("shangzhi_connections {}\n", held.len() + 1)));
+}
+
+/// Connections that never say anything take no turn of a handshake from others.
+#[tokio::test]
+async fn silent_connections_hold_up_no_handshake() {
+    let _alone = ALONE.lock().await;
+    let running = start("", "[limits]\nhandshakes_max = 1\nhandshake_ms_max = 3000").await;
+    let mut silent = Vec::new();
+    for _ in 0..200 {
+        silent.push(tokio::net::TcpStream::connect(running.at).await.expect("connected"));
+    }
+    let began = Instant::now();
+    assert_eq!(running.peer("b.test").await.who().await, "b/bank");
+    assert!(began.elapsed() < Duration::from_secs(1), "{:?}", began.elapsed());
+    // Late ones are closed.
+    use tokio::io::AsyncReadExt as _;
+    let closed = tokio::time::timeout(Duration::from_secs(5), silent[0].read_u8()).await.expect("in time");
+    assert!(closed.is_err());
+}
