@@ -12,6 +12,7 @@ use crate::metrics::Metrics;
 use crate::request_id::{CallId, HEADER};
 use crate::{deadline, refusal};
 use http::{HeaderMap, Request, Response, StatusCode};
+use http_body::Body as _;
 use hyper::body::Incoming;
 use std::convert::Infallible;
 use std::future::{Future, poll_fn};
@@ -23,6 +24,10 @@ use tokio::sync::watch;
 use tonic::Status;
 use tonic::service::Routes;
 use tower_service::Service as _;
+
+/// How much of a refused call is read, and how long.
+const PASSED_OVER_BYTES_MAX: usize = 64 << 10;
+const PASSED_OVER: Duration = Duration::from_millis(100);
 
 /// What all calls share.
 #[derive(Debug)]
@@ -76,6 +81,7 @@ impl Calls {
         let (method, caller, deadline) = match self.admit(method, is_grpc, request.headers(), &mut record) {
             Ok(admitted) => admitted,
             Err(status) => {
+                pass_over(request.body_mut()).await;
                 let mut response = refused(record, &status);
                 if !is_grpc {
                     *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
@@ -135,6 +141,24 @@ impl Calls {
         }
         Ok((method, caller, deadline))
     }
+}
+
+/// Reads what a refused caller sends, if it comes soon and is little.
+///
+/// HTTP/2 counts what comes for a call that is over as a fault of the client, and after a thousand of them closes the
+/// connection with all its other calls: a client over its rate would lose those that were let in.
+async fn pass_over(body: &mut Incoming) {
+    let all = async {
+        let mut bytes = 0;
+        while let Some(Ok(frame)) = poll_fn(|cx| Pin::new(&mut *body).poll_frame(cx)).await {
+            bytes += frame.data_ref().map_or(0, bytes::Bytes::len);
+            if bytes > PASSED_OVER_BYTES_MAX {
+                break;
+            }
+        }
+    };
+    // Whether it came to its end or not: the refusal goes out.
+    let _ = tokio::time::timeout(PASSED_OVER, all).await;
 }
 
 fn is_grpc<B>(request: &Request<B>) -> bool {

@@ -332,8 +332,9 @@ mod tests {
     /// The example with a text in place of another, as one line: what is wrong, or nothing.
     #[track_caller]
     fn check(from: &str, to: &str, expect: &str) {
-        assert_eq!(EXAMPLE.matches(from).count(), 1, "{from:?} once in the example");
-        let text = EXAMPLE.replace(from, to);
+        let (from, to_line) = (format!("\n{from}"), format!("\n{to}"));
+        assert_eq!(EXAMPLE.matches(&from).count(), 1, "{from:?} once in the example");
+        let text = EXAMPLE.replace(&from, &to_line);
         let got = Config::parse(&text, "dir/shangzhi.toml".as_ref()).map_or_else(|e| e.to_string(), |_| String::new());
         let line = text.lines().position(|l| !to.is_empty() && l.starts_with(to.lines().next().unwrap_or_default()));
         let expect = match expect {
@@ -371,7 +372,6 @@ mod tests {
             "lame_duck_seconds = 30",
             "shutdown.lame_duck_seconds = 30 must be 0 to 29, less than shutdown.grace_seconds",
         );
-        check(r#"id = "bank-b""#, r#"id = "bank-a""#.trim(), "");
     }
 
     #[test]

@@ -7,11 +7,13 @@ use crate::call::{Calls, Shared};
 use crate::config::{self, Config};
 use crate::identity;
 use crate::limits::{Bound, Open};
+use crate::spoken::Spoken;
 use crate::tls::Certificates;
 use hyper::server::conn::http2;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::server::Acceptor;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
@@ -149,14 +151,28 @@ impl Door {
             .max_send_buf_size(SEND_BYTES_MAX)
             .initial_connection_window_size(RECEIVE_BYTES_MAX)
             .initial_stream_window_size(RECEIVE_BYTES_MAX);
+        let (stream, spoken) = Spoken::new(stream);
+        let has_spoken = || spoken.load(Ordering::Relaxed);
         let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), calls));
         let _counted = Counted::new(&self.shared);
         let mut ending = self.ending.clone();
-        tokio::select! {
+        let (silence, until_aged) = (Duration::from_millis(limits.handshake_ms_max), age(times, fastrand::f64()));
+        let first = tokio::select! {
+            _ = connection.as_mut() => return,
+            () = sleep(silence.min(until_aged)) => true,
+            _ = ending.wait_for(|ending| *ending) => false,
+        };
+        if !has_spoken() {
+            // There is no call that it could have begun.
+            return self.shared.metrics.refused("silent");
+        }
+        if first {
+            tokio::select! {
             // How a client ends its connection is of no interest: its calls have their records.
             _ = connection.as_mut() => return,
-            () = sleep(age(times, fastrand::f64())) => (),
+            () = sleep(until_aged.saturating_sub(silence)) => (),
             _ = ending.wait_for(|ending| *ending) => (),
+            }
         }
         // No new call; those that are open may end. A connection that has none ends by this.
         connection.as_mut().graceful_shutdown();

@@ -25,6 +25,7 @@ mod refusal;
 mod request_id;
 mod server;
 mod services;
+mod spoken;
 pub mod telemetry;
 mod tls;
 
