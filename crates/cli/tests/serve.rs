@@ -1,4 +1,5 @@
 //! From records to a rating over the network, by the program alone: what a table, a call and a stream say is one.
+#![allow(clippy::print_stderr, reason = "a test says what it leaves out")]
 
 mod common;
 

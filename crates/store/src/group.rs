@@ -461,11 +461,8 @@ impl<'a> Group<'a> {
 
 /// The job is refused by what it asks; the database and the other jobs are well.
 fn refuses_one_job(e: &Error) -> bool {
-    match e {
-        Error::Conflict { .. } | Error::NotFound { .. } | Error::Invalid { .. } => true,
-        Error::ConsentsChanged { .. } | Error::ObjectionsChanged { .. } => true,
-        _ => false,
-    }
+    let changed = matches!(e, Error::ConsentsChanged { .. } | Error::ObjectionsChanged { .. });
+    changed || matches!(e, Error::Conflict { .. } | Error::NotFound { .. } | Error::Invalid { .. })
 }
 
 /// Kind and digest of the rows of one line.

@@ -115,10 +115,14 @@ fn private() -> Set {
     sources().iter().enumerate().filter(|(_, s)| !s.public).fold(0, |set, (bit, _)| set | 1 << bit)
 }
 
+/// Bank and enterprise.
+type Key = (Box<str>, Box<str>);
+type Generation = HashMap<Key, Arc<Standing>>;
+
 /// What is remembered, by bank and enterprise: the younger of two generations takes what is new, and what is asked for
 /// again of the elder; when it is full it becomes the elder.
 #[derive(Debug, Default)]
-pub(crate) struct Standings(Mutex<[HashMap<(Box<str>, Box<str>), Arc<Standing>>; 2]>);
+pub(crate) struct Standings(Mutex<[Generation; 2]>);
 
 impl Standings {
     /// What is remembered, else what the store says; `again`: only that.
@@ -129,7 +133,7 @@ impl Standings {
         subject: &str,
         again: bool,
     ) -> Result<Arc<Standing>, Status> {
-        let key = (tenant.into(), subject.into());
+        let key: Key = (tenant.into(), subject.into());
         if !again && let Some(found) = self.remembered(&key) {
             return Ok(found);
         }
@@ -139,7 +143,7 @@ impl Standings {
         Ok(read)
     }
 
-    fn remembered(&self, key: &(Box<str>, Box<str>)) -> Option<Arc<Standing>> {
+    fn remembered(&self, key: &Key) -> Option<Arc<Standing>> {
         let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(found) = both[0].get(key) {
             return Some(Arc::clone(found));
@@ -150,7 +154,7 @@ impl Standings {
         Some(kept)
     }
 
-    fn put(&self, key: (Box<str>, Box<str>), standing: Arc<Standing>) {
+    fn put(&self, key: Key, standing: Arc<Standing>) {
         let mut both = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if both[0].len() >= REMEMBERED {
             both[1] = std::mem::take(&mut both[0]);
