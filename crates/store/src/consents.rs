@@ -6,6 +6,7 @@
 use crate::engine::{Row, Value};
 use crate::group::{SubjectKey, in_list};
 use crate::keys::Keys;
+use crate::seal::SecretKey;
 use crate::table::about;
 use crate::{Error, Kept, Store, UnixMicros};
 
@@ -55,6 +56,8 @@ pub struct Revocation {
     pub revoked_at: UnixMicros,
     /// Who ended it.
     pub revoked_by: String,
+    /// Why, as the enterprise says it, may be empty; sealed.
+    pub reason: String,
 }
 
 /// A stored consent.
@@ -110,6 +113,8 @@ pub struct Revoked {
     pub at: UnixMicros,
     /// Who.
     pub by: String,
+    /// Why, may be empty.
+    pub reason: Kept<String>,
 }
 
 /// All consents of a tenant and a subject, ended ones too, newest first.
@@ -164,28 +169,35 @@ impl NewConsent {
 }
 
 impl Revocation {
-    pub(crate) fn row(&self, line: i64) -> Vec<Value> {
-        vec![
+    /// The row at `line`; without the reason where the key of the subject was destroyed.
+    pub(crate) fn row(&self, line: i64, key: &Kept<SecretKey>) -> Result<Vec<Value>, Error> {
+        let place = about("consent end", &[self.tenant.as_bytes(), self.consent_id.as_bytes()]);
+        let sealed = match key {
+            Kept::Here(key) => key.seal(self.reason.as_bytes(), &place)?,
+            Kept::Deleted { .. } => Vec::new(),
+        };
+        Ok(vec![
             line.into(),
             self.tenant.as_str().into(),
             self.consent_id.as_str().into(),
             self.revoked_at.into(),
             self.revoked_by.as_str().into(),
-        ]
+            sealed.into(),
+        ])
     }
 }
 
 const SELECT: &str = "SELECT c.line, c.consent_id, c.tenant, c.purpose, c.categories, c.lending_data, c.personal, \
     c.granter, c.sealed_parties, c.valid_from, c.valid_until, c.text_digest, c.text_place, c.granted_at, \
     e.line, e.revoked_at, e.revoked_by, \
-    k.key_no, k.subject_mac, k.kek_id, k.wrapped, k.destroyed_at \
+    k.key_no, k.subject_mac, k.kek_id, k.wrapped, k.destroyed_at, e.sealed_reason \
     FROM consents c JOIN subject_keys k ON k.key_no = c.key_no LEFT JOIN consent_ends e ON e.consent_id = c.consent_id ";
 
 fn read(keys: &Keys, row: &Row) -> Result<Consent, Error> {
     let (consent_id, tenant): (String, String) = (row.get(1)?, row.get(2)?);
     let place = about("consent parties", &[tenant.as_bytes(), consent_id.as_bytes()]);
+    let damaged = || Error::Damaged { what: "consent", id: consent_id.clone() };
     let parties = SubjectKey::read(keys, row, 17)?.try_map(|key| {
-        let damaged = || Error::Damaged { what: "consent", id: consent_id.clone() };
         let plain = key.open(&row.get::<Vec<u8>>(8)?, &place).ok_or_else(damaged)?;
         let plain = String::from_utf8(plain).map_err(|_| damaged())?;
         let (subject, signatory) = plain.split_once('\n').ok_or_else(damaged)?;
@@ -193,7 +205,14 @@ fn read(keys: &Keys, row: &Row) -> Result<Consent, Error> {
     })?;
     let categories: String = row.get(4)?;
     let revoked = match row.get::<Option<i64>>(14)? {
-        Some(line) => Some(Revoked { line, at: row.get(15)?, by: row.get(16)? }),
+        Some(line) => {
+            let place = about("consent end", &[tenant.as_bytes(), consent_id.as_bytes()]);
+            let reason = SubjectKey::read(keys, row, 17)?.try_map(|key| {
+                let plain = key.open(&row.get::<Vec<u8>>(22)?, &place).ok_or_else(damaged)?;
+                String::from_utf8(plain).map_err(|_| damaged())
+            })?;
+            Some(Revoked { line, at: row.get(15)?, by: row.get(16)?, reason })
+        }
         None => None,
     };
     Ok(Consent {
@@ -256,6 +275,15 @@ impl Store {
         let sql = format!("{SELECT} WHERE c.tenant = $1 AND c.line > $2 ORDER BY c.line LIMIT $3");
         let rows = self.readers().rows(sql, vec![tenant.into(), after.into(), i64::from(limit).into()]).await?;
         rows.iter().map(|row| read(self.keys(), row)).collect()
+    }
+
+    /// The consent `consent_id`, whichever tenant's it is.
+    ///
+    /// # Errors
+    /// As [`Self::consents`].
+    pub async fn consent_of_any(&self, consent_id: &str) -> Result<Option<Consent>, Error> {
+        let rows = self.readers().rows(format!("{SELECT} WHERE c.consent_id = $1"), vec![consent_id.into()]).await?;
+        rows.first().map(|row| read(self.keys(), row)).transpose()
     }
 
     /// The consent `consent_id` of `tenant`.

@@ -100,8 +100,8 @@ pub(crate) struct Group<'a> {
     consents: HashMap<(String, Mac), i64>,
     /// Line of the last step of objections by pseudonym.
     objections: HashMap<Mac, i64>,
-    /// Pseudonym of the subject of a consent that a job of the group ends.
-    of_consent: HashMap<String, Mac>,
+    /// Pseudonym and key of the subject of a consent that a job of the group ends.
+    of_consent: HashMap<String, (Mac, Kept<SecretKey>)>,
     /// Rows to add at the end; those of other tables are few and are added at once.
     new_lines: Vec<Vec<Value>>,
     new_ratings: Vec<Vec<Value>>,
@@ -170,8 +170,12 @@ impl<'a> Group<'a> {
         self.seq + 1
     }
 
+    async fn add_keys(&mut self) -> Result<(), Error> {
+        self.inserts.add(self.conn, &SUBJECT_KEYS, std::mem::take(&mut self.new_keys)).await
+    }
+
     async fn add_ratings(&mut self) -> Result<(), Error> {
-        self.inserts.add(self.conn, &SUBJECT_KEYS, std::mem::take(&mut self.new_keys)).await?;
+        self.add_keys().await?;
         self.inserts.add(self.conn, &RATINGS, std::mem::take(&mut self.new_ratings)).await
     }
 
@@ -350,10 +354,13 @@ impl<'a> Group<'a> {
             }
             Record::Revocation(r) => {
                 let values: Vec<Value> = vec![r.consent_id.as_str().into(), r.tenant.as_str().into()];
-                let sql = "SELECT k.subject_mac FROM consents c JOIN subject_keys k ON k.key_no = c.key_no \
+                let sql = "SELECT k.key_no, k.subject_mac, k.kek_id, k.wrapped, k.destroyed_at \
+                           FROM consents c JOIN subject_keys k ON k.key_no = c.key_no \
                            WHERE c.consent_id = $1 AND c.tenant = $2";
+                self.add_keys().await?;
                 let consent = self.present(sql, values.clone(), "consent", &r.consent_id).await?;
-                self.of_consent.insert(r.consent_id.clone(), consent.digest(0)?);
+                let of = (consent.digest(1)?, SubjectKey::read(self.keys, &consent, 0)?);
+                self.of_consent.insert(r.consent_id.clone(), of);
                 let sql = "SELECT 1 FROM consent_ends WHERE consent_id = $1 AND tenant = $2";
                 self.absent(sql, values, "revocation of consent", &r.consent_id).await
             }
@@ -373,7 +380,12 @@ impl<'a> Group<'a> {
                     "SELECT 1 FROM objection_events o JOIN subject_keys k ON k.key_no = o.key_no \
                      WHERE o.objection_id = $1 AND o.event = 'opened' AND {macs}"
                 );
-                self.present(&sql, values, "objection", &m.objection_id).await.map(drop)
+                self.present(&sql, values, "objection", &m.objection_id).await?;
+                if m.outcome.is_none() {
+                    return Ok(());
+                }
+                let sql = "SELECT 1 FROM objection_events WHERE objection_id = $1 AND outcome IS NOT NULL";
+                self.absent(sql, vec![m.objection_id.as_str().into()], "outcome of objection", &m.objection_id).await
             }
             Record::Rating(_) | Record::Activation(_) => Ok(()),
         }
@@ -416,10 +428,10 @@ impl<'a> Group<'a> {
                 (&CONSENTS, c.row(seq, &key)?)
             }
             Record::Revocation(r) => {
-                if let Some(mac) = self.of_consent.get(&r.consent_id) {
-                    self.consents.insert((r.tenant.clone(), *mac), seq);
-                }
-                (&CONSENT_ENDS, r.row(seq))
+                let missing = || Error::NotFound { what: "consent", id: r.consent_id.clone() };
+                let (mac, key) = self.of_consent.remove(&r.consent_id).ok_or_else(missing)?;
+                self.consents.insert((r.tenant.clone(), mac), seq);
+                (&CONSENT_ENDS, r.row(seq, &key)?)
             }
             Record::Decision(d) => (&DECISIONS, d.row(seq)),
             Record::Objection(o) => {

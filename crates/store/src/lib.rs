@@ -51,6 +51,7 @@ mod ratings;
 mod receivers;
 mod retention;
 mod seal;
+mod subject;
 mod table;
 mod verify;
 mod write;
@@ -210,6 +211,16 @@ impl Store {
             return Err(Error::TooLarge { bytes, max });
         }
         self.ask(|reply| Job::Write(Box::new(write), reply)).await
+    }
+
+    /// SHA-256 of the body of a request other than a rating that was answered before, and the answer.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn answered(&self, tenant: &str, request_id: &str) -> Result<Option<([u8; 32], Vec<u8>)>, Error> {
+        let sql = "SELECT body_sha256, answer FROM requests WHERE request_id = $1 AND tenant = $2";
+        let rows = self.readers().rows(sql, vec![request_id.into(), tenant.into()]).await?;
+        rows.first().map(|row| Ok((row.digest(0)?, row.get(1)?))).transpose()
     }
 
     /// What the writer has done.

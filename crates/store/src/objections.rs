@@ -1,7 +1,8 @@
 //! Objections of enterprises to what is said of them.
 //!
 //! Updates: none; an objection is opened by one row and moved on by later ones, and its state is that of the last.
-//! Deletion: the text goes with the subject's key. Guarantees: an id is opened once and moved only after that.
+//! Deletion: the text goes with the subject's key. Guarantees: an id is opened once and moved only after that, and it has
+//! one outcome.
 
 use crate::engine::{Row, Value};
 use crate::group::{SubjectKey, in_list};
@@ -185,6 +186,75 @@ impl Store {
         let sql = format!("{SELECT} WHERE o.objection_id = $1 ORDER BY o.line");
         let rows = self.readers().rows(sql, vec![objection_id.into()]).await?;
         Ok(fold(self.keys(), &rows)?.pop())
+    }
+
+    /// States of the last steps of the objections of `subject`: nothing is opened that lies under its key.
+    ///
+    /// # Errors
+    /// [`Error::Database`].
+    pub async fn objection_states(&self, subject: &str) -> Result<Vec<String>, Error> {
+        let mut values = Vec::new();
+        let macs = in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
+        let sql = format!(
+            "SELECT o.state FROM subject_keys k JOIN objection_events o ON o.key_no = k.key_no WHERE {macs} \
+             AND o.line = (SELECT MAX(p.line) FROM objection_events p WHERE p.objection_id = o.objection_id)"
+        );
+        let rows = self.readers().rows(sql, values).await?;
+        rows.iter().map(|row| row.get(0)).collect()
+    }
+
+    /// Objections by the day on which an answer is due, then by id, after the day and id of `after`, at most `limit`:
+    /// those whose last state is `state`, or all.
+    ///
+    /// # Errors
+    /// As [`Self::objections`].
+    pub async fn objections_by_due(
+        &self,
+        state: Option<&str>,
+        after: Option<(NaiveDate, &str)>,
+        limit: u32,
+    ) -> Result<Vec<Objection>, Error> {
+        let (day, id) = after.map_or_else(Default::default, |(day, id)| (day.to_string(), id));
+        let mut values: Vec<Value> = vec![day.as_str().into(), id.into(), i64::from(limit).into()];
+        let of_state = match state {
+            Some(state) => {
+                values.push(state.into());
+                "AND $4 = (SELECT q.state FROM objection_events q WHERE q.objection_id = p.objection_id \
+                 ORDER BY q.line DESC LIMIT 1)"
+            }
+            None => "",
+        };
+        let sql = format!(
+            "{SELECT} WHERE o.objection_id IN (SELECT p.objection_id FROM objection_events p \
+             WHERE p.event = 'opened' AND (p.due_on, p.objection_id) > ($1, $2) {of_state} \
+             ORDER BY p.due_on, p.objection_id LIMIT $3) ORDER BY o.line"
+        );
+        let mut all = fold(self.keys(), &self.readers().rows(sql, values).await?)?;
+        all.sort_by(|a, b| (a.due_on, &a.objection_id).cmp(&(b.due_on, &b.objection_id)));
+        Ok(all)
+    }
+
+    /// Objections with that outcome, in order of the audit line that said it, after the line `after`, at most `limit`; the
+    /// line beside each.
+    ///
+    /// # Errors
+    /// As [`Self::objections`].
+    pub async fn objections_with_outcome(
+        &self,
+        outcome: &str,
+        after: i64,
+        limit: u32,
+    ) -> Result<Vec<(i64, Objection)>, Error> {
+        let sql =
+            "SELECT line, objection_id FROM objection_events WHERE outcome = $1 AND line > $2 ORDER BY line LIMIT $3";
+        let values = vec![outcome.into(), after.into(), i64::from(limit).into()];
+        let mut out = Vec::new();
+        for row in self.readers().rows(sql, values).await? {
+            let id: String = row.get(1)?;
+            let objection = self.objection(&id).await?;
+            out.push((row.get(0)?, objection.ok_or(Error::Damaged { what: "objection", id })?));
+        }
+        Ok(out)
     }
 
     /// Objections without an outcome whose answer is due on or before `day`, in order of their opening.

@@ -45,7 +45,7 @@ table!(CONSENTS = "consents":
     text_place Text, granted_at Int);
 
 table!(CONSENT_ENDS = "consent_ends":
-    line Int, tenant Text, consent_id Text, revoked_at Int, revoked_by Text);
+    line Int, tenant Text, consent_id Text, revoked_at Int, revoked_by Text, sealed_reason Bytes);
 
 table!(DECISIONS = "decisions":
     line Int, tenant Text, rating_id Text, decision Text, amount_fen Int, override_reason Text, decided_at Int,

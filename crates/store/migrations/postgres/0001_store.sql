@@ -22,6 +22,7 @@ CREATE TABLE audit (
     record_sha256 BYTEA,
     hash BYTEA NOT NULL
 );
+CREATE INDEX audit_by_subject ON audit (subject_mac, seq) WHERE subject_mac IS NOT NULL;
 CREATE TRIGGER audit_update BEFORE UPDATE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_delete BEFORE DELETE ON audit FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER audit_truncate BEFORE TRUNCATE ON audit EXECUTE FUNCTION refuse_change();
@@ -81,7 +82,8 @@ CREATE TABLE consent_ends (
     tenant TEXT NOT NULL,
     consent_id TEXT NOT NULL UNIQUE,
     revoked_at BIGINT NOT NULL,
-    revoked_by TEXT NOT NULL
+    revoked_by TEXT NOT NULL,
+    sealed_reason BYTEA NOT NULL
 );
 CREATE TRIGGER consent_ends_update BEFORE UPDATE ON consent_ends FOR EACH ROW EXECUTE FUNCTION refuse_change();
 CREATE TRIGGER consent_ends_delete BEFORE DELETE ON consent_ends FOR EACH ROW EXECUTE FUNCTION refuse_change();

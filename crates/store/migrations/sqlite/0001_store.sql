@@ -18,6 +18,7 @@ CREATE TABLE audit (
     record_sha256 BLOB,
     hash BLOB NOT NULL
 ) STRICT;
+CREATE INDEX audit_by_subject ON audit (subject_mac, seq) WHERE subject_mac IS NOT NULL;
 CREATE TRIGGER audit_update BEFORE UPDATE ON audit BEGIN
     SELECT RAISE(ABORT, 'rows of audit are never changed or deleted');
 END;
@@ -86,7 +87,8 @@ CREATE TABLE consent_ends (
     tenant TEXT NOT NULL,
     consent_id TEXT NOT NULL UNIQUE,
     revoked_at INTEGER NOT NULL,
-    revoked_by TEXT NOT NULL
+    revoked_by TEXT NOT NULL,
+    sealed_reason BLOB NOT NULL
 ) STRICT;
 CREATE TRIGGER consent_ends_update BEFORE UPDATE ON consent_ends BEGIN
     SELECT RAISE(ABORT, 'rows of consent_ends are never changed or deleted');

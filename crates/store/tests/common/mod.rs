@@ -116,8 +116,13 @@ pub fn grant(consent: &NewConsent) -> Write {
 }
 
 pub fn revoke(tenant: &str, id: &str, at: i64) -> Write {
-    let record =
-        Revocation { tenant: tenant.into(), consent_id: id.into(), revoked_at: at, revoked_by: "platform".into() };
+    let record = Revocation {
+        tenant: tenant.into(),
+        consent_id: id.into(),
+        revoked_at: at,
+        revoked_by: "platform".into(),
+        reason: "疑问".into(),
+    };
     Write::of(line("Revoke", at), Record::Revocation(record))
 }
 
