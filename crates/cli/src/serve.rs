@@ -4,13 +4,16 @@ use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
 use anyhow::{Context as _, Result, ensure};
 use features::snapshot::Snapshots;
-use service::{Config, Desk, Models, Ratings, Readiness, Server, Services, config};
+use service::{Config, ConsentDesk, Desk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config};
 use std::path::Path;
 use std::time::Duration;
 use store::{Keys, Store};
 use tokio::runtime::{Builder, Handle, Runtime};
 
+/// Ratings need a model that rates; the others only the store.
 const RATINGS: &str = "shangzhi.rating.v1.RatingService";
+const OTHERS: [&str; 3] =
+    ["shangzhi.rating.v1.ConsentService", "shangzhi.rating.v1.ModelService", "shangzhi.rating.v1.SubjectService"];
 /// How often the store is asked which models are active: another server may have activated one.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -84,7 +87,11 @@ async fn serve(config: Config) -> Result<()> {
     desk.take_activations().await.context("the store does not say which models are active")?;
     say_models(&desk, &config.path);
 
-    let services = Services::new(&config.limits).rating(Ratings::new(desk.clone()));
+    let services = Services::new(&config.limits)
+        .rating(Ratings::new(desk.clone()))
+        .consents(ConsentDesk::new(desk.clone()))
+        .models(ModelDesk::new(desk.clone()))
+        .subjects(SubjectDesk::new(desk.clone()));
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
     let remedy = || match &certs {
         Some(dir) => {
@@ -138,6 +145,9 @@ async fn say_ready(desk: &Desk, readiness: &Readiness) {
     let rates = desk.models().all().iter().any(|m| desk.models().is_active(&m.digest));
     let stores = desk.store().ping().await.is_ok() && !desk.store().counters().refusing;
     readiness.set(RATINGS, rates && stores).await;
+    for service in OTHERS {
+        readiness.set(service, stores).await;
+    }
 }
 
 async fn look(desk: Desk, readiness: Readiness) {

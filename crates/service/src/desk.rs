@@ -4,11 +4,15 @@
 //! answered is in the store, with its audit line, before it leaves. They compute nothing themselves: `rating` rates.
 
 mod activations;
+pub(crate) mod check;
+pub(crate) mod day;
+pub(crate) mod listed;
 mod models;
 pub(crate) mod refuse;
+pub(crate) mod told;
 
 pub use activations::{activate, refusals};
-pub use models::{Loaded, Models};
+pub use models::{Followed, Loaded, Models};
 
 use crate::Caller;
 use features::catalogue::Catalogue;
@@ -73,6 +77,17 @@ impl Desk {
     /// What features mean.
     pub fn catalogue(&self) -> &Catalogue {
         &self.0.catalogue
+    }
+
+    /// Follows the activations of models that are stored, here or at another server, for as long as it is waited for: a
+    /// task of its own does, beside [`crate::Server::run`].
+    pub async fn follow_models(&self, every: std::time::Duration) {
+        loop {
+            if let Err(e) = self.models().follow(self.store()).await {
+                tracing::error!(error = %e, "activations of models cannot be read, those that rate go on");
+            }
+            tokio::time::sleep(every).await;
+        }
     }
 
     /// Now.

@@ -33,7 +33,7 @@ async fn sighup_reads_again_and_sigterm_ends_within_the_grace() {
     let services = Services::new(&config.limits).rating(handlers.clone());
     let mut server = Server::bind(config).await.expect("listens");
     let counted = Arc::clone(&reloads);
-    server.on_reload(move || drop(counted.fetch_add(1, Ordering::SeqCst)));
+    server.on_reload(move || _ = counted.fetch_add(1, Ordering::SeqCst));
     let stop = service::stop_signal().expect("signals");
     let run = tokio::spawn(server.run(services, stop));
 

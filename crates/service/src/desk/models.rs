@@ -7,6 +7,7 @@ use scoring::commercial::Assessor;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use store::Store;
 
 /// A model that was loaded.
 ///
@@ -38,6 +39,17 @@ struct State {
     active: HashMap<String, String>,
     /// Folders that hold no model that can rate, and why.
     refused: Vec<(PathBuf, String)>,
+    /// Digests of models that were activated last and are not here.
+    missing: Vec<String>,
+}
+
+/// What came of following the activations of a store.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Followed {
+    /// Digests of the models that rate from here on.
+    pub activated: Vec<String>,
+    /// Digests of models that were activated and are not here, or damaged: what rated before goes on.
+    pub missing: Vec<String>,
 }
 
 impl Models {
@@ -56,19 +68,28 @@ impl Models {
     /// # Errors
     /// As [`Models::open`].
     pub fn reload(&self) -> std::io::Result<()> {
-        let mut state = State { refused: Vec::new(), ..State::clone(&self.state.load()) };
+        let before = self.state.load_full();
+        let (mut found, mut refused) = (Vec::new(), Vec::new());
         let mut files = Vec::new();
         find(&self.folder, 3, &mut files)?;
         files.sort();
         for file in files {
             let folder = file.parent().unwrap_or(&self.folder).to_owned();
-            match load(&file, &folder, &state) {
-                Ok(Some(loaded)) => _ = state.loaded.insert(loaded.digest.clone(), Arc::new(loaded)),
+            match load(&file, &folder, &before) {
+                Ok(Some(loaded)) => found.push(Arc::new(loaded)),
                 Ok(None) => {}
-                Err(why) => state.refused.push((folder, why)),
+                Err(why) => refused.push((folder, why)),
             }
         }
-        self.state.store(Arc::new(state));
+        for (folder, why) in refused.iter().filter(|r| !before.refused.contains(r)) {
+            tracing::error!(folder = %folder.display(), why, "a model cannot be used, those that were loaded go on");
+        }
+        // What is activated meanwhile stays so.
+        self.state.rcu(|state| {
+            let mut state = State { refused: refused.clone(), ..State::clone(state) };
+            state.loaded.extend(found.iter().map(|l| (l.digest.clone(), Arc::clone(l))));
+            state
+        });
         Ok(())
     }
 
@@ -104,6 +125,65 @@ impl Models {
     /// Whether the model of that digest rates.
     pub fn is_active(&self, digest: &str) -> bool {
         self.state.load().active.values().any(|d| d == digest)
+    }
+
+    /// Lets those models rate that were activated last, here or at another server of the store; an activation that was
+    /// stored is never undone by one before it.
+    ///
+    /// A model that is not loaded is looked for in the folder again. Where it is not there or damaged, what rated before
+    /// goes on, and the answer says so.
+    ///
+    /// # Errors
+    /// [`store::Error::Database`]: everything stays as it is.
+    pub async fn follow(&self, store: &Store) -> Result<Followed, store::Error> {
+        let activations = store.activations().await?;
+        let digests: Vec<String> = activations.into_iter().map(|a| a.activation.model_digest).collect();
+        let is_new = |digest: &&String| self.get(digest).is_none();
+        // The newest alone: one that was replaced since is not waited for.
+        if digests.first().is_some_and(|newest| is_new(&newest))
+            && let Err(e) = self.reload()
+        {
+            tracing::error!(error = %e, folder = %self.folder.display(), "the folder of models cannot be read");
+        }
+        let mut followed = Followed::default();
+        let mut seen = Vec::new();
+        for digest in &digests {
+            let Some(loaded) = self.get(digest) else {
+                // An older one of a name that rates is of no interest; a newer one is missed.
+                if seen.is_empty() && !followed.missing.contains(digest) {
+                    followed.missing.push(digest.clone());
+                }
+                continue;
+            };
+            let id = &loaded.model.file().model_id;
+            if seen.contains(id) {
+                continue;
+            }
+            seen.push(id.clone());
+            if !self.is_active(digest) {
+                self.activate(digest);
+                followed.activated.push(digest.clone());
+            }
+        }
+        self.miss(&followed.missing);
+        Ok(followed)
+    }
+
+    /// Notes what is missing; the log has it once.
+    fn miss(&self, missing: &[String]) {
+        if self.state.load().missing == missing {
+            return;
+        }
+        for digest in missing {
+            tracing::error!(digest, "an activated model is not here or is damaged: the one before goes on");
+        }
+        self.state.rcu(|state| State { missing: missing.to_vec(), ..State::clone(state) });
+    }
+
+    /// Whether the file of a loaded model is what it was when it was loaded.
+    pub fn is_whole(&self, loaded: &Loaded) -> bool {
+        let bytes = std::fs::read(loaded.folder.join("model.json"));
+        bytes.is_ok_and(|bytes| Digest::sha256(&bytes).to_string() == loaded.digest)
     }
 
     /// Lets the model of that digest rate in place of the one of its name that does; `false` where it is not loaded.

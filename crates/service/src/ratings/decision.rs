@@ -3,8 +3,10 @@
 use super::assess::answer_of;
 use super::check::Violations;
 use super::{Ratings, Said, day};
+use crate::desk::listed::{self, Listed};
 use crate::desk::refuse;
 use crate::identity::Caller;
+use crate::subjects::{self, CorrectionPlace};
 use api::rating::v1::{
     Decision, DecisionKind, ListCorrectionsRequest, ListCorrectionsResponse, Outcome, Rating, ReportDecisionRequest,
 };
@@ -148,13 +150,46 @@ impl Ratings {
         if request.since.as_ref().is_some_and(|since| day::micros(since).is_none()) {
             v.add("since", "must be an instant of the years 1 to 9999");
         }
-        let mut result = v.end().map(|()| ListCorrectionsResponse::default());
-        if result.is_ok() && !request.page_token.is_empty() {
-            let why = "the page token is none that was given for this request";
-            let reason = api::rating::v1::ErrorReason::InvalidPageToken;
-            result = Err(refuse::because(Code::InvalidArgument, reason, why));
-        }
-        self.audited(caller, "ListCorrections", Said::default(), result).await
+        let result = match v.end() {
+            Ok(()) => self.corrections_page(caller, &request).await,
+            Err(refused) => Err(refused),
+        };
+        // To read of a correction is to be told of it: that stands in the audit before it is answered.
+        let told = result.iter().flat_map(|r| subjects::told(self.desk(), caller, &r.corrections));
+        let line = self.line(caller, "ListCorrections", Code::Ok, Said::default());
+        let write = match &result {
+            Ok(_) => told.fold(Write::new(line), |write, line| write.and(line, None)),
+            Err(_) => return self.audited(caller, "ListCorrections", Said::default(), result).await,
+        };
+        self.desk().store().write(write).await.map_err(|e| refuse::store(&e))?;
+        result
+    }
+
+    async fn corrections_page(
+        &self,
+        caller: &Caller,
+        request: &ListCorrectionsRequest,
+    ) -> Result<ListCorrectionsResponse, Status> {
+        let since = request.since.as_ref().and_then(day::micros).unwrap_or(i64::MIN);
+        let fields = [since.to_string()];
+        let fields = fields.each_ref().map(String::as_str);
+        let listed =
+            Listed { store: self.desk().store(), caller, method: "ListCorrections", fields: &fields };
+        let after = match listed.place(&request.page_token)? {
+            None => CorrectionPlace::default(),
+            Some(place) => {
+                let parts = place.split_once('_').and_then(|(l, b)| Some((l.parse().ok()?, b.parse().ok()?)));
+                let (line, before) = parts.ok_or_else(listed::refused)?;
+                CorrectionPlace { line, before }
+            }
+        };
+        let size = match request.page_size {
+            0 => 50,
+            size => size.clamp(1, 1_000) as usize,
+        };
+        let mut found = subjects::corrections(self.desk(), caller.tenant(), since, after, size + 1).await?;
+        let next_page_token = listed.cut(&mut found, size, |(at, _)| format!("{}_{}", at.line, at.before));
+        Ok(ListCorrectionsResponse { corrections: found.into_iter().map(|(_, c)| c).collect(), next_page_token })
     }
 }
 

@@ -191,6 +191,7 @@ impl Running {
             consent_id: consent_id.into(),
             revoked_at: self.desk.now(),
             revoked_by: "platform".into(),
+            reason: String::new(),
         };
         let write = Write::of(self.line("RevokeConsent", subject), Record::Revocation(revocation));
         self.store().write(write).await.expect("revoked");
