@@ -4,7 +4,9 @@ use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
 use anyhow::{Context as _, Result, ensure};
 use features::snapshot::Snapshots;
-use service::{Config, ConsentDesk, Desk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config};
+use service::{
+    Config, ConsentDesk, Desk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config,
+};
 use std::path::Path;
 use std::time::Duration;
 use store::{Keys, Store};
