@@ -1,5 +1,7 @@
 //! Memory is bounded: compression bombs and idle connections. One test at a time, for the process is measured.
 
+#![allow(clippy::print_stderr)] // figures, for who runs it with --nocapture
+
 mod common;
 
 use common::peer::{Peer, frame};

@@ -85,6 +85,7 @@ pub struct Peer {
 
 pub async fn shake_hands(at: SocketAddr, tls: &Arc<ClientConfig>) -> io::Result<TlsStream<TcpStream>> {
     let stream = TcpStream::connect(at).await?;
+    stream.set_nodelay(true)?; // as every client of gRPC does
     TlsConnector::from(Arc::clone(tls)).connect("localhost".try_into().expect("a name"), stream).await
 }
 

@@ -1,5 +1,7 @@
 //! Random bytes: on the port, and as a message of every method. Bounded in number, from a printed seed.
 
+#![allow(clippy::print_stderr)] // the seed of a run that failed
+
 use crate::common::peer::frame;
 use crate::common::start;
 use fastrand::Rng;
