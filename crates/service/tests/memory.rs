@@ -4,9 +4,13 @@
 
 mod common;
 
+use common::certs::{self, Signed};
 use common::peer::{Peer, frame};
 use common::{resident_bytes, start};
 use flate2::{Compress, Compression, FlushCompress};
+use std::io::Read as _;
+use std::net::SocketAddr;
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 use tokio::sync::Mutex;
 use tonic::Code;
@@ -76,7 +80,7 @@ async fn latency(peer: &Peer) -> Duration {
     took[98]
 }
 
-/// `IDLE=10000` for the whole number; both ends are in this process, so each connection takes two files.
+/// `IDLE=10000` for the whole number. The clients are another process: files are counted by process, and so is memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_cost_bounded_memory_and_others_nothing() {
     let _alone = ALONE.lock().await;
@@ -84,31 +88,63 @@ async fn idle_connections_cost_bounded_memory_and_others_nothing() {
     let running = start("", "[limits]\nconnections_max = 12000\nconnections_per_client_max = 11000").await;
     let other = running.peer("b.test").await;
     let quiet = latency(&other).await;
+    let client = running.authority.client_pem(&["spiffe://test/a"]);
+    std::fs::write(running.folder.path().join("a.pem"), client.cert).expect("written");
+    std::fs::write(running.folder.path().join("a.key"), client.key).expect("written");
     let before = resident_bytes();
-    let tls = running.authority.client(&["spiffe://test/a"]);
     let began = Instant::now();
+    let mut clients = Command::new(std::env::current_exe().expect("this program"))
+        .args(["--exact", "clients_of_another_process", "--nocapture"])
+        .env(CLIENTS, format!("{} {} {idle}", running.folder.path().display(), running.at))
+        .stdin(Stdio::piped())
+        .spawn()
+        .expect("a process");
+    let all = format!("shangzhi_connections {}\n", idle + 1);
+    while !running.page("/metrics").await.contains(&all) {
+        assert!(began.elapsed() < Duration::from_secs(180), "not all within three minutes");
+        assert!(clients.try_wait().expect("a process").is_none(), "the clients ended");
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let opened = began.elapsed();
+    let each = (resident_bytes() - before) / idle;
+    let beside = latency(&other).await;
+    eprintln!("{idle} idle, opened in {opened:?}, {} KiB each", each >> 10);
+    eprintln!("p99 of another bank: {quiet:?} before, {beside:?} beside");
+    assert!(running.page("/metrics").await.contains(&all), "none was closed");
+    drop(clients.stdin.take());
+    assert!(clients.wait().expect("an end").success());
+    assert!(each < 64 << 10, "{each} bytes each");
+    assert!(beside < quiet * 5 + Duration::from_millis(20), "{quiet:?} before, {beside:?} beside");
+}
+
+/// Folder, address and number, for the process of idle clients.
+const CLIENTS: &str = "IDLE_CLIENTS";
+
+/// The clients of the test above: they hold connections until their input ends. Nothing by itself.
+#[tokio::test(flavor = "multi_thread")]
+async fn clients_of_another_process() {
+    let Ok(told) = std::env::var(CLIENTS) else { return };
+    let told: Vec<&str> = told.split(' ').collect();
+    let read = |name: &str| std::fs::read_to_string(std::path::Path::new(told[0]).join(name)).expect("a file");
+    let shows = Signed { cert: read("a.pem"), key: read("a.key") };
+    let tls = certs::client_config(&read("ca.pem"), Some(&shows), &[&rustls::version::TLS13]);
+    let (at, idle): (SocketAddr, usize) = (told[1].parse().expect("an address"), told[2].parse().expect("a number"));
     let mut held = Vec::with_capacity(idle);
     while held.len() < idle {
-        let batch: Vec<_> = (0..50)
-            .map(|_| {
-                let (at, tls) = (running.at, tls.clone());
-                tokio::spawn(async move { Peer::connect(at, &tls).await.expect("a connection") })
-            })
-            .collect();
+        let connect = |_| {
+            let tls = tls.clone();
+            tokio::spawn(async move { Peer::connect(at, &tls).await.expect("a connection") })
+        };
+        let batch: Vec<_> = (0..50.min(idle - held.len())).map(connect).collect();
         for peer in batch {
             held.push(peer.await.expect("no panic"));
         }
     }
-    let opened = began.elapsed();
-    tokio::time::sleep(Duration::from_millis(200)).await;
-    let each = (resident_bytes() - before) / held.len();
-    let beside = latency(&other).await;
-    eprintln!("{} idle, opened in {opened:?}, {} KiB each with the client's end", held.len(), each >> 10);
-    eprintln!("p99 of another bank: {quiet:?} before, {beside:?} beside");
+    tokio::task::spawn_blocking(|| std::io::stdin().read_to_end(&mut Vec::new()))
+        .await
+        .expect("no panic")
+        .expect("an end");
     assert!(held.iter().all(|peer| !peer.is_closed()));
-    assert!(each < 128 << 10, "{each} bytes each");
-    assert!(beside < quiet * 5 + Duration::from_millis(20), "{quiet:?} before, {beside:?} beside");
-    assert!(running.page("/metrics").await.contains(&format!("shangzhi_connections {}\n", held.len() + 1)));
 }
 
 /// Connections that never say anything take no turn of a handshake from others.

@@ -79,22 +79,31 @@ impl Authority {
         shows: Option<&Signed>,
         versions: &[&'static rustls::SupportedProtocolVersion],
     ) -> Arc<ClientConfig> {
-        let mut roots = RootCertStore::empty();
-        roots.add(self.issuer.der().clone()).expect("an authority");
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let config = ClientConfig::builder_with_provider(provider)
-            .with_protocol_versions(versions)
-            .expect("versions")
-            .with_root_certificates(roots);
-        let mut config = match shows {
-            Some(signed) => {
-                let cert = CertificateDer::from_pem_slice(signed.cert.as_bytes()).expect("PEM");
-                let key = PrivateKeyDer::from_pem_slice(signed.key.as_bytes()).expect("PEM");
-                config.with_client_auth_cert(vec![cert], key).expect("a certificate and its key")
-            }
-            None => config.with_no_client_auth(),
-        };
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        Arc::new(config)
+        client_config(&self.pem(), shows, versions)
     }
+}
+
+/// TLS of a client, from PEM.
+pub fn client_config(
+    authority: &str,
+    shows: Option<&Signed>,
+    versions: &[&'static rustls::SupportedProtocolVersion],
+) -> Arc<ClientConfig> {
+    let mut roots = RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(authority.as_bytes()).expect("PEM")).expect("an authority");
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ClientConfig::builder_with_provider(provider)
+        .with_protocol_versions(versions)
+        .expect("versions")
+        .with_root_certificates(roots);
+    let mut config = match shows {
+        Some(signed) => {
+            let cert = CertificateDer::from_pem_slice(signed.cert.as_bytes()).expect("PEM");
+            let key = PrivateKeyDer::from_pem_slice(signed.key.as_bytes()).expect("PEM");
+            config.with_client_auth_cert(vec![cert], key).expect("a certificate and its key")
+        }
+        None => config.with_no_client_auth(),
+    };
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Arc::new(config)
 }
