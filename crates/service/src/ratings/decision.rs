@@ -173,8 +173,7 @@ impl Ratings {
         let since = request.since.as_ref().and_then(day::micros).unwrap_or(i64::MIN);
         let fields = [since.to_string()];
         let fields = fields.each_ref().map(String::as_str);
-        let listed =
-            Listed { store: self.desk().store(), caller, method: "ListCorrections", fields: &fields };
+        let listed = Listed { store: self.desk().store(), caller, method: "ListCorrections", fields: &fields };
         let after = match listed.place(&request.page_token)? {
             None => CorrectionPlace::default(),
             Some(place) => {
