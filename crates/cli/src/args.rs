@@ -52,6 +52,60 @@ pub(crate) enum Command {
     DemoData(DemoDataArgs),
     /// Make a whole city to try things on: all sources, with outcomes apart (合成数据, 非真实企业)
     Simulate(SimulateArgs),
+    /// The audit chain of a store (审计链): walk it, or write lines of a period to a table
+    #[command(subcommand)]
+    Audit(AuditCommand),
+    /// What has expired in a store (留存期限): destroy its keys
+    #[command(subcommand)]
+    Retention(RetentionCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct StoreArgs {
+    /// The store: sqlite:PATH or postgres://...
+    #[arg(long, value_name = "URL")]
+    pub(crate) store: String,
+    /// Its keys (密钥文件)
+    #[arg(long, value_name = "FILE")]
+    pub(crate) keys: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Walk the chain with every row that it carries (验证); code 1 at the first fault
+    Verify {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Who, when, which enterprise, what and why, of a period (导出)
+    Export {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// First day, in Beijing
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        from: NaiveDate,
+        /// Last day, in Beijing
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        to: NaiveDate,
+        /// Only lines about this enterprise, found by the keys
+        #[arg(long, value_name = "ID")]
+        enterprise: Option<String>,
+        /// Table to write: .csv
+        #[arg(long, value_name = "FILE")]
+        out: PathBuf,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RetentionCommand {
+    /// Destroy the keys of what must not be kept any longer, and print the proof
+    Run {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Last day of what has expired, in Beijing [default: up to now]
+        #[arg(long, value_name = "YYYY-MM-DD")]
+        until: Option<NaiveDate>,
+    },
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,7 @@
 
 mod args;
 mod assess;
+mod books;
 mod compare;
 mod demo;
 mod demo_data;
@@ -37,6 +38,8 @@ use std::process::ExitCode;
 const REFUSED: u8 = 2;
 /// A fault of the program.
 const FAULT: u8 = 1;
+/// The audit chain of a store is not as it was written.
+const BROKEN: u8 = 1;
 
 fn main() -> ExitCode {
     let arguments = args::Arguments::parse();
@@ -50,7 +53,7 @@ fn main() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             say(&format!("{error:#}"));
-            ExitCode::from(REFUSED)
+            ExitCode::from(if error.is::<books::Broken>() { BROKEN } else { REFUSED })
         }
         Err(payload) => match print_failure(payload.as_ref()) {
             // `shangzhi model show DIR | head` ends when `head` has seen enough.
@@ -98,6 +101,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         }
         Command::DemoData(a) => demo_data::run(&a),
         Command::Simulate(a) => simulate::run(&a),
+        Command::Audit(a) => books::audit(&a),
+        Command::Retention(a) => books::retention(&a),
     }
 }
 
