@@ -7,7 +7,6 @@
 mod assess;
 mod batch;
 mod check;
-mod day;
 mod decision;
 mod inputs;
 mod page_token;
@@ -17,7 +16,8 @@ mod replay;
 mod standing;
 mod wire;
 
-use crate::desk::{Desk, refuse};
+use crate::desk::told::purpose_word;
+use crate::desk::{Desk, day, refuse};
 use crate::identity::Caller;
 use crate::metrics::code_name;
 use api::rating::v1::rating_service_server::RatingService;
@@ -106,17 +106,6 @@ impl Ratings {
             Ok(_) => result,
             Err(e) => Err(refuse::store(&e)),
         }
-    }
-}
-
-/// The word for a purpose in the store: that of consents and of audit lines.
-pub(crate) fn purpose_word(purpose: Purpose) -> &'static str {
-    match purpose {
-        Purpose::Unspecified => "unspecified",
-        Purpose::LoanApplication => "loan_application",
-        Purpose::LoanRenewal => "loan_renewal",
-        Purpose::PostLoanReview => "post_loan_review",
-        Purpose::GuaranteeReview => "guarantee_review",
     }
 }
 
