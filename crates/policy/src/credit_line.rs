@@ -1,63 +1,58 @@
 //! The line of the commercial-value credit loan: caps by class and shares of sales and taxes.
 
-mod file;
 #[cfg(test)]
 mod tests;
 
-use crate::{Error, Marked};
+use crate::book::{self, Shipped, Span, apart, shipped};
+use crate::code::codes;
+use crate::figure::Named;
+use crate::{Code, Error, Marked, Tool};
 use chrono::NaiveDate;
 use primitives::{Fen, Ppm};
+use serde::Deserialize;
 use std::sync::LazyLock;
 
 /// The rules that are shipped, as a city would edit them.
 pub const RULES: &str = include_str!("../rules/credit_line.toml");
 
-/// The name of these rules in errors.
-const FAMILY: &str = "credit_line";
+/// Greatest share: a hundredfold.
+const SHARE_PPM_MAX: i64 = 100_000_000;
 
-static SHIPPED: LazyLock<Result<Book, Error>> = LazyLock::new(|| Book::from_toml(RULES));
+static SHIPPED: Shipped<Terms> = LazyLock::new(|| Book::from_toml(RULES));
 
-/// Line rules in order of time, no two on one day.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Book {
-    rules: Vec<Rule>,
-}
+/// Line rules in order of time.
+pub type Book = crate::Book<Terms>;
 
-/// A line rule and the days on which it is in force.
-///
-/// Updates: none, a change of a document is another rule. Guarantees: caps and shares are above zero, every number
-/// has a source, and the caps of 专精特新 enterprises lie within the rule's days without overlap.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Rule {
-    title: String,
-    number: Option<String>,
-    effective_from: Marked<NaiveDate>,
-    effective_until: Option<NaiveDate>,
+/// A line rule and the days on which it is in force; the caps of 专精特新 enterprises lie within them without overlap.
+pub type Rule = crate::Rule<Terms>;
+
+/// What a line rule sets.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Terms {
     cap: Marked<Fen>,
-    specialised_caps: Vec<DatedCap>,
+    #[serde(default)]
+    specialised_cap: Vec<DatedCap>,
     sales_share: Marked<Ppm>,
     taxes_share: Marked<Ppm>,
 }
 
-/// A cap with days of its own.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A cap with days of its own; without an end they last as long as the rule.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct DatedCap {
     cap: Marked<Fen>,
-    from: NaiveDate,
-    until: Option<NaiveDate>,
+    effective_from: NaiveDate,
+    effective_until: Option<NaiveDate>,
 }
 
-/// Which tier of the list of good SMEs (优质中小企业) an enterprise is in as of a date.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Label {
-    /// In none.
-    None,
-    /// 创新型中小企业.
-    Innovative,
-    /// 专精特新.
-    Specialised,
-    /// 专精特新“小巨人”.
-    LittleGiant,
+codes! {
+    /// Which tier of the list of good SMEs (优质中小企业) an enterprise is in as of a date.
+    Label, "label";
+    None = "none", "无", "none";
+    Innovative = "innovative", "创新型中小企业", "innovative SME";
+    Specialised = "specialised", "专精特新", "specialised, refined, distinctive and novel";
+    LittleGiant = "little_giant", "专精特新“小巨人”", "little giant";
 }
 
 /// The shipped rule in force on a day.
@@ -76,83 +71,65 @@ pub enum Label {
 /// # Ok::<(), policy::Error>(())
 /// ```
 pub fn rule_on(day: NaiveDate) -> Result<&'static Rule, Error> {
-    match &*SHIPPED {
-        Ok(book) => book.rule_on(day),
-        Err(e) => Err(e.clone()),
+    book()?.rule_on(day)
+}
+
+/// The shipped rules.
+///
+/// # Errors
+/// None while the shipped file is whole, which the tests show.
+pub fn book() -> Result<&'static Book, Error> {
+    shipped(&SHIPPED)
+}
+
+impl book::Terms for Terms {
+    const TOOL: Tool = Tool::CreditLine;
+
+    fn figures(&self) -> Vec<Named<'_>> {
+        let mut figures = vec![self.cap.named("cap")];
+        figures.extend(self.specialised_cap.iter().map(|c| c.cap.named("specialised_cap")));
+        figures.push(self.sales_share.named("sales_share").within(1..=SHARE_PPM_MAX));
+        figures.push(self.taxes_share.named("taxes_share").within(1..=SHARE_PPM_MAX));
+        figures
+    }
+
+    fn check(&self, rule: Span) -> Result<(), Error> {
+        let (family, what) = (Self::TOOL.code(), "specialised_cap");
+        for cap in &self.specialised_cap {
+            Span { from: cap.effective_from, until: cap.effective_until }.within(family, what, rule)?;
+        }
+        apart(family, what, self.specialised_cap.iter().map(|c| c.days(rule)))
     }
 }
 
-impl Book {
-    /// Reads a rule file and checks it whole.
-    ///
-    /// # Errors
-    /// [`Error::Unreadable`], [`Error::Empty`], [`Error::Days`], [`Error::Overlap`], [`Error::NoSource`], or
-    /// [`Error::OutOfRange`] for a cap outside 1 to 1,000,000,000 yuan or a share outside 1 to 100,000,000 ppm.
-    pub fn from_toml(text: &str) -> Result<Self, Error> {
-        file::read(text)
-    }
-
-    /// The rule in force on a day.
-    ///
-    /// # Errors
-    /// [`Error::NoRule`] before the first rule, in a gap between two, or after the last.
-    pub fn rule_on(&self, day: NaiveDate) -> Result<&Rule, Error> {
-        let first = self.rules.first().ok_or(Error::Empty { family: FAMILY })?.effective_from.value;
-        let rule = self.rules.iter().find(|r| holds(r.effective_from.value, r.effective_until, day));
-        rule.ok_or(Error::NoRule { family: FAMILY, on: day, first })
-    }
-
-    /// The rules, earliest first.
-    pub fn rules(&self) -> &[Rule] {
-        &self.rules
+impl DatedCap {
+    fn days(&self, rule: Span) -> Span {
+        Span { from: self.effective_from, until: self.effective_until.or(rule.until) }
     }
 }
 
 impl Rule {
-    /// Title of the document.
-    pub fn title(&self) -> &str {
-        &self.title
-    }
-
-    /// Number of the document; `None` where it is not known.
-    pub fn number(&self) -> Option<&str> {
-        self.number.as_deref()
-    }
-
-    /// First day in force.
-    pub fn effective_from(&self) -> &Marked<NaiveDate> {
-        &self.effective_from
-    }
-
-    /// First day no longer in force; `None` while no end is known.
-    pub fn effective_until(&self) -> Option<NaiveDate> {
-        self.effective_until
-    }
-
     /// The most that one borrower of this tier may have, on a day of the rule.
     ///
     /// 专精特新 and 小巨人 enterprises have a cap of their own on its days; all others, and they on other days, that of all.
     pub fn cap(&self, label: Label, day: NaiveDate) -> &Marked<Fen> {
+        let terms = self.terms();
         let own = match label {
             Label::Specialised | Label::LittleGiant => {
-                self.specialised_caps.iter().find(|c| holds(c.from, c.until, day)).map(|c| &c.cap)
+                terms.specialised_cap.iter().find(|c| c.days(self.days()).holds(day)).map(|c| &c.cap)
             }
             Label::None | Label::Innovative => None,
         };
-        own.unwrap_or(&self.cap)
+        own.unwrap_or(&terms.cap)
     }
 
     /// The line is at most this share of the sales declared in twelve months.
     pub fn sales_share(&self) -> &Marked<Ppm> {
-        &self.sales_share
+        &self.terms().sales_share
     }
 
     /// The line is at most this multiple of the taxes paid in twelve months.
     pub fn taxes_share(&self) -> &Marked<Ppm> {
-        &self.taxes_share
+        &self.terms().taxes_share
     }
-}
-
-fn holds(from: NaiveDate, until: Option<NaiveDate>, day: NaiveDate) -> bool {
-    from <= day && until.is_none_or(|until| day < until)
 }

@@ -1,5 +1,6 @@
 //! Why a rule file is refused or a day has no rule.
 
+use crate::VersionId;
 use chrono::NaiveDate;
 
 /// What this crate refuses.
@@ -85,6 +86,76 @@ pub enum Error {
         /// Which rules.
         family: &'static str,
     },
+    /// Two figures of one rule contradict each other.
+    #[error("{family} rule of {from}: {what}")]
+    Inconsistent {
+        /// Which rules.
+        family: &'static str,
+        /// First day of the rule.
+        from: NaiveDate,
+        /// What must hold and does not.
+        what: String,
+    },
+    /// No version has the id.
+    #[error("there is no rule {id}")]
+    NoVersion {
+        /// The id.
+        id: VersionId,
+    },
+    /// The text is not the id of a version.
+    #[error("{found:?} is not the id of a rule, expected is tool@YYYY-MM-DD")]
+    NotAVersion {
+        /// The text.
+        found: String,
+    },
+    /// A word that the list does not have.
+    #[error("{what} {found:?} is not known, known are {allowed}")]
+    UnknownCode {
+        /// What the list holds.
+        what: &'static str,
+        /// The word.
+        found: String,
+        /// The words of the list.
+        allowed: String,
+    },
+    /// A year whose holidays are not known: its notice had not been issued, or it is not in the file.
+    #[error("the working days of {year} are not known, known are {first} to {last}")]
+    UnknownYear {
+        /// The year asked for.
+        year: i32,
+        /// First year known.
+        first: i32,
+        /// Last year known.
+        last: i32,
+    },
+    /// Days in the wrong order.
+    #[error("{what}: {from} is after {to}")]
+    DaysReversed {
+        /// What the days bound.
+        what: &'static str,
+        /// The day that should be the earlier one.
+        from: NaiveDate,
+        /// The day that should be the later one.
+        to: NaiveDate,
+    },
+    /// An argument is outside its range; amounts in fen, shares in parts per million.
+    #[error("{what} is {value}, allowed is {lo} to {hi}")]
+    Argument {
+        /// Which argument.
+        what: &'static str,
+        /// The value.
+        value: i64,
+        /// Least allowed.
+        lo: i64,
+        /// Greatest allowed.
+        hi: i64,
+    },
+    /// A result does not fit 64 bits of fen.
+    #[error("{what} is beyond {max} fen", max = i64::MAX)]
+    TooLarge {
+        /// Which result.
+        what: &'static str,
+    },
 }
 
 fn span(begins: &NaiveDate, ends: &Option<NaiveDate>) -> String {
@@ -95,13 +166,13 @@ fn span(begins: &NaiveDate, ends: &Option<NaiveDate>) -> String {
 }
 
 impl Error {
-    /// Whether a rule file is at fault.
+    /// Whether a rule file or an argument is at fault.
     pub fn is_invalid_input(&self) -> bool {
         !self.is_not_found()
     }
 
-    /// Whether the day has no rule.
+    /// Whether a day has no rule, an id no version, or a year no calendar.
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::NoRule { .. })
+        matches!(self, Self::NoRule { .. } | Self::NoVersion { .. } | Self::UnknownYear { .. })
     }
 }

@@ -12,10 +12,25 @@
 
 #![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
+pub mod calendar;
 pub mod credit_line;
 
+mod book;
+mod code;
 mod error;
+mod figure;
 mod marked;
+mod version;
 
+pub use book::{Book, Rule, Span, Terms};
+pub use code::Code;
 pub use error::Error;
+pub use figure::{Count, Days, Figure, Lang, Months, Named, Unit, Word, WorkingDays};
 pub use marked::{Mark, Marked};
+pub use version::{Tool, VersionId};
+
+/// A day of a test.
+#[cfg(test)]
+fn day(text: &str) -> chrono::NaiveDate {
+    text.parse().expect("a day")
+}

@@ -1,9 +1,5 @@
 use super::*;
-use crate::Mark;
-
-fn day(text: &str) -> NaiveDate {
-    text.parse().expect("a day")
-}
+use crate::{Mark, day};
 
 /// Caps in yuan of all and of 专精特新, each with its mark, by day.
 #[test]
@@ -50,14 +46,13 @@ title = "t"
 number = "n"
 effective_from = { date = "2020-01-01", mark = "official", source = "s" }
 effective_until = "2021-01-01"
+[rule.terms]
 cap = { amount_yuan = 100, mark = "official", source = "s" }
 sales_share = { share_ppm = 1, mark = "illustrative", source = "s" }
 taxes_share = { share_ppm = 1, mark = "illustrative", source = "s" }
-[[rule.specialised_cap]]
-amount_yuan = 200
+[[rule.terms.specialised_cap]]
 effective_from = "2020-06-01"
-mark = "official"
-source = "s"
+cap = { amount_yuan = 200, mark = "official", source = "s" }
 "#;
 
 #[test]
