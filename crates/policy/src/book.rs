@@ -6,7 +6,6 @@ use chrono::NaiveDate;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use std::fmt;
-use std::sync::LazyLock;
 
 /// The parameters of a tool: the table `terms` of a version in its rule file.
 pub trait Terms: DeserializeOwned + fmt::Debug + Clone + PartialEq + Send + Sync + 'static {
@@ -69,16 +68,32 @@ struct RawRule<T> {
     terms: T,
 }
 
-/// The rules that are shipped, read when they are first asked for.
-pub(crate) type Shipped<T> = LazyLock<Result<Book<T>, Error>>;
+/// The shipped file of a tool whose module has a `Terms`: its text, its types and its checked rules.
+macro_rules! shipped {
+    ($file:literal) => {
+        /// The rules that are shipped, as a city would edit them.
+        pub const RULES: &str = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/rules/", $file));
 
-/// The shipped rules.
-pub(crate) fn shipped<T>(book: &'static Shipped<T>) -> Result<&'static Book<T>, Error> {
-    match &**book {
-        Ok(book) => Ok(book),
-        Err(e) => Err(e.clone()),
-    }
+        /// Versions of this tool's rules, earliest first.
+        pub type Book = $crate::Book<Terms>;
+
+        /// One version of them.
+        pub type Rule = $crate::Rule<Terms>;
+
+        static SHIPPED: std::sync::LazyLock<Result<Book, $crate::Error>> =
+            std::sync::LazyLock::new(|| Book::from_toml(RULES));
+
+        /// The shipped rules, read when they are first asked for.
+        ///
+        /// # Errors
+        /// None while the shipped file is whole, which the tests show.
+        pub fn book() -> Result<&'static Book, $crate::Error> {
+            SHIPPED.as_ref().map_err(Clone::clone)
+        }
+    };
 }
+
+pub(crate) use shipped;
 
 impl<T: Terms> Book<T> {
     /// Reads a rule file and checks it whole.

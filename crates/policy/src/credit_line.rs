@@ -3,28 +3,18 @@
 #[cfg(test)]
 mod tests;
 
-use crate::book::{self, Shipped, Span, apart, shipped};
+use crate::book::{self, Span, apart, shipped};
 use crate::code::codes;
 use crate::figure::Named;
 use crate::{Code, Error, Marked, Tool};
 use chrono::NaiveDate;
 use primitives::{Fen, Ppm};
 use serde::Deserialize;
-use std::sync::LazyLock;
 
-/// The rules that are shipped, as a city would edit them.
-pub const RULES: &str = include_str!("../rules/credit_line.toml");
+shipped! { "credit_line.toml" }
 
 /// Greatest share: a hundredfold.
 const SHARE_PPM_MAX: i64 = 100_000_000;
-
-static SHIPPED: Shipped<Terms> = LazyLock::new(|| Book::from_toml(RULES));
-
-/// Line rules in order of time.
-pub type Book = crate::Book<Terms>;
-
-/// A line rule and the days on which it is in force; the caps of 专精特新 enterprises lie within them without overlap.
-pub type Rule = crate::Rule<Terms>;
 
 /// What a line rule sets.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -72,14 +62,6 @@ codes! {
 /// ```
 pub fn rule_on(day: NaiveDate) -> Result<&'static Rule, Error> {
     book()?.rule_on(day)
-}
-
-/// The shipped rules.
-///
-/// # Errors
-/// None while the shipped file is whole, which the tests show.
-pub fn book() -> Result<&'static Book, Error> {
-    shipped(&SHIPPED)
 }
 
 impl book::Terms for Terms {

@@ -12,25 +12,36 @@
 
 #![deny(clippy::float_arithmetic, clippy::arithmetic_side_effects)]
 
+pub mod benefit;
+pub mod bridge_loan;
 pub mod calendar;
+pub mod commercial_value_loan;
 pub mod credit_line;
+pub mod guarantee_fee;
+pub mod inclusive_finance;
+pub mod risk_compensation;
+pub mod split;
+pub mod targets;
 
 mod book;
 mod code;
 mod error;
 mod figure;
+mod finding;
 mod marked;
+mod party;
+mod sheet;
 mod version;
 
 pub use book::{Book, Rule, Span, Terms};
 pub use code::Code;
 pub use error::Error;
 pub use figure::{Count, Days, Figure, Lang, Months, Named, Unit, Word, WorkingDays};
+pub use finding::{Finding, Relation, RuleId, Verdict};
 pub use marked::{Mark, Marked};
+pub use party::{Bank, Borrower, Product, Size};
+pub use sheet::{Line, Sheet, sheet, sheets};
 pub use version::{Tool, VersionId};
 
-/// A day of a test.
 #[cfg(test)]
-fn day(text: &str) -> chrono::NaiveDate {
-    text.parse().expect("a day")
-}
+mod tests;

@@ -1,5 +1,5 @@
 use super::*;
-use crate::day;
+use crate::tests::day;
 use proptest::prelude::*;
 
 /// Working days of each month as the Python package chinese_calendar 1.11.0 (PyPI) counts them, `is_workday` over all days.
