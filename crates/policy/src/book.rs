@@ -32,7 +32,8 @@ pub struct Book<T> {
 
 /// One version of a tool's rules and the days on which it is in force.
 ///
-/// Updates: none, a change of a document is another version. Guarantees: every figure has a source and lies in its range.
+/// Updates: none, a change of a document is another version. Guarantees: every figure has a source and lies in its
+/// range.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rule<T> {
     title: String,

@@ -62,6 +62,8 @@ struct Cap {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DistrictCap {
+    /// The district's document.
+    pub document: String,
     /// The district.
     pub district: RegionCode,
     /// The kind of borrower.
@@ -186,6 +188,7 @@ pub fn eligibility(rule: &Rule, case: &Case) -> Verdict {
     look.compare_own(RuleId::BrAmount, case.amount, Relation::AtLeast, Fen::new(1));
     let district = terms.district_cap(case.district, case.borrower, case.on);
     let cap = terms.cap(case.borrower);
+    look.district(RuleId::BrDistrict, case.district, case.on, None);
     let borrowers = (crate::Unit::figure(&terms.borrowers.value), Some(terms.borrowers.mark));
     let kind = Figure::Words(vec![Word::of(case.borrower)]);
     look.at(RuleId::BrKind, kind, Relation::OneOf, borrowers, cap.is_some() || district.is_some());
@@ -193,10 +196,12 @@ pub fn eligibility(rule: &Rule, case: &Case) -> Verdict {
         look.compare(RuleId::BrCap, Some(case.amount), Relation::AtMost, cap);
     }
     if let Some(district) = district {
+        look.document(&district.document);
         look.compare(RuleId::BrDistrictCap, Some(case.amount), Relation::AtMost, &district.cap);
         if let Some(least) = &district.old_loan_least {
             look.compare(RuleId::BrLoanFloor, Some(case.old_loan), Relation::AtLeast, least);
         }
+        look.document(&rule.document());
     }
     look.compare_own(RuleId::BrOldLoan, case.amount, Relation::AtMost, case.old_loan);
     if terms.commitment_required.value {
@@ -223,7 +228,8 @@ pub fn eligibility(rule: &Rule, case: &Case) -> Verdict {
 /// let day = |text: &str| text.parse().unwrap();
 /// let rule = book()?.rule_on(day("2020-04-30"))?;
 /// // Over 1 to 5 May, which were off, and Saturday the 9th, which was worked: 6, 7, 8, 9 and 11 May.
-/// let cost = fee(rule, calendar::shipped()?, Fen::from_yuan(1_000_000).unwrap(), day("2020-04-30"), day("2020-05-11"))?;
+/// let (released, returned) = (day("2020-04-30"), day("2020-05-11"));
+/// let cost = fee(rule, calendar::shipped()?, Fen::from_yuan(1_000_000).unwrap(), released, returned)?;
 /// assert_eq!((cost.used.0, cost.fee.to_string()), (5, "500.00".to_owned()));
 /// # Ok::<(), policy::Error>(())
 /// ```

@@ -1,8 +1,8 @@
 //! Chinese working days: a week of five days, changed by the State Council's yearly notices on public holidays.
 //!
-//! A notice gives days off and the Saturdays and Sundays that are worked instead (调休上班). Days of a year without a notice are not guessed:
-//! what is counted over them is an error. The last days of the last known year may still change, because the notice of the
-//! next year may begin its New Year holiday there.
+//! A notice gives days off and the Saturdays and Sundays that are worked instead (调休上班). Days of a year without a
+//! notice are not guessed: what is counted over them is an error. The last days of the last known year may still
+//! change, because the notice of the next year may begin its New Year holiday there.
 
 mod file;
 #[cfg(test)]
@@ -126,8 +126,9 @@ impl Calendar {
     /// Reads notices and checks them whole.
     ///
     /// # Errors
-    /// [`Error::Unreadable`], [`Error::Empty`], or [`Error::Inconsistent`]: years out of order or with a gap, a day outside
-    /// December of the year before to the end of the year, a worked day that is no Saturday or Sunday, a day twice.
+    /// [`Error::Unreadable`], [`Error::Empty`], or [`Error::Inconsistent`]: years out of order or with a gap, a day
+    /// outside December of the year before to the end of the year, a worked day that is no Saturday or Sunday, a day
+    /// twice.
     pub fn from_toml(text: &str) -> Result<Self, Error> {
         file::read(text)
     }
@@ -148,8 +149,8 @@ impl Calendar {
 
     /// Working days from the day after `from` to `to`, that one included; `0` on one day.
     ///
-    /// This is how a time of use or a limit is counted: what happens on the day itself takes none, what happens on the next
-    /// working day takes one.
+    /// This is how a time of use or a limit is counted: what happens on the day itself takes none, what happens on
+    /// the next working day takes one.
     ///
     /// # Errors
     /// [`Error::DaysReversed`] when `to` is before `from`, [`Error::UnknownYear`].
@@ -166,8 +167,8 @@ impl Calendar {
         Ok(count)
     }
 
-    /// The last day of a limit of so many working days that begins on `from`: `from` itself for none, else the working day to
-    /// which [`Calendar::working_days_between`] counts that number.
+    /// The last day of a limit of so many working days that begins on `from`: `from` itself for none, else the
+    /// working day to which [`Calendar::working_days_between`] counts that number.
     ///
     /// # Errors
     /// [`Error::UnknownYear`] when the limit runs into a year without a notice.

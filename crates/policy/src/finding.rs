@@ -3,7 +3,11 @@
 use crate::book::{Rule, Terms};
 use crate::code::codes;
 use crate::figure::{Figure, Lang, Unit, Word};
+use crate::party::Districts;
 use crate::{Code, Mark, Marked, VersionId};
+use chrono::NaiveDate;
+use primitives::RegionCode;
+use primitives::region::{State, state};
 use std::fmt;
 
 codes! {
@@ -24,6 +28,7 @@ codes! {
     CvTerm = "cv.term", "贷款期限", "term";
     CvRenewal = "cv.renewal", "续贷", "renewal";
     BrAmount = "br.amount", "转贷金额", "amount of the bridge loan";
+    BrDistrict = "br.district", "注册区县", "district";
     BrKind = "br.kind", "借款主体类型", "kind of borrower";
     BrCap = "br.cap", "单笔上限", "cap per use";
     BrDistrictCap = "br.district_cap", "区县单笔上限", "the district's cap per use";
@@ -81,7 +86,7 @@ pub struct Finding {
     pub rule: RuleId,
     /// Which version of which tool's rules.
     pub version: VersionId,
-    /// Its document, title and number.
+    /// Title and number of the document that sets what is allowed.
     pub document: String,
     /// What the case has.
     pub found: Figure,
@@ -115,7 +120,8 @@ pub struct Finding {
 /// let verdict = benefit::eligibility(rule, &case);
 /// let refusal = verdict.refusals().next().unwrap();
 /// assert_eq!(refusal.rule.to_string(), "bn.amount");
-/// assert!(refusal.text(Lang::En).starts_with("amount: found 0.00 yuan, allowed is at least 0.01 yuan [bn.amount, benefit@"));
+/// let text = refusal.text(Lang::En);
+/// assert!(text.starts_with("amount: found 0.00 yuan, allowed is at least 0.01 yuan [bn.amount, benefit@2018-06-25, "));
 /// # Ok::<(), policy::Error>(())
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -197,6 +203,11 @@ impl Look {
         Verdict { findings: self.findings }
     }
 
+    /// From here on another document sets what is allowed.
+    pub(crate) fn document(&mut self, document: &str) {
+        document.clone_into(&mut self.document);
+    }
+
     /// A finding in full.
     pub(crate) fn at(
         &mut self,
@@ -255,6 +266,13 @@ impl Look {
         let figure = found.map_or(Figure::Unknown, |f| Figure::Words(vec![Word::of(f)]));
         let passed = found.is_some_and(|f| allowed.value.contains(&f));
         self.at(rule, figure, Relation::OneOf, (allowed.value.figure(), Some(allowed.mark)), passed);
+    }
+
+    /// A district: a region of the city on the day, neither abolished nor still to come.
+    pub(crate) fn district(&mut self, rule: RuleId, code: RegionCode, on: NaiveDate, mark: Option<Mark>) {
+        let allowed = Figure::Words(vec![Word::of(Districts::All)]);
+        let there = matches!(state(code, on), State::Valid(_));
+        self.at(rule, Figure::Region(code, on), Relation::OneOf, (allowed, mark), there);
     }
 
     /// A requirement that is met or not.

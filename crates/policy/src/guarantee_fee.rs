@@ -231,8 +231,9 @@ pub fn eligibility(rule: &Rule, case: &Case) -> Verdict {
 /// What a guarantor is paid for a year.
 ///
 /// `fee_subsidy = rate(share) * counted`, `counted = direct + batch_weight * batch`; a performance award is
-/// `award_rate * base`, the first only where small loans make enough of what is counted. Each is rounded down to the fen, so nothing
-/// is above its rate. `paid` is their sum and at most the guarantor's cap less what the guarantor has been paid for the year.
+/// `award_rate * base`, the first only where small loans make enough of what is counted. Each is rounded down to the
+/// fen, so nothing is above its rate. `paid` is their sum and at most the guarantor's cap less what the guarantor has
+/// been paid for the year.
 ///
 /// - `share = small_micro_agricultural / (direct + batch)`, rounded down: a tier is reached, never rounded up to.
 ///
@@ -300,8 +301,8 @@ fn ratio_down(part: i64, whole: Fen) -> Ppm {
     down(product, whole.get().into(), "share").map_or(Ppm::new(0), |share| Ppm::new(share.get()))
 }
 
-/// The one-off award for re-guarantee of a loan: its rate of the shared part, rounded down; nothing where the loan is above the
-/// last step or the re-guarantee is dearer than its step allows.
+/// The one-off award for re-guarantee of a loan: its rate of the shared part, rounded down; nothing where the loan is
+/// above the last step or the re-guarantee is dearer than its step allows.
 ///
 /// # Errors
 /// [`Error::Argument`] for a shared part that is negative or above the loan, [`Error::TooLarge`].
@@ -315,8 +316,8 @@ pub fn reguarantee_award(rule: &Rule, loan: Fen, shared: Fen, fee_rate: Ppm) -> 
     }
 }
 
-/// What is asked back of a subsidy when the guarantee ends before its period: `paid * days after the end / days of the period`, rounded
-/// half to even; nothing where the version asks nothing back.
+/// What is asked back of a subsidy when the guarantee ends before its period: `paid * days after the end / days of
+/// the period`, rounded half to even; nothing where the version asks nothing back.
 ///
 /// - `from`, `to`: first and last day of the period; `ended_on`: last day of the guarantee.
 ///

@@ -1,8 +1,8 @@
 //! Inclusive small-micro loans (普惠小微) by authority: the credit line (授信) of the borrower is tested, not the loan.
 //!
 //! # Source
-//! Statistics of the People's Bank of China and of the banking regulator (CBIRC, then NFRA); their boundaries and populations
-//! differ, so both are kept.
+//! Statistics of the People's Bank of China and of the banking regulator (CBIRC, then NFRA); their boundaries and
+//! populations differ, so both are kept.
 
 #[cfg(test)]
 mod tests;
@@ -98,7 +98,8 @@ impl Terms {
     /// The definition of an authority.
     ///
     /// # Panics
-    /// Where the terms were not read by [`Book::from_toml`], which refuses a file that does not have one for each authority.
+    /// Where the terms were not read by [`Book::from_toml`], which refuses a file that does not have one for each
+    /// authority.
     pub fn definition(&self, authority: Authority) -> &Definition {
         self.definition
             .iter()

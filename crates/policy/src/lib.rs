@@ -39,7 +39,7 @@ pub use error::Error;
 pub use figure::{Count, Days, Figure, Lang, Months, Named, Unit, Word, WorkingDays};
 pub use finding::{Finding, Relation, RuleId, Verdict};
 pub use marked::{Mark, Marked};
-pub use party::{Bank, Borrower, Product, Size};
+pub use party::{Bank, Borrower, Districts, Product, Size};
 pub use sheet::{Line, Sheet, sheet, sheets};
 pub use version::{Tool, VersionId};
 

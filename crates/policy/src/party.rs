@@ -50,3 +50,9 @@ codes! {
     ProcurementOrder = "procurement_order", "政府采购订单融资", "government procurement orders";
     Equipment = "equipment", "设备融资", "equipment";
 }
+
+codes! {
+    /// Where a tool is open: regions that exist on the day.
+    Districts, "districts";
+    All = "all", "全市各区县", "every region of the city";
+}

@@ -1,11 +1,11 @@
 //! Risk compensation (风险补偿): the quota (指标) that grows with what is lent, and who bears a confirmed loss of principal.
 //!
-//! Quota is a right and no money: what is accrued, paid and available here are sums of quota, and the cash that leaves a fund is
-//! the ledger's. Interest is never compensated.
+//! Quota is a right and no money: what is accrued, paid and available here are sums of quota, and the cash that
+//! leaves a fund is the ledger's. Interest is never compensated.
 //!
 //! # Source
-//! The scheme's measures as reported, the mechanism of guaranteed small-micro loans (政银担), and for shares that were not found the
-//! knowledge-value loan; every figure in `rules/risk_compensation.toml` has its own source.
+//! The scheme's measures as reported, the mechanism of guaranteed small-micro loans (政银担), and for shares that were
+//! not found the knowledge-value loan; every figure in `rules/risk_compensation.toml` has its own source.
 
 mod waterfall;
 
@@ -166,7 +166,8 @@ impl Terms {
     /// Who bears the losses of a scheme.
     ///
     /// # Panics
-    /// Where the terms were not read by [`Book::from_toml`], which refuses a file that does not have one for each scheme.
+    /// Where the terms were not read by [`Book::from_toml`], which refuses a file that does not have one for each
+    /// scheme.
     pub fn waterfall(&self, scheme: Scheme) -> &Waterfall {
         self.waterfall.iter().find(|w| w.scheme == scheme).expect("a rule is read with one waterfall for each scheme")
     }
@@ -192,8 +193,8 @@ pub fn accrual(rule: &Rule, disbursed: Fen) -> Result<Fen, Error> {
 
 /// The quota that is available, by a reading of the cap; never negative.
 ///
-/// With `used = paid`, less `recovered` where recoveries refill the quota, and `cap = balance_cap * balance` rounded down:
-/// [`CapReading::Unused`] is `min(accrued - used, cap)`, [`CapReading::Accrued`] is `min(accrued, cap) - used`.
+/// With `used = paid`, less `recovered` where recoveries refill the quota, and `cap = balance_cap * balance` rounded
+/// down: [`CapReading::Unused`] is `min(accrued - used, cap)`, [`CapReading::Accrued`] is `min(accrued, cap) - used`.
 ///
 /// # Errors
 /// [`Error::Argument`] for a negative sum.
@@ -223,11 +224,15 @@ pub fn available(rule: &Rule, reading: CapReading, quota: Quota) -> Result<Fen, 
 
 /// Whether a claim may be paid under a version, rule by rule.
 ///
-/// A claim passes while any quota is left: [`compensate`] says how much of it is paid.
+/// A claim passes while any quota is left: [`compensate`] says how much of it is paid. Quota and circuit breaker are looked
+/// at where the scheme has a quota.
 pub fn eligibility(rule: &Rule, claim: &Claim) -> Verdict {
     let terms = rule.terms();
     let waterfall = terms.waterfall(claim.scheme);
     let mut look = Look::under(rule);
+    if let Some(document) = &waterfall.document {
+        look.document(document);
+    }
     look.compare_own(RuleId::RcAmount, claim.loss, Relation::AtLeast, Fen::new(1));
     look.compare_own(RuleId::RcAmount, claim.loss, Relation::AtMost, claim.loan);
     if let Some(sizes) = waterfall.sizes() {
@@ -245,10 +250,11 @@ pub fn eligibility(rule: &Rule, claim: &Claim) -> Verdict {
         look.compare(RuleId::RcFeeRate, claim.fee_rate, Relation::AtMost, max);
     }
     if let Some(available) = claim.available {
+        look.document(&rule.document());
         look.compare_own(RuleId::RcQuota, available, Relation::AtLeast, Fen::new(1));
+        let share = compensated_share(claim.compensated, claim.disbursed);
+        look.compare(RuleId::RcBreaker, Some(share), Relation::Below, &terms.breaker_share);
     }
-    let share = compensated_share(claim.compensated, claim.disbursed);
-    look.compare(RuleId::RcBreaker, Some(share), Relation::Below, &terms.breaker_share);
     look.done()
 }
 

@@ -90,7 +90,8 @@ impl Sheet {
         }
     }
 
-    /// The page as text: a line for the version, its document and days, then one for each figure with its label and source.
+    /// The page as text: a line for the version, its document and days, then one for each figure with its label and
+    /// source.
     pub fn text(&self, lang: Lang) -> String {
         let (day, mark) = self.effective_from;
         let from = mark.label(&day.to_string(), lang);

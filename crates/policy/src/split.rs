@@ -9,8 +9,9 @@ pub const WHOLE: i64 = 1_000_000;
 /// An amount in shares, by largest remainder.
 ///
 /// Each share is first rounded down to the fen; the fen left over go one each to the shares that lost most by that, the
-/// earlier one first where two lost alike. So the parts add up to the amount, none is off by a fen or more, and none is negative.
-/// A part may be a fen smaller when the amount is a fen greater, because another's remainder has become the larger one.
+/// earlier one first where two lost alike. So the parts add up to the amount, none is off by a fen or more, and none
+/// is negative. A part may be a fen smaller when the amount is a fen greater, because another's remainder has become
+/// the larger one.
 ///
 /// - `amount`: zero or more.
 /// - `shares`: each zero or more, together 1,000,000 ppm.
@@ -79,7 +80,8 @@ pub(crate) fn down(numerator: i128, denominator: i128, what: &'static str) -> Re
     fen.map(Fen::new).ok_or(Error::TooLarge { what })
 }
 
-/// `numerator / denominator` rounded to the nearest, the even one of two as near; both zero or more, the denominator above zero.
+/// `numerator / denominator` rounded to the nearest, the even one of two as near; both zero or more, the denominator
+/// above zero.
 pub(crate) fn half_even(numerator: i128, denominator: i128) -> Option<i64> {
     let (quotient, rest) = (numerator.checked_div(denominator)?, numerator.checked_rem(denominator)?);
     let up = match rest.checked_mul(2)?.cmp(&denominator) {

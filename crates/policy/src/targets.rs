@@ -124,7 +124,8 @@ impl Terms {
         self.target.iter().find(|t| t.code == code)
     }
 
-    /// Indicators without a system of their own: they enter as indicator, district, period, value, source document, maker, checker.
+    /// Indicators without a system of their own: they enter as indicator, district, period, value, source document,
+    /// maker, checker.
     ///
     /// # Examples
     /// ```

@@ -151,7 +151,7 @@ fn words_have_one_code_and_both_names() {
     words::<Product>();
     words::<credit_line::Label>();
     words::<commercial_value_loan::Deviation>();
-    words::<commercial_value_loan::Districts>();
+    words::<Districts>();
     words::<bridge_loan::Kind>();
     words::<guarantee_fee::AwardBase>();
     words::<risk_compensation::CapReading>();

@@ -21,7 +21,8 @@ codes! {
 
 /// A version of a tool's rules: `tool@first day in force`, such as `bridge_loan@2019-01-02`.
 ///
-/// No two versions of a tool begin on one day, so the text finds its rule again (`Book::find`). It serialises as that text.
+/// No two versions of a tool begin on one day, so the text finds its rule again (`Book::find`). It serialises as that
+/// text.
 ///
 /// # Examples
 /// ```

@@ -21,6 +21,7 @@ fn case(on: &str) -> Case {
 
 #[test]
 fn cases_by_day() {
+    let yubei = || "500112".parse().expect("a code");
     let nanchuan = || "500119".parse().expect("a code");
     let big = |borrower, amount| move |c: Case| Case { borrower, amount: yuan(amount), old_loan: yuan(amount), ..c };
     for (case, expect) in [
@@ -36,6 +37,8 @@ fn cases_by_day() {
         (Case { commitment: false, ..case("2024-05-06") }, "br.commitment"),
         (Case { days: WorkingDays(16), ..case("2024-05-06") }, "br.days"),
         (big(Kind::Owner, 3_000_000)(case("2024-05-06")), "br.kind"),
+        (Case { district: yubei(), ..case("2025-11-05") }, ""),
+        (Case { district: yubei(), ..case("2025-11-06") }, "br.district"),
         // 南川区 has caps of its own from November 2023.
         (Case { district: nanchuan(), ..big(Kind::Sme, 20_000_001)(case("2023-10-31")) }, ""),
         (Case { district: nanchuan(), ..big(Kind::Sme, 20_000_001)(case("2023-11-01")) }, "br.district_cap"),
@@ -50,8 +53,8 @@ fn cases_by_day() {
     }
 }
 
-/// Version by release, amount in fen, release, return; days used and charged, fee in fen, overdue. Days by chinese_calendar 1.11.0,
-/// fees by Python's integers.
+/// Version by release, amount in fen, release, return; days used and charged, fee in fen, overdue. Days by
+/// chinese_calendar 1.11.0, fees by Python's integers.
 #[test]
 fn fees() {
     let calendar = calendar::shipped().expect("the shipped notices");
@@ -80,6 +83,17 @@ fn fees() {
         let expect = Fee { used: WorkingDays(used), charged: WorkingDays(charged), fee: Fen::new(fen), overdue };
         assert_eq!(found, Ok(expect), "{amount} {released} {returned}");
     }
+}
+
+#[test]
+fn a_district_cap_names_the_district_s_document() {
+    let nanchuan = "500119".parse().expect("a code");
+    let case = Case { amount: yuan(30_000_001), district: nanchuan, days: WorkingDays(16), ..case("2023-11-01") };
+    let verdict = eligibility(rule("2023-11-01"), &case);
+    let documents: Vec<&str> = verdict.refusals().map(|f| f.document.as_str()).collect();
+    let city = "转贷应急周转资金（标题未查到）（渝财规〔2022〕11号）";
+    // The city's cap, the district's, the old loan, and the time of use.
+    assert_eq!(documents, [city, "南川区办法，2023年11月（标题未查到）", city, city]);
 }
 
 #[test]

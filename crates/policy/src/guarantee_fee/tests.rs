@@ -113,7 +113,7 @@ fn windows_and_double_subsidies() {
     assert_eq!(
         text,
         "last day of application: found 2022-05-31, allowed is at most 2022-05-30 [gf.window, guarantee_fee@2022-05-17, \
-         小微企业融资担保降费奖补政策（2021—2023年）（渝财金〔2022〕19号）]"
+         担保费补贴和降费奖补，2021至2023年（标题未查到）（渝财金〔2022〕19号）]"
     );
 }
 

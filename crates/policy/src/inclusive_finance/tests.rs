@@ -31,7 +31,7 @@ fn the_line_is_tested_and_not_the_loan() {
     let case = Case { borrower: Borrower::Enterprise, size: Some(Size::Small), credit_line, for_business: true };
     let verdict = classify(rule, Authority::Nfra, &case);
     let text = verdict.refusals().map(|f| f.text(crate::Lang::Zh)).collect::<Vec<_>>().join("\n");
-    let expect = "单户授信：实际 12000000.00元，要求不超过 10000000.00元［if.credit_line，inclusive_finance@2018-01-01，普惠小微贷款统计口径（人民银行、银行业监管）］";
+    let expect = "单户授信：实际 12000000.00元，要求不超过 10000000.00元［if.credit_line，inclusive_finance@2018-01-01，普惠小微贷款统计口径（人民银行、银行业监管；非单一文件）］";
     assert_eq!(text, expect);
 }
 

@@ -160,6 +160,18 @@ fn claims() {
 }
 
 #[test]
+fn each_finding_names_its_own_document() {
+    let verdict =
+        eligibility(rule(), &Claim { compensated: yuan(50_000), loss: Fen::new(0), ..claim(Scheme::Guaranteed) });
+    let documents: Vec<String> = verdict.refusals().map(|f| format!("{} {}", f.rule, f.document)).collect();
+    let expect = [
+        "rc.amount 小微企业担保贷款风险补偿（标题、文号和日期未查到）",
+        "rc.breaker 商业价值信用贷款风险补偿管理办法（修订）",
+    ];
+    assert_eq!(documents, expect);
+}
+
+#[test]
 fn files_that_are_refused() {
     refusals::<Terms>(
         RULES,

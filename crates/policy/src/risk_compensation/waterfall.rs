@@ -14,6 +14,8 @@ use serde::Deserialize;
 pub struct Waterfall {
     /// Which loans it is for.
     pub scheme: Scheme,
+    /// Its document, where that is not the version's.
+    pub document: Option<String>,
     /// Days of recovery before a loss counts as confirmed.
     pub recovery: Marked<Days>,
     /// Who bears what the caps keep from the government.
@@ -132,9 +134,10 @@ impl Waterfall {
 
 /// Who bears how much of a confirmed loss of principal.
 ///
-/// The loss is split by the shares with the largest remainder. What the government would bear is cut to the least of the enterprise's cap
-/// less `paid_before` and the quota `available`; the cut part goes to [`Waterfall::excess_to`], and what is left is split among the
-/// government's parties again in proportion to their shares. The parts add up to the loss, to the fen.
+/// The loss is split by the shares with the largest remainder. What the government would bear is cut to the least of
+/// the enterprise's cap less `paid_before` and the quota `available`; the cut part goes to [`Waterfall::excess_to`],
+/// and what is left is split among the government's parties again in proportion to their shares. The parts add up to
+/// the loss, to the fen.
 ///
 /// - `size`: the enterprise's size class; where the scheme has caps and none for it, the government pays nothing.
 /// - `paid_before`: what the government has paid for this enterprise.
