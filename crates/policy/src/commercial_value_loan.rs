@@ -228,9 +228,10 @@ fn rating(look: &mut Look, terms: &Terms, case: &Case) {
 
 /// The lending deviation of a bank over loans, each as granted and recommended, by a formula.
 ///
-/// Absolute: `sum(|granted - recommended|) / sum(recommended)`. Signed: `(sum(granted) - sum(recommended)) /
-/// sum(recommended)`. In parts per million, rounded half to even; `None` where nothing was recommended or the result
-/// is beyond 64 bits.
+/// - Absolute: `sum(|granted - recommended|) / sum(recommended)`.
+/// - Signed: `(sum(granted) - sum(recommended)) / sum(recommended)`.
+///
+/// In parts per million, rounded half to even; `None` where nothing was recommended or the result is beyond 64 bits.
 ///
 /// # Examples
 /// ```

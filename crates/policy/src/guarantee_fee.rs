@@ -316,8 +316,9 @@ pub fn reguarantee_award(rule: &Rule, loan: Fen, shared: Fen, fee_rate: Ppm) -> 
     }
 }
 
-/// What is asked back of a subsidy when the guarantee ends before its period: `paid * days after the end / days of
-/// the period`, rounded half to even; nothing where the version asks nothing back.
+/// What is asked back of a subsidy when the guarantee ends before its period.
+///
+/// `paid * days after the end / days of the period`, rounded half to even; nothing where the version asks nothing back.
 ///
 /// - `from`, `to`: first and last day of the period; `ended_on`: last day of the guarantee.
 ///

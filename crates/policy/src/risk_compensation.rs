@@ -224,8 +224,8 @@ pub fn available(rule: &Rule, reading: CapReading, quota: Quota) -> Result<Fen, 
 
 /// Whether a claim may be paid under a version, rule by rule.
 ///
-/// A claim passes while any quota is left: [`compensate`] says how much of it is paid. Quota and circuit breaker are looked
-/// at where the scheme has a quota.
+/// A claim passes while any quota is left: [`compensate`] says how much of it is paid. Quota and circuit breaker are
+/// looked at where the scheme has a quota.
 pub fn eligibility(rule: &Rule, claim: &Claim) -> Verdict {
     let terms = rule.terms();
     let waterfall = terms.waterfall(claim.scheme);
