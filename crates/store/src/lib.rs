@@ -252,14 +252,17 @@ impl Store {
     }
 
     /// Finishes what waits, then closes; later jobs are refused with [`Error::Closed`].
+    ///
+    /// A file of SQLite is whole by itself afterwards, where no other process has it open.
     pub async fn close(&self) {
+        // The writer goes last: connections that only read cannot fold the log into the file.
+        self.0.readers.close().await;
         // Closed already when nobody receives it.
         let _ = self.0.jobs.send(Job::Close).await;
         if let Some(writer) = self.0.writer.lock().await.take() {
             // It ends by itself; a panic in it has been reported where it happened.
             let _ = writer.await;
         }
-        self.0.readers.close().await;
     }
 
     async fn ask<T>(&self, job: impl FnOnce(oneshot::Sender<Result<T, Error>>) -> Job) -> Result<T, Error> {

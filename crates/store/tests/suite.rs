@@ -624,3 +624,17 @@ async fn nothing_is_lost_at_close(engine: &Engine<'_>) {
     assert!(matches!(store.write(Write::new(line("Read", T0))).await, Err(Error::Closed)));
     assert_eq!(whole(&place.open().await).await.seq, acknowledged);
 }
+
+/// A copy of the file alone has all that there is, once nobody has it open.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_closed_file_of_sqlite_is_whole_by_itself() {
+    let place = Engine::Sqlite.place();
+    let store = place.open().await;
+    let new = rating("a", "s", "q", 1, T0);
+    store.write(job(&new)).await.expect("stored");
+    // A connection that only reads is open beside the writer's.
+    assert!(store.rating("a", &new.rating_id).await.expect("read").is_some());
+    store.close().await;
+    let log = place.folder.path().join("store.db-wal");
+    assert!(!log.exists(), "{} bytes", log.metadata().expect("its size").len());
+}
