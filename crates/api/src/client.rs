@@ -235,12 +235,13 @@ fn past(deadline: Duration) -> Status {
 
 /// What the transport says in words of its own, as the codes that callers wait for.
 ///
-/// It ends what is late as CANCELLED, on either side, and a connection that broke as UNKNOWN or INTERNAL. Only a status
-/// that was made on this side has a source.
+/// It ends what is late as CANCELLED, on either side, a connection that broke as UNKNOWN or INTERNAL, and a call that waited
+/// for its turn on one as CANCELLED. Only a status that was made on this side has a source.
 fn as_callers_know_it(status: Status) -> Status {
     match (status.code(), status.message(), status.source()) {
         (Code::Cancelled, "Timeout expired", _) => Status::deadline_exceeded("the deadline passed"),
-        (Code::Unknown | Code::Internal, message, Some(source)) => {
+        (Code::Unknown | Code::Internal, message, Some(source))
+        | (Code::Cancelled, message @ "operation was canceled", Some(source)) => {
             let mut text = message.to_owned();
             let mut next = Some(source);
             while let Some(error) = next {
@@ -250,5 +251,33 @@ fn as_callers_know_it(status: Status) -> Status {
             Status::unavailable(text)
         }
         _ => status,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+
+    #[test]
+    fn what_broke_on_the_way_is_unavailable() {
+        let broke: fn(Status) -> Status = |mut status| {
+            status.set_source(Arc::new(std::io::Error::other("connection closed")));
+            status
+        };
+        let known = |status| as_callers_know_it(status).code();
+        for status in
+            [Status::unknown("transport error"), Status::internal("h2"), Status::cancelled("operation was canceled")]
+        {
+            // What a server said stays as it is.
+            assert_eq!(known(status.clone()), status.code());
+            let text = as_callers_know_it(broke(status.clone()));
+            assert_eq!(
+                (text.code(), text.message()),
+                (Code::Unavailable, &*format!("{}: connection closed", status.message()))
+            );
+        }
+        assert_eq!(known(Status::cancelled("Timeout expired")), Code::DeadlineExceeded);
+        assert_eq!(known(broke(Status::not_found("no"))), Code::NotFound);
     }
 }
