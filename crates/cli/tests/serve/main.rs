@@ -1,142 +1,23 @@
 //! From records to a rating over the network, by the program alone: what a table, a call and a stream say is one.
+#![allow(unreachable_pub, reason = "modules of a test")]
 #![allow(clippy::print_stderr, reason = "a test says what it leaves out")]
 
+mod after;
+mod bank;
+#[path = "../common/mod.rs"]
 mod common;
+mod crash;
+mod disk;
+mod place;
+mod sqlite_log;
 
-use api::client::Client;
-use api::rating::v1::{AssessBatchRequest, AssessRequest, Purpose, Rating, assess_batch_response::Result as Item};
-use api::request_id;
+use api::rating::v1::{AssessBatchRequest, Rating, assess_batch_response::Result as Item};
 use common::Place;
+use place::{Running, activate, client, consent, item, place, request};
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::Command;
 use std::time::{Duration, Instant};
-use store::{Keys, NewConsent, NewLine, Record, Store, Write};
-
-const SOURCES: [&str; 12] = [
-    "bank_flows",
-    "complaints",
-    "credit_queries",
-    "housing_fund",
-    "invoices",
-    "loans",
-    "real_estate",
-    "social_security",
-    "tax_filings",
-    "tax_returns",
-    "tax_status",
-    "utilities",
-];
-const NOW: i64 = 1_700_000_000_000_000;
-
-struct Running {
-    process: Child,
-    port: u16,
-}
-
-impl Running {
-    fn start(place: &Place) -> Self {
-        let mut process = Command::new(env!("CARGO_BIN_EXE_shangzhi"))
-            .args(["serve", "--config", "shangzhi.toml"])
-            .current_dir(place.path("."))
-            .stdout(Stdio::piped())
-            .stderr(std::fs::File::create(place.path("serve.log")).expect("a log"))
-            .spawn()
-            .expect("the program starts");
-        let lines = BufReader::new(process.stdout.take().expect("its output")).lines();
-        let serving = lines.map(|l| l.expect("UTF-8")).find_map(|l| l.strip_prefix("serving at ").map(str::to_owned));
-        let address = serving.unwrap_or_else(|| panic!("it does not serve: {}", place.read("serve.log")));
-        let port = address.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
-        Self { process, port }
-    }
-
-    fn signal(&self, signal: i32) {
-        // SAFETY: the process is our child and has not been waited for.
-        unsafe { libc::kill(self.process.id().cast_signed(), signal) };
-    }
-
-    /// Ends it as an operator does; its exit code.
-    fn end(mut self) -> Option<i32> {
-        self.signal(libc::SIGTERM);
-        self.process.wait().expect("it ends").code()
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-    }
-}
-
-/// A made city with its features, ratings, snapshot and model; certificates, keys and a configuration.
-fn place() -> Place {
-    let place = Place::new();
-    place.ok("simulate --out city --enterprises 150 --months 30 --seed 5");
-    place.ok("features --sources city/sources --as-of 2025-12-31 --out features.parquet");
-    let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value/1");
-    std::fs::create_dir_all(place.path("models/commercial-value")).expect("a folder");
-    for name in common::names(&model) {
-        std::fs::copy(model.join(&name), place.path("models/commercial-value").join(&name)).expect("copied");
-    }
-    place.ok("assess --features features.parquet --model models/commercial-value --out ratings.csv");
-    place.write(
-        "shangzhi.toml",
-        place
-            .ok("serve --print-config")
-            .replace("127.0.0.1:8443", "127.0.0.1:0")
-            .replace("metrics_listen = ", "# metrics_listen = ")
-            .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0"),
-    );
-    place
-}
-
-/// Consents of all enterprises for bank-a, as if the platform had handed them in.
-async fn consent(place: &Place, ids: &[String]) {
-    let keys = Keys::read(&place.path("keys.toml")).expect("keys");
-    let address = format!("sqlite:{}", place.path("shangzhi.db").display());
-    let store = Store::open(&address, keys).await.expect("a store");
-    for id in ids {
-        let line = NewLine {
-            at: NOW,
-            actor: "platform".into(),
-            role: "platform".into(),
-            tenant: None,
-            action: "GrantConsent".into(),
-            subject: Some(id.clone()),
-            purpose: None,
-            outcome: "OK".into(),
-            object_id: None,
-            detail: None,
-        };
-        let consent = NewConsent {
-            consent_id: request_id::new(),
-            tenant: "bank-a".into(),
-            subject: id.clone(),
-            purpose: "loan_application".into(),
-            categories: SOURCES.map(str::to_owned).into(),
-            lending_data: true,
-            personal: false,
-            granter: "platform".into(),
-            signatory: "演示".into(),
-            valid_from: NOW,
-            valid_until: 4 * NOW,
-            retain_until: 5 * NOW,
-            text_digest: "sha256:00".into(),
-            text_place: "nowhere".into(),
-            granted_at: NOW,
-        };
-        store.write(Write::of(line, Record::Consent(Box::new(consent)))).await.expect("granted");
-    }
-    store.close().await;
-}
-
-async fn client(place: &Place, port: u16, id: &str) -> Client {
-    let read = |name: &str| place.bytes(&format!("certs/{name}"));
-    let (ca, cert, key) = (read("ca.pem"), read(&format!("{id}.pem")), read(&format!("{id}.key")));
-    let client = Client::connect(&format!("https://localhost:{port}"), ca, cert, key).await.expect("a connection");
-    client.with_deadline(Duration::from_secs(20))
-}
 
 /// Score, grade, reasons and line of a rating, as the table has them.
 fn as_table(rating: &Rating) -> String {
@@ -185,16 +66,12 @@ fn a_table_a_call_and_a_stream_say_the_same() {
     let running = Running::start(&place);
     runtime.block_on(async {
         consent(&place, &ids).await;
-        let bank = client(&place, running.port, "bank-a").await;
+        let bank = client(&place.path("."), running.port, "bank-a").await;
         let refused = bank.call(request(&ids[0])).await.expect_err("no model is active");
         assert_eq!(api::status::error_info(&refused).reason, "NO_ACTIVE_MODEL");
-        let digest = digest_of_the_model(&place);
-        let activate = |reviewer: &str| {
-            format!("model activate --config shangzhi.toml --digest {digest} --reviewer {reviewer} --reason tried")
-        };
-        let of_author = place.run(&activate("Shangzhi"));
+        let of_author = place.run(&activate(&place, "Shangzhi"));
         assert!(of_author.code == Some(2) && of_author.err.contains("its author reviewed it"), "{}", of_author.err);
-        place.ok(&activate("Reviewer"));
+        place.ok(&activate(&place, "Reviewer"));
 
         let begun = Instant::now();
         let first = loop {
@@ -230,37 +107,13 @@ fn a_table_a_call_and_a_stream_say_the_same() {
         std::thread::sleep(Duration::from_millis(50));
     }
     runtime.block_on(async {
-        let bank = client(&place, running.port, "bank-a").await;
+        let bank = client(&place.path("."), running.port, "bank-a").await;
         bank.call(request(&ids[0])).await.expect("it goes on");
     });
     assert_eq!(running.end(), Some(0));
     let log = place.read("serve.log");
     assert!(log.contains("\"message\":\"ended\""), "{log}");
     assert!(ids.iter().all(|id| !log.contains(id.as_str())), "an enterprise in the log");
-}
-
-fn request(id: &str) -> AssessRequest {
-    AssessRequest {
-        request_id: request_id::new(),
-        enterprise_id: id.to_owned(),
-        purpose: Purpose::LoanApplication.into(),
-        ..AssessRequest::default()
-    }
-}
-
-fn item(id: &str) -> AssessBatchRequest {
-    AssessBatchRequest {
-        request_id: request_id::new(),
-        enterprise_id: id.to_owned(),
-        purpose: Purpose::LoanApplication.into(),
-        ..AssessBatchRequest::default()
-    }
-}
-
-fn digest_of_the_model(place: &Place) -> String {
-    let sums = place.read("models/commercial-value/SHA256SUMS");
-    let hex = sums.lines().find_map(|l| l.strip_suffix("  model.json")).expect("a digest");
-    format!("sha256:{hex}")
 }
 
 /// Both examples of the README, as banks run them.
