@@ -86,7 +86,7 @@ async fn serve(config: Config) -> Result<()> {
     for (folder, why) in desk.models().refused() {
         note(&format!("{}: not taken: {why}", folder.display()));
     }
-    desk.take_activations().await.context("the store does not say which models are active")?;
+    desk.models().follow(desk.store()).await.context("the store does not say which models are active")?;
     say_models(&desk, &config.path);
 
     let services = Services::new(&config.limits)
@@ -156,7 +156,7 @@ async fn look(desk: Desk, readiness: Readiness) {
     loop {
         tokio::time::sleep(LOOK).await;
         // A store that does not answer is told of by the readiness; it is asked again.
-        let _ = desk.take_activations().await;
+        let _ = desk.models().follow(desk.store()).await;
         say_ready(&desk, &readiness).await;
     }
 }
@@ -181,7 +181,7 @@ fn reload(desk: &Desk, readiness: &Readiness, here: &Handle) {
         Err(e) => note(&format!("models not looked at: {e}")),
     }
     here.block_on(async {
-        if let Err(e) = desk.take_activations().await {
+        if let Err(e) = desk.models().follow(desk.store()).await {
             note(&format!("activations not read: {e}"));
         }
         say_ready(desk, readiness).await;
@@ -196,7 +196,8 @@ pub(crate) fn activate(args: &ActivateArgs) -> Result<()> {
         anyhow::bail!("--digest {}: no model of models_dir; there are:\n{}", args.digest, known.join("\n"));
     };
     let today = chrono::Utc::now().with_timezone(&beijing()?).date_naive();
-    let refusals = service::refusals(&model, &args.reviewer, today);
+    let refusals = service::refusals(&model, Some(&args.reviewer), today);
+    let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     ensure!(refusals.is_empty(), "the model may not be activated: {}", refusals.join("; "));
     runtime()?.block_on(async {
         let store = open_store(&config).await?;

@@ -130,7 +130,7 @@ impl ConsentDesk {
         v.end()?;
         let asked_at = request.at.as_ref().map(|t| format!("{}-{}", t.seconds, t.nanos)).unwrap_or_default();
         let fields = [request.enterprise_id.as_str(), &asked_at];
-        let listed = Listed { store: desk.store(), caller, method: "ListConsents", fields: &fields };
+        let listed = Listed::new(desk, caller, "ListConsents", &fields);
         let before: Option<i64> = match listed.place(&request.page_token)? {
             Some(place) => Some(place.parse().map_err(|_| listed::refused())?),
             None => None,

@@ -8,10 +8,11 @@ pub(crate) mod check;
 pub(crate) mod day;
 pub(crate) mod listed;
 mod models;
+pub(crate) mod past;
 pub(crate) mod refuse;
 pub(crate) mod told;
 
-pub use activations::{activate, refusals};
+pub use activations::{Refusal, activate, refusals};
 pub use models::{Followed, Loaded, Models};
 
 use crate::Caller;
@@ -77,17 +78,6 @@ impl Desk {
     /// What features mean.
     pub fn catalogue(&self) -> &Catalogue {
         &self.0.catalogue
-    }
-
-    /// Follows the activations of models that are stored, here or at another server, for as long as it is waited for: a
-    /// task of its own does, beside [`crate::Server::run`].
-    pub async fn follow_models(&self, every: std::time::Duration) {
-        loop {
-            if let Err(e) = self.models().follow(self.store()).await {
-                tracing::error!(error = %e, "activations of models cannot be read, those that rate go on");
-            }
-            tokio::time::sleep(every).await;
-        }
     }
 
     /// Now.

@@ -34,7 +34,7 @@ mod tls;
 
 pub use config::Config;
 pub use consents::ConsentDesk;
-pub use desk::{Desk, Followed, Loaded, Models, activate, refusals};
+pub use desk::{Desk, Followed, Loaded, Models, Refusal, activate, refusals};
 pub use error::Error;
 pub use health::{LIVENESS, Readiness};
 pub use identity::{Caller, Role};

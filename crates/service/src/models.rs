@@ -8,7 +8,7 @@ mod wire;
 use crate::desk::check::Violations;
 use crate::desk::listed::{self, Listed};
 use crate::desk::told::Made;
-use crate::desk::{Desk, Loaded, day, refuse};
+use crate::desk::{self, Desk, Loaded, Refusal, day, refuse};
 use crate::identity::Caller;
 use crate::refusal;
 use api::rating::v1::model_service_server::ModelService;
@@ -72,20 +72,14 @@ impl ModelDesk {
 
     /// What keeps a model from being activated by this reviewer, today.
     fn refusals(&self, loaded: &Loaded, reviewer: Option<&str>) -> Vec<ModelRefusal> {
-        let card = &loaded.model.file().card;
-        let today = day::of(self.0.now());
-        let named = card.reviewer.as_deref().or(reviewer).map(str::trim).filter(|r| !r.is_empty());
-        let of = [reviewer, card.reviewer.as_deref()];
-        let is_author = of.into_iter().flatten().any(|r| is_same(r, &card.author));
+        let of_card = desk::refusals(loaded, reviewer, day::of(self.0.now()));
+        let mut out: Vec<ModelRefusal> = of_card.into_iter().filter_map(wire::refusal).collect();
         let checks = [
-            (named.is_none(), ModelRefusal::NoReviewer),
-            (is_author, ModelRefusal::ReviewerIsAuthor),
-            (card.valid_from.is_some_and(|from| today < from), ModelRefusal::NotYetValid),
-            (card.valid_until.is_some_and(|until| until < today), ModelRefusal::Expired),
             (!self.0.models().is_whole(loaded), ModelRefusal::Damaged),
             (!self.fits(loaded), ModelRefusal::CatalogueDiffers),
         ];
-        checks.into_iter().filter(|(holds, _)| *holds).map(|(_, refusal)| refusal).collect()
+        out.extend(checks.into_iter().filter(|(holds, _)| *holds).map(|(_, refusal)| refusal));
+        out
     }
 
     /// Whether the snapshot has all that the model reads.
@@ -122,7 +116,7 @@ impl ModelDesk {
         let mut v = Violations::default();
         let size = v.page_size(request.page_size);
         v.end()?;
-        let listed = Listed { store: self.0.store(), caller, method: "ListModels", fields: &[] };
+        let listed = Listed::new(&self.0, caller, "ListModels", &[]);
         let place = |f: &Found| {
             let (id, version, digest) = f.key();
             format!("{id}\n{version}\n{digest}")
@@ -193,11 +187,8 @@ impl ModelDesk {
         }
         let loaded = self.find(request).await?;
         let card = &loaded.model.file().card;
-        if let Some(named) = card.reviewer.as_deref()
-            && !request.reviewer.trim().is_empty()
-            && !is_same(named, &request.reviewer)
-            && !is_same(&card.author, &request.reviewer)
-        {
+        let of_card = desk::refusals(&loaded, Some(&request.reviewer), day::of(desk.now()));
+        if of_card.contains(&Refusal::OtherReviewer) {
             return Err(refuse::fields(&[("reviewer", "must be the one whom the file names".to_owned())]));
         }
         let refusals = self.refusals(&loaded, Some(&request.reviewer));
@@ -275,12 +266,6 @@ fn refused(refusals: &[ModelRefusal]) -> Status {
     refuse::with(Code::FailedPrecondition, ErrorReason::ModelRefused, message, &[("refusals", names)])
 }
 
-/// Whether two names are of one person, for all that can be seen: blanks and the case of letters do not count.
-fn is_same(a: &str, b: &str) -> bool {
-    let plain = |name: &str| name.split_whitespace().collect::<String>().to_lowercase();
-    plain(a) == plain(b)
-}
-
 /// Name and version by the folder, `<id>/<version>`.
 fn named(folder: &Path) -> Option<(&str, &str)> {
     let version = folder.file_name()?.to_str()?;
@@ -323,14 +308,6 @@ impl ModelService for ModelDesk {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_that_differ_in_blanks_or_case_are_one_person() {
-        for (a, b, same) in [("张 三", "张三", true), ("Shangzhi", "shang zhi", true), ("张三", "李四", false)]
-        {
-            assert_eq!(is_same(a, b), same, "{a} {b}");
-        }
-    }
 
     #[test]
     fn a_folder_names_its_model() {

@@ -9,7 +9,6 @@ mod batch;
 mod check;
 mod decision;
 mod inputs;
-mod page_token;
 mod rater;
 mod reads;
 mod replay;
@@ -17,7 +16,7 @@ mod standing;
 mod wire;
 
 use crate::desk::told::purpose_word;
-use crate::desk::{Desk, day, refuse};
+use crate::desk::{Desk, day};
 use crate::identity::Caller;
 use crate::metrics::code_name;
 use api::rating::v1::rating_service_server::RatingService;
@@ -27,7 +26,7 @@ use rater::Raters;
 use standing::{Standings, Withholdings};
 use std::fmt;
 use std::sync::Arc;
-use store::{NewLine, Write};
+use store::NewLine;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 /// The handlers of `RatingService`. Cheap to clone.
@@ -93,19 +92,7 @@ impl Ratings {
         said: Said<'_>,
         result: Result<T, Status>,
     ) -> Result<T, Status> {
-        let reason;
-        let (outcome, said) = match &result {
-            Ok(_) => (Code::Ok, said),
-            Err(status) => {
-                reason = api::status::error_info(status).reason;
-                (status.code(), Said { detail: Some(&reason), ..said })
-            }
-        };
-        let line = self.line(caller, action, outcome, said);
-        match self.desk().store().write(Write::new(line)).await {
-            Ok(_) => result,
-            Err(e) => Err(refuse::store(&e)),
-        }
+        self.desk().audited(self.line(caller, action, Code::Ok, said), result).await
     }
 }
 

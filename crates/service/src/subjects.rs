@@ -8,6 +8,7 @@ mod own;
 mod text;
 mod wrong;
 
+pub(crate) use wrong::UNRESOLVED;
 pub use wrong::{CorrectionPlace, corrections, marks, told};
 
 use crate::desk::{Desk, refuse};

@@ -68,18 +68,6 @@ async fn a_compression_bomb_is_refused_in_bounded_memory() {
     assert_eq!(peer.who().await, "b/bank");
 }
 
-/// The 99th of 100 calls, by time.
-async fn latency(peer: &Peer) -> Duration {
-    let mut took = Vec::new();
-    for _ in 0..100 {
-        let began = Instant::now();
-        assert_eq!(peer.assess("firm").await.code(), Code::Ok);
-        took.push(began.elapsed());
-    }
-    took.sort();
-    took[98]
-}
-
 /// `IDLE=10000` for the whole number. The clients are another process: files are counted by process, and so is memory.
 #[tokio::test(flavor = "multi_thread")]
 async fn idle_connections_cost_bounded_memory_and_others_nothing() {
@@ -87,7 +75,7 @@ async fn idle_connections_cost_bounded_memory_and_others_nothing() {
     let idle: usize = std::env::var("IDLE").ok().and_then(|n| n.parse().ok()).unwrap_or(2_000);
     let running = start("", "[limits]\nconnections_max = 12000\nconnections_per_client_max = 11000").await;
     let other = running.peer("b.test").await;
-    let quiet = latency(&other).await;
+    let quiet = other.latency().await;
     let client = running.authority.client_pem(&["spiffe://test/a"]);
     std::fs::write(running.folder.path().join("a.pem"), client.cert).expect("written");
     std::fs::write(running.folder.path().join("a.key"), client.key).expect("written");
@@ -107,7 +95,7 @@ async fn idle_connections_cost_bounded_memory_and_others_nothing() {
     }
     let opened = began.elapsed();
     let each = (resident_bytes() - before) / idle;
-    let beside = latency(&other).await;
+    let beside = other.latency().await;
     eprintln!("{idle} idle, opened in {opened:?}, {} KiB each", each >> 10);
     eprintln!("p99 of another bank: {quiet:?} before, {beside:?} beside");
     assert!(running.page("/metrics").await.contains(&all), "none was closed");

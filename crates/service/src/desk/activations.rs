@@ -1,54 +1,62 @@
-//! Which model rates, as the store knows it; and what keeps one from it.
+//! What keeps a model from rating by its card, and activations by the operator of this machine.
 
-use super::{Desk, Loaded};
+use super::Loaded;
 use chrono::NaiveDate;
-use std::collections::HashSet;
+use std::fmt;
 use store::{NewActivation, NewLine, Record, Store, Write};
 
-impl Desk {
-    /// Lets the models rate that the store says: of each name the one that was activated last. One that is not loaded
-    /// leaves the one before it, and the log says so.
-    ///
-    /// # Errors
-    /// Those of [`Store::activations`].
-    pub async fn take_activations(&self) -> Result<(), store::Error> {
-        let mut decided = HashSet::new();
-        for stored in self.store().activations().await? {
-            let digest = &stored.activation.model_digest;
-            match self.models().get(digest) {
-                Some(loaded) => {
-                    if decided.insert(loaded.model.file().model_id.clone()) && !self.models().is_active(digest) {
-                        self.models().activate(digest);
-                        tracing::info!(digest, "model active");
-                    }
-                }
-                None => tracing::debug!(digest, "an activated model is not in the folder of models"),
-            }
-        }
-        Ok(())
+/// What keeps a model from rating.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// No one has reviewed it.
+    NoReviewer,
+    /// Its author reviewed it.
+    ReviewerIsAuthor,
+    /// Its file names another reviewer.
+    OtherReviewer,
+    /// Its first day of use is still to come.
+    NotYetValid,
+    /// Its last day of use is over.
+    Expired,
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoReviewer => "no one has reviewed it",
+            Self::ReviewerIsAuthor => "its author reviewed it",
+            Self::OtherReviewer => "its file names another reviewer",
+            Self::NotYetValid => "its first day of use is still to come",
+            Self::Expired => "its last day of use is over",
+        })
     }
 }
 
-/// What keeps a model from rating, as of a day; nothing where it may.
-pub fn refusals(model: &Loaded, reviewer: &str, today: NaiveDate) -> Vec<&'static str> {
+/// What keeps a model from rating by its card, as of a day; nothing where it may.
+///
+/// - `reviewer`: who is said to have reviewed it; `None` asks about the one whom its file names.
+pub fn refusals(model: &Loaded, reviewer: Option<&str>, today: NaiveDate) -> Vec<Refusal> {
     let card = &model.model.file().card;
-    let mut out = Vec::new();
-    if reviewer.trim().is_empty() {
-        out.push("no one has reviewed it");
-    }
-    if reviewer.trim() == card.author.trim() {
-        out.push("its author reviewed it");
-    }
-    if card.reviewer.as_ref().is_some_and(|named| named.trim() != reviewer.trim()) {
-        out.push("its file names another reviewer");
-    }
-    if card.valid_from.is_some_and(|from| today < from) {
-        out.push("its first day of use is still to come");
-    }
-    if card.valid_until.is_some_and(|until| until < today) {
-        out.push("its last day of use is over");
-    }
-    out
+    let named = card.reviewer.as_deref();
+    let said = reviewer.or(named).unwrap_or_default();
+    let none = said.trim().is_empty();
+    let is_author = [Some(said), named].into_iter().flatten().any(|r| is_same(r, &card.author));
+    let is_other = named.is_some_and(|named| !is_same(named, said));
+    let checks = [
+        (none, Refusal::NoReviewer),
+        (is_author, Refusal::ReviewerIsAuthor),
+        (is_other && !none && !is_author, Refusal::OtherReviewer),
+        (card.valid_from.is_some_and(|from| today < from), Refusal::NotYetValid),
+        (card.valid_until.is_some_and(|until| until < today), Refusal::Expired),
+    ];
+    checks.into_iter().filter(|(holds, _)| *holds).map(|(_, refusal)| refusal).collect()
+}
+
+/// Whether two names are of one person, for all that can be seen: blanks and the case of letters do not count.
+fn is_same(a: &str, b: &str) -> bool {
+    let plain = |name: &str| name.split_whitespace().collect::<String>().to_lowercase();
+    plain(a) == plain(b)
 }
 
 /// Stores an activation by the operator of this machine; whether it may be is [`refusals`].
@@ -78,4 +86,17 @@ pub async fn activate(store: &Store, model: &Loaded, reviewer: &str, reason: &st
         detail: Some(reason.to_owned()),
     };
     store.write(Write::of(line, Record::Activation(activation))).await.map(drop)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_differ_in_blanks_or_case_are_one_person() {
+        for (a, b, same) in [("张 三", "张三", true), ("Shangzhi", "shang zhi", true), ("张三", "李四", false)]
+        {
+            assert_eq!(is_same(a, b), same, "{a} {b}");
+        }
+    }
 }

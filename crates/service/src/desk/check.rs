@@ -100,3 +100,29 @@ fn has_length(value: &str, min: usize, max: usize) -> bool {
     // A text that is far too long is not counted through.
     value.len() <= 4 * max && (min..=max).contains(&value.chars().count())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use api::status::error_info;
+
+    #[test]
+    fn everything_that_is_wrong_is_said() {
+        let mut v = Violations::default();
+        v.uuid("request_id", "7");
+        v.text("enterprise_id", "", 1, 64);
+        v.text("name", "a\u{7}", 1, 64);
+        v.text("other", &"企".repeat(64), 1, 64);
+        v.text("long", &"企".repeat(65), 1, 64);
+        v.lines("blank", " \n", 1, 64);
+        v.lines("lines", "a\n\tb", 1, 64);
+        assert_eq!(v.purpose(0), Purpose::Unspecified);
+        assert_eq!(v.purpose(1), Purpose::LoanApplication);
+        assert_eq!(v.purpose(99), Purpose::Unspecified);
+        assert_eq!((v.page_size(0), v.page_size(7), v.page_size(5_000), v.page_size(-1)), (50, 7, 1_000, 50));
+        let status = v.end().expect_err("much is wrong");
+        let fields: Vec<String> = error_info(&status).violations.into_iter().map(|v| v.field).collect();
+        assert_eq!(fields.join(" "), "request_id enterprise_id name long blank purpose purpose page_size");
+        assert!(Violations::default().end().is_ok());
+    }
+}

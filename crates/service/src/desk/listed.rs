@@ -3,7 +3,7 @@
 //! A token is where the next page begins and a mark over that, who asked and what was asked, which only the servers of
 //! one store can make: it is of no use to another caller, for another request, or changed.
 
-use super::refuse;
+use super::{Desk, refuse};
 use crate::identity::Caller;
 use api::rating::v1::ErrorReason;
 use store::Store;
@@ -12,24 +12,26 @@ use tonic::{Code, Status};
 /// Longer tokens are not looked at.
 const TOKEN_MAX: usize = 512;
 
-/// What a page of a list depends on besides its place.
-#[derive(Clone, Copy)]
-pub(crate) struct Listed<'a> {
-    pub(crate) store: &'a Store,
-    pub(crate) caller: &'a Caller,
-    pub(crate) method: &'static str,
-    /// The fields of the request that choose what is listed.
-    pub(crate) fields: &'a [&'a str],
+/// A list as one caller asks for it: what its tokens depend on besides their place.
+#[derive(Clone)]
+pub(crate) struct Listed<'d> {
+    store: &'d Store,
+    asked: Vec<u8>,
 }
 
-impl Listed<'_> {
-    fn marked(&self, place: &str) -> Vec<u8> {
-        let parts = [self.caller.tenant(), self.caller.role().name(), self.method];
-        let mut out = Vec::new();
-        for part in parts.iter().chain(self.fields).chain([&place]) {
-            out.extend((part.len() as u64).to_be_bytes());
-            out.extend(part.as_bytes());
+impl<'d> Listed<'d> {
+    /// - `fields`: those of the request that choose what is listed.
+    pub(crate) fn new(desk: &'d Desk, caller: &Caller, method: &str, fields: &[&str]) -> Self {
+        let mut asked = Vec::new();
+        for part in [caller.tenant(), caller.role().name(), method].iter().chain(fields) {
+            add(&mut asked, part);
         }
+        Self { store: desk.store(), asked }
+    }
+
+    fn marked(&self, place: &str) -> Vec<u8> {
+        let mut out = self.asked.clone();
+        add(&mut out, place);
         out
     }
 
@@ -69,6 +71,11 @@ impl Listed<'_> {
 pub(crate) fn refused() -> Status {
     let why = "the page token is none that was given for this request";
     refuse::because(Code::InvalidArgument, ErrorReason::InvalidPageToken, why)
+}
+
+fn add(to: &mut Vec<u8>, part: &str) {
+    to.extend((part.len() as u64).to_be_bytes());
+    to.extend(part.as_bytes());
 }
 
 /// Lower-case digits only, so that a token has one spelling.

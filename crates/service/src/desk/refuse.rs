@@ -1,5 +1,6 @@
 //! What handlers refuse, as statuses with a reason; see `error_reason.proto`.
 
+use super::day;
 use api::rating::v1::ErrorReason;
 use api::status::{DOMAIN, reason_name};
 use std::collections::HashMap;
@@ -41,15 +42,24 @@ pub(crate) fn no_consent() -> Status {
     because(Code::FailedPrecondition, ErrorReason::NoConsent, "no consent is in force for this bank and purpose")
 }
 
+/// ALREADY_EXISTS: the request id had another body.
+pub(crate) fn reused() -> Status {
+    let why = "the request id was used with another body: choose a new one";
+    because(Code::AlreadyExists, ErrorReason::RequestIdReused, why)
+}
+
+/// FAILED_PRECONDITION: the key of the subject was destroyed.
+pub(crate) fn deleted(on: store::UnixMicros) -> Status {
+    let why = "what is personal was deleted when its retention ended";
+    let on = [("deleted_on", day::of(on).to_string())];
+    with(Code::FailedPrecondition, ErrorReason::InputsDeleted, why, &on)
+}
+
 /// What the store did not do. Its words go to the log, for they may name a file.
 pub(crate) fn store(error: &store::Error) -> Status {
     use store::Error as E;
     match error {
-        E::Conflict { .. } => because(
-            Code::AlreadyExists,
-            ErrorReason::RequestIdReused,
-            "the request id was used with another body: choose a new one",
-        ),
+        E::Conflict { .. } => reused(),
         E::NotFound { .. } => not_found("object"),
         E::Invalid { why } => because(Code::InvalidArgument, ErrorReason::InvalidRequest, *why),
         E::TooLarge { .. } => because(Code::InvalidArgument, ErrorReason::InvalidRequest, error.to_string()),

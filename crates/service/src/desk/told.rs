@@ -1,13 +1,13 @@
-//! What handlers other than those of ratings do around a call: the audit, and requests that come twice.
+//! What handlers do around a call: the audit, and requests that come twice.
 
 use super::{Desk, refuse};
 use crate::metrics::code_name;
 use crate::refusal;
-use api::rating::v1::{ErrorReason, Purpose};
+use api::rating::v1::Purpose;
 use primitives::Digest;
 use prost::Message;
 use store::{NewLine, Record, Request, Write, Written};
-use tonic::{Code, Status};
+use tonic::Status;
 
 /// A write that has come before: when, and what it made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ impl Desk {
         let found = self.store().answered(tenant, request_id).await.map_err(|e| refuse::store(&e))?;
         match found {
             None => Ok(None),
-            Some((body_sha256, _)) if body_sha256 != body_digest(body) => Err(reused()),
+            Some((body_sha256, _)) if body_sha256 != body_digest(body) => Err(refuse::reused()),
             Some((_, answer)) => Made::read(&answer).map(Some).ok_or_else(refusal::internal),
         }
     }
@@ -82,16 +82,11 @@ impl Desk {
         match self.store().write(Write::of(line, record).once(once)).await {
             Ok(Written::Repeated { answer }) => Made::read(&answer).ok_or_else(refusal::internal),
             Ok(_) => Ok(made),
-            Err(store::Error::Conflict { what: "request", .. }) => Err(reused()),
+            Err(store::Error::Conflict { what: "request", .. }) => Err(refuse::reused()),
             Err(store::Error::Conflict { .. }) => Err(conflict()),
             Err(e) => Err(refuse::store(&e)),
         }
     }
-}
-
-fn reused() -> Status {
-    let why = "the request id was used with another body: choose a new one";
-    refuse::because(Code::AlreadyExists, ErrorReason::RequestIdReused, why)
 }
 
 fn body_digest(body: &impl Message) -> [u8; 32] {

@@ -1,6 +1,6 @@
 //! Models as the wire has them.
 
-use crate::desk::{Loaded, day};
+use crate::desk::{Loaded, Refusal, day};
 use api::rating::v1;
 use scoring::Kind;
 use store::UnixMicros;
@@ -50,6 +50,17 @@ pub(crate) fn model(
         characteristics: file.characteristics.iter().map(characteristic).collect(),
         validity_months: section.validity_months.try_into().unwrap_or(i32::MAX),
         activated_at: activated_at.map(day::timestamp),
+    }
+}
+
+/// The word for what keeps a model from rating; none where a field of the request is at fault.
+pub(crate) fn refusal(refusal: Refusal) -> Option<ModelRefusal> {
+    match refusal {
+        Refusal::NoReviewer => Some(ModelRefusal::NoReviewer),
+        Refusal::ReviewerIsAuthor => Some(ModelRefusal::ReviewerIsAuthor),
+        Refusal::OtherReviewer => None,
+        Refusal::NotYetValid => Some(ModelRefusal::NotYetValid),
+        Refusal::Expired => Some(ModelRefusal::Expired),
     }
 }
 

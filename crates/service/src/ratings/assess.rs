@@ -1,13 +1,13 @@
 //! Assess and what-if: consent, features, rating, store.
 
-use super::check::Violations;
 use super::inputs::{self, Occasion};
 use super::rater::Rater;
 use super::standing::{Granted, Standing};
 use super::{Ratings, Said, day, purpose_word, wire};
+use crate::desk::check::Violations;
+use crate::desk::past::answer_of;
 use crate::desk::{Loaded, refuse};
 use crate::identity::Caller;
-use crate::refusal;
 use api::rating::v1::{AssessRequest, CallerFeature, ErrorReason, Purpose, Rating, WhatIfRequest};
 use api::request_id;
 use features::snapshot::{Row, Snapshot};
@@ -15,7 +15,7 @@ use primitives::Digest;
 use prost::Message as _;
 use rating::Withheld;
 use std::sync::Arc;
-use store::{Kept, NewRating, Record, UnixMicros, Write, Written};
+use store::{NewRating, Record, UnixMicros, Write, Written};
 use tonic::{Code, Status};
 
 /// Years that inputs are kept after a rating: bad credit information is kept for five (征信业管理条例, article 16).
@@ -130,7 +130,7 @@ impl Ratings {
                 let said = Said { object_id: Some(&earlier.rating_id), detail: Some("repeated"), ..said };
                 let result = match earlier.body_sha256 == body_sha256 {
                     true => answer_of(&earlier),
-                    false => Err(refuse::store(&store::Error::Conflict { what: "request", id: String::new() })),
+                    false => Err(refuse::reused()),
                 };
                 return self.audited(caller, action, said, result).await;
             }
@@ -269,24 +269,6 @@ fn names(features: &[CallerFeature]) -> Vec<String> {
     let mut names: Vec<String> = features.iter().map(|f| f.name.clone()).collect();
     names.sort_unstable();
     names
-}
-
-/// The rating that was answered before, by the bytes that were stored.
-pub(super) fn answer_of(stored: &store::Rating) -> Result<Rating, Status> {
-    match &stored.answer {
-        Kept::Here(answer) => Rating::decode(&*answer.bytes).map_err(|_| {
-            tracing::error!(rating_id = stored.rating_id, "a stored rating cannot be read");
-            refusal::internal()
-        }),
-        Kept::Deleted { on } => Err(deleted(*on)),
-    }
-}
-
-/// FAILED_PRECONDITION: the key of the subject was destroyed.
-pub(super) fn deleted(on: UnixMicros) -> Status {
-    let why = "what is personal was deleted when its retention ended";
-    let on = [("deleted_on", day::of(on).to_string())];
-    refuse::with(Code::FailedPrecondition, ErrorReason::InputsDeleted, why, &on)
 }
 
 const CHANGED: &str = "the consents or objections changed meanwhile: try again";

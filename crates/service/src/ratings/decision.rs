@@ -1,9 +1,9 @@
 //! What a bank decided on a rating, and what it is told of corrections.
 
-use super::assess::answer_of;
-use super::check::Violations;
 use super::{Ratings, Said, day};
+use crate::desk::check::Violations;
 use crate::desk::listed::{self, Listed};
+use crate::desk::past::answer_of;
 use crate::desk::refuse;
 use crate::identity::Caller;
 use crate::subjects::{self, CorrectionPlace};
@@ -173,7 +173,7 @@ impl Ratings {
         let since = request.since.as_ref().and_then(day::micros).unwrap_or(i64::MIN);
         let fields = [since.to_string()];
         let fields = fields.each_ref().map(String::as_str);
-        let listed = Listed { store: self.desk().store(), caller, method: "ListCorrections", fields: &fields };
+        let listed = Listed::new(self.desk(), caller, "ListCorrections", &fields);
         let after = match listed.place(&request.page_token)? {
             None => CorrectionPlace::default(),
             Some(place) => {

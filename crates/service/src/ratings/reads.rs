@@ -1,22 +1,20 @@
 //! Ratings that were issued: one, the latest, a list, a page for people.
 
-use super::assess::{answer_of, deleted};
-use super::check::Violations;
-use super::page_token::{Listed, Place};
-use super::standing::{is_open, is_unresolved};
-use super::{Ratings, Said, day, inputs};
+use super::{Ratings, Said, inputs};
+use crate::desk::check::Violations;
+use crate::desk::past::{Asked, Past, answer_of, what_is_left};
 use crate::desk::refuse;
 use crate::identity::{Caller, Role};
 use crate::refusal;
+use crate::subjects;
 use api::rating::v1::get_rating_request::Which;
 use api::rating::v1::{
-    ExplainRequest, ExplainResponse, GetRatingRequest, Language, ListRatingsRequest, ListRatingsResponse, ModelRef,
-    PageFormat, Rating,
+    ExplainRequest, ExplainResponse, GetRatingRequest, Language, ListRatingsRequest, ListRatingsResponse, PageFormat,
+    Rating,
 };
-use prost_types::Timestamp;
-use rating::{Lang, NOTICE, Page};
+use rating::{Lang, Page};
 use std::collections::HashMap;
-use store::{Kept, UnixMicros};
+use store::Kept;
 use tonic::Status;
 
 /// Whether objections of an enterprise are open, and whether one could not be settled.
@@ -46,7 +44,7 @@ impl Ratings {
             Some(Which::RatingId(id)) => return self.stored(caller, &id).await,
             Some(Which::Latest(latest)) => {
                 v.text("latest.enterprise_id", &latest.enterprise_id, 1, 64);
-                let until = self.until(&mut v, "latest.until", latest.until.as_ref());
+                let until = v.instant("latest.until", latest.until.as_ref(), self.desk().now());
                 v.end()?;
                 let page = store::Page { after: None, limit: 1 };
                 let of = Some(latest.enterprise_id.as_str());
@@ -71,24 +69,13 @@ impl Ratings {
         found.map_err(|e| refuse::store(&e))?.ok_or_else(|| refuse::not_found("rating"))
     }
 
-    /// Absent is now.
-    fn until(&self, v: &mut Violations, field: &str, until: Option<&Timestamp>) -> UnixMicros {
-        let Some(until) = until else { return self.desk().now() };
-        day::micros(until).unwrap_or_else(|| {
-            v.add(field, "must be an instant of the years 1 to 9999");
-            0
-        })
-    }
-
     /// A stored rating as it is read: with the marks of objections as of now.
     async fn as_read(&self, stored: &store::Rating, known: &mut HashMap<String, Marks>) -> Result<Rating, Status> {
         let mut rating = answer_of(stored)?;
         let marks = match known.get(&rating.enterprise_id) {
             Some(marks) => *marks,
             None => {
-                let objections = self.desk().store().objections(&rating.enterprise_id).await;
-                let objections = objections.map_err(|e| refuse::store(&e))?;
-                let marks = (objections.iter().any(is_open), objections.iter().any(is_unresolved));
+                let marks = subjects::marks(self.desk(), &rating.enterprise_id).await?;
                 known.insert(rating.enterprise_id.clone(), marks);
                 marks
             }
@@ -108,32 +95,10 @@ impl Ratings {
     }
 
     async fn page(&self, caller: &Caller, request: &ListRatingsRequest) -> Result<ListRatingsResponse, Status> {
-        let mut v = Violations::default();
-        v.text("enterprise_id", &request.enterprise_id, 0, 64);
-        let mut until = self.until(&mut v, "until", request.until.as_ref());
-        let size = v.page_size(request.page_size);
-        v.end()?;
-        let asked_until = request.until.as_ref().map(|t| format!("{}.{:09}", t.seconds, t.nanos)).unwrap_or_default();
-        let fields = [request.enterprise_id.as_str(), &asked_until];
-        let listed = Listed { caller, method: "ListRatings", fields: &fields };
-        let store = self.desk().store();
-        let mut page = store::Page { after: None, limit: size + 1 };
-        if !request.page_token.is_empty() {
-            let place = listed.place(store, &request.page_token)?;
-            until = place.until;
-            page.after = Some(place.after);
-        }
-        let subject = Some(request.enterprise_id.as_str()).filter(|id| !id.is_empty());
-        let found = store.newest_ratings(tenant(caller), subject, until, &page).await;
-        let mut found = found.map_err(|e| refuse::store(&e))?;
-        let has_more = found.len() > size as usize;
-        found.truncate(size as usize);
-        let next_page_token = match found.last() {
-            Some(last) if has_more => {
-                listed.token(store, &Place { until, after: (last.created_at, last.rating_id.clone()) })
-            }
-            _ => String::new(),
-        };
+        let asked = Asked { method: "ListRatings", enterprise_id: &request.enterprise_id, or_all: true };
+        let (size, token) = (request.page_size, request.page_token.as_str());
+        let past = Past::of(self.desk(), caller, asked, request.until.as_ref(), size, token)?;
+        let (found, next_page_token) = past.ratings(self.desk(), tenant(caller)).await?;
         let mut known = HashMap::new();
         let mut ratings = Vec::with_capacity(found.len());
         for stored in &found {
@@ -172,7 +137,7 @@ impl Ratings {
     async fn explained(&self, stored: &store::Rating, request: &ExplainRequest) -> Result<ExplainResponse, Status> {
         let kept = match self.kept(stored).await? {
             Kept::Here(kept) => kept,
-            Kept::Deleted { on } => return Err(deleted(on)),
+            Kept::Deleted { on } => return Err(refuse::deleted(on)),
         };
         let (on, row) = inputs::read(&kept).ok_or_else(refusal::internal)?;
         let rater = self.rater_of_kept(&on, &row)?;
@@ -211,16 +176,4 @@ pub(super) fn said_of(stored: &store::Rating) -> Said<'_> {
         Kept::Deleted { .. } => None,
     };
     Said { subject, object_id: Some(&stored.rating_id), ..Said::default() }
-}
-
-/// What a list says of a rating whose subject's key was destroyed: that it was, when, and by what.
-fn what_is_left(stored: &store::Rating) -> Rating {
-    Rating {
-        rating_id: stored.rating_id.clone(),
-        created_at: Some(day::timestamp(stored.created_at)),
-        model: Some(ModelRef { model_digest: stored.model_digest.clone(), ..ModelRef::default() }),
-        snapshot_digest: stored.snapshot_digest.clone(),
-        notice: NOTICE.to_owned(),
-        ..Rating::default()
-    }
 }

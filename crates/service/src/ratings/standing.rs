@@ -4,6 +4,7 @@
 //! says on what, and the store refuses the job when that has changed: then it is read again.
 
 use crate::desk::refuse;
+use crate::subjects::UNRESOLVED;
 use features::catalogue::Catalogue;
 use features::schema::{Holder, sources};
 use rating::Withholding;
@@ -67,8 +68,8 @@ impl Standing {
             version: consents.version,
             grants: grants.collect(),
             objections: objections.iter().flat_map(|o| &o.steps).map(|s| s.line).max().unwrap_or(0),
-            objection_open: objections.iter().any(is_open),
-            objection_unresolved: objections.iter().any(is_unresolved),
+            objection_open: objections.iter().any(|o| o.outcome.is_none()),
+            objection_unresolved: objections.iter().any(|o| o.outcome.as_deref() == Some(UNRESOLVED)),
         })
     }
 
@@ -87,14 +88,6 @@ impl Standing {
         let write = write.under(under);
         if with_objections { write.with_objections(subject, self.objections) } else { write }
     }
-}
-
-pub(crate) fn is_open(objection: &store::Objection) -> bool {
-    objection.outcome.is_none()
-}
-
-pub(crate) fn is_unresolved(objection: &store::Objection) -> bool {
-    objection.outcome.as_deref() == Some("unresolved")
 }
 
 /// Of the sources that need authorisation, those that a consent covers: lending data and items about persons only where it

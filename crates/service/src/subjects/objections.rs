@@ -164,7 +164,7 @@ impl SubjectDesk {
         let desk = &self.0;
         let asked_state = request.state.to_string();
         let fields = [request.enterprise_id.as_str(), &asked_state];
-        let listed = Listed { store: desk.store(), caller, method: "ListObjections", fields: &fields };
+        let listed = Listed::new(desk, caller, "ListObjections", &fields);
         let after = match listed.place(&request.page_token)? {
             Some(place) => Some(place_of(place).ok_or_else(listed::refused)?),
             None => None,

@@ -3,16 +3,15 @@
 use super::{SubjectDesk, marks, store_failed};
 use crate::desk::check::Violations;
 use crate::desk::listed::{self, Listed};
+use crate::desk::past::{Asked, Past, answer_of, what_is_left};
 use crate::desk::told::purpose_of;
 use crate::desk::{day, refuse};
 use crate::identity::Caller;
 use crate::refusal;
 use api::rating::v1::{self as v1, SourceState};
 use features::schema::{Source, sources};
-use prost::Message as _;
-use prost_types::Timestamp;
-use rating::{NOTICE, Text};
-use store::{Kept, NewLine, UnixMicros};
+use rating::Text;
+use store::{Kept, NewLine};
 use tonic::Status;
 
 /// Methods by which someone asks about an enterprise.
@@ -27,24 +26,12 @@ impl SubjectDesk {
         request: &v1::ListOwnRatingsRequest,
         line: &mut NewLine,
     ) -> Result<v1::ListOwnRatingsResponse, Status> {
-        let (desk, mut v) = (&self.0, Violations::default());
-        v.text("enterprise_id", &request.enterprise_id, 1, 64);
-        let mut until = v.instant("until", request.until.as_ref(), desk.now());
-        let size = v.page_size(request.page_size);
-        v.end()?;
-        let asked = asked(request.until.as_ref());
-        let fields = [request.enterprise_id.as_str(), &asked];
-        let listed = Listed { store: desk.store(), caller, method: "ListOwnRatings", fields: &fields };
-        let mut page = store::Page { after: None, limit: u32::try_from(size).unwrap_or(u32::MAX).saturating_add(1) };
-        if let Some(place) = listed.place(&request.page_token)? {
-            let (end, after) = place_of_rating(place).ok_or_else(listed::refused)?;
-            until = end;
-            page.after = Some(after);
-        }
+        let desk = &self.0;
+        let asked = Asked { method: "ListOwnRatings", enterprise_id: &request.enterprise_id, or_all: false };
+        let (size, token) = (request.page_size, request.page_token.as_str());
+        let past = Past::of(desk, caller, asked, request.until.as_ref(), size, token)?;
         line.subject = Some(request.enterprise_id.clone());
-        let found = desk.store().newest_ratings(None, Some(&request.enterprise_id), until, &page).await;
-        let mut found = found.map_err(store_failed)?;
-        let next_page_token = listed.cut(&mut found, size, |r| format!("{until}_{}_{}", r.created_at, r.rating_id));
+        let (found, next_page_token) = past.ratings(desk, None).await?;
         let marks = marks(desk, &request.enterprise_id).await?;
         let ratings = found.iter().map(|r| as_read(r, &request.enterprise_id, marks)).collect::<Result<_, _>>()?;
         Ok(v1::ListOwnRatingsResponse { ratings, next_page_token })
@@ -61,7 +48,7 @@ impl SubjectDesk {
         let size = v.page_size(request.page_size);
         v.end()?;
         let fields = [request.enterprise_id.as_str()];
-        let listed = Listed { store: desk.store(), caller, method: "ListOwnSources", fields: &fields };
+        let listed = Listed::new(desk, caller, "ListOwnSources", &fields);
         let after = listed.place(&request.page_token)?;
         line.subject = Some(request.enterprise_id.clone());
         let snapshot = desk.snapshots().current();
@@ -87,55 +74,26 @@ impl SubjectDesk {
         request: &v1::ListInquiriesRequest,
         line: &mut NewLine,
     ) -> Result<v1::ListInquiriesResponse, Status> {
-        let (desk, mut v) = (&self.0, Violations::default());
-        v.text("enterprise_id", &request.enterprise_id, 1, 64);
-        let mut until = v.instant("until", request.until.as_ref(), desk.now());
-        let size = v.page_size(request.page_size);
-        v.end()?;
-        let asked = asked(request.until.as_ref());
-        let fields = [request.enterprise_id.as_str(), &asked];
-        let listed = Listed { store: desk.store(), caller, method: "ListInquiries", fields: &fields };
-        let mut before = i64::MAX;
-        if let Some(place) = listed.place(&request.page_token)? {
-            let parts = place.split_once('_').and_then(|(end, seq)| Some((end.parse().ok()?, seq.parse().ok()?)));
-            (until, before) = parts.ok_or_else(listed::refused)?;
-        }
+        let desk = &self.0;
+        let asked = Asked { method: "ListInquiries", enterprise_id: &request.enterprise_id, or_all: false };
+        let (size, token) = (request.page_size, request.page_token.as_str());
+        let past = Past::of(desk, caller, asked, request.until.as_ref(), size, token)?;
+        let before = past.after.as_ref().map_or(Ok(i64::MAX), |seq| seq.parse()).map_err(|_| listed::refused())?;
         line.subject = Some(request.enterprise_id.clone());
-        let limit = u32::try_from(size).unwrap_or(u32::MAX).saturating_add(1);
-        let found = desk.store().lines_of_subject(&request.enterprise_id, &INQUIRIES, until, before, limit).await;
+        let found =
+            desk.store().lines_of_subject(&request.enterprise_id, &INQUIRIES, past.until, before, past.limit()).await;
         let mut found = found.map_err(store_failed)?;
-        let next_page_token = listed.cut(&mut found, size, |l| format!("{until}_{}", l.seq));
+        let next_page_token = past.cut(&mut found, |l| l.seq.to_string());
         let inquiries = found.into_iter().map(inquiry).collect();
         Ok(v1::ListInquiriesResponse { inquiries, next_page_token })
     }
 }
 
-fn asked(until: Option<&Timestamp>) -> String {
-    until.map(|t| format!("{}.{:09}", t.seconds, t.nanos)).unwrap_or_default()
-}
-
-fn place_of_rating(place: &str) -> Option<(UnixMicros, (UnixMicros, String))> {
-    let mut parts = place.splitn(3, '_');
-    let (until, at) = (parts.next()?.parse().ok()?, parts.next()?.parse().ok()?);
-    Some((until, (at, parts.next()?.to_owned())))
-}
-
 /// A stored rating with the marks of objections as of now; of one whose key was destroyed, that it was.
 fn as_read(stored: &store::Rating, subject: &str, marks: (bool, bool)) -> Result<v1::Rating, Status> {
     let mut rating = match &stored.answer {
-        Kept::Here(answer) => v1::Rating::decode(&*answer.bytes).map_err(|_| {
-            tracing::error!(rating = stored.rating_id, "a stored rating cannot be read");
-            refusal::internal()
-        })?,
-        Kept::Deleted { .. } => v1::Rating {
-            rating_id: stored.rating_id.clone(),
-            enterprise_id: subject.to_owned(),
-            created_at: Some(day::timestamp(stored.created_at)),
-            model: Some(v1::ModelRef { model_digest: stored.model_digest.clone(), ..v1::ModelRef::default() }),
-            snapshot_digest: stored.snapshot_digest.clone(),
-            notice: NOTICE.to_owned(),
-            ..v1::Rating::default()
-        },
+        Kept::Here(_) => answer_of(stored)?,
+        Kept::Deleted { .. } => v1::Rating { enterprise_id: subject.to_owned(), ..what_is_left(stored) },
     };
     (rating.objection_open, rating.objection_unresolved) = marks;
     Ok(rating)

@@ -16,6 +16,7 @@ use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -161,5 +162,17 @@ impl Peer {
         let reply = self.assess("firm").await;
         assert_eq!(reply.code(), Code::Ok, "{reply:?}");
         reply.message::<AssessResponse>().rating.expect("a rating").grade
+    }
+
+    /// The 99th of 100 calls, by time; each must do.
+    pub async fn latency(&self) -> Duration {
+        let mut took = Vec::new();
+        for _ in 0..100 {
+            let began = Instant::now();
+            assert_eq!(self.assess("firm").await.code(), Code::Ok);
+            took.push(began.elapsed());
+        }
+        took.sort();
+        took[98]
     }
 }

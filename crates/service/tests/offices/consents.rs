@@ -1,4 +1,5 @@
-use crate::running::{DAY, E1, NOW, Place, expect, refused, said};
+use crate::office::{E1, NOW, Office, expect, refused, said};
+use crate::place::DAY;
 use api::Date;
 use api::rating::v1::*;
 use prost::Message as _;
@@ -31,9 +32,7 @@ fn list() -> ListConsentsRequest {
     ListConsentsRequest { enterprise_id: E1.into(), ..Default::default() }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_consent_lives_from_its_grant_to_its_end() {
-    let place = Place::new();
+pub async fn a_consent_lives_from_its_grant_to_its_end(place: &Office) {
     let server = place.start().await;
     let (a, b, platform) =
         (server.client("bank-a").await, server.client("bank-b").await, server.client("platform").await);
@@ -100,9 +99,7 @@ async fn a_consent_lives_from_its_grant_to_its_end() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_does_not_fit_is_said_at_once() {
-    let place = Place::new();
+pub async fn what_does_not_fit_is_said_at_once(place: &Office) {
     let server = place.start().await;
     let (a, platform) = (server.client("bank-a").await, server.client("platform").await);
     let invalid = |fields: &str| expect(Code::InvalidArgument, "INVALID_REQUEST", fields);
@@ -163,9 +160,7 @@ async fn what_does_not_fit_is_said_at_once() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn pages_are_led_by_tokens_that_no_one_else_can_make() {
-    let place = Place::new();
+pub async fn pages_are_led_by_tokens_that_no_one_else_can_make(place: &Office) {
     let server = place.start().await;
     let (a, platform) = (server.client("bank-a").await, server.client("platform").await);
     for _ in 0..5 {

@@ -1,4 +1,4 @@
-use crate::running::{Place, expect, refused};
+use crate::office::{Office, expect, refused};
 use api::rating::v1::*;
 use api::status::error_info;
 use chrono::NaiveDate;
@@ -28,9 +28,7 @@ fn day(text: &str) -> Option<NaiveDate> {
     text.parse().ok()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_keeps_a_model_from_rating_is_said() {
-    let place = Place::new();
+pub async fn what_keeps_a_model_from_rating_is_said(place: &Office) {
     let by = |reviewer: &str| {
         let reviewer = reviewer.to_owned();
         move |m: &mut scoring::ModelFile| m.card.reviewer = Some(reviewer)
@@ -77,7 +75,8 @@ async fn what_keeps_a_model_from_rating_is_said() {
         (activate("4", &late, "李四"), "EXPIRED"),
         (activate("6", &other, "李四"), "CATALOGUE_DIFFERS"),
         (activate("7", &spoilt, "李四"), "DAMAGED"),
-        (activate("5", &plain, "李四"), "DAMAGED"), // another file than the one that was reviewed
+        (activate("5", &last_day, " "), "NO_REVIEWER"), // although its file names one
+        (activate("5", &plain, "李四"), "DAMAGED"),     // another file than the one that was reviewed
     ] {
         assert_eq!(refusals(operator.call(request.clone()).await), expect, "{request:?}");
     }
@@ -122,9 +121,7 @@ async fn what_keeps_a_model_from_rating_is_said() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_activation_holds_here_elsewhere_and_after_a_restart() {
-    let place = Place::new();
+pub async fn an_activation_holds_here_elsewhere_and_after_a_restart(place: &Office) {
     let first = place.model("1", |m| m.card.reviewer = Some("李四".into()));
     let server = place.start().await;
     let operator = server.client("operator").await;

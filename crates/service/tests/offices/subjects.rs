@@ -1,4 +1,5 @@
-use crate::running::{DAY, E1, NOW, Place, Running, expect, refused};
+use crate::office::{E1, NOW, Office, expect, refused};
+use crate::place::{DAY, Running};
 use api::client::Client;
 use api::rating::v1::*;
 use prost::Message as _;
@@ -34,9 +35,7 @@ async fn marks(server: &Running) -> (bool, bool) {
     service::marks(&server.desk, E1).await.unwrap()
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_objection_lives_from_its_opening_to_each_outcome() {
-    let place = Place::new();
+pub async fn an_objection_lives_from_its_opening_to_each_outcome(place: &Office) {
     let server = place.start().await;
     let (platform, bureau) = (server.client("platform").await, server.client("bureau").await);
     let (read, kept_out) = (SourceState::HasRecord, SourceState::NotAuthorised);
@@ -116,9 +115,7 @@ async fn an_objection_lives_from_its_opening_to_each_outcome() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_is_not_there_or_not_allowed_is_refused() {
-    let place = Place::new();
+pub async fn what_is_not_there_or_not_allowed_is_refused(place: &Office) {
     let server = place.start().await;
     let (platform, bureau) = (server.client("platform").await, server.client("bureau").await);
     let id = api::request_id::new;
@@ -148,9 +145,7 @@ async fn what_is_not_there_or_not_allowed_is_refused() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn an_enterprise_sees_what_is_held_and_who_asked() {
-    let place = Place::new();
+pub async fn an_enterprise_sees_what_is_held_and_who_asked(place: &Office) {
     let server = place.start().await;
     let platform = server.client("platform").await;
     let rating = server.rate("bank-a", &[]).await;
@@ -186,9 +181,7 @@ async fn an_enterprise_sees_what_is_held_and_who_asked() {
     server.stop().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn what_retention_destroys_leaves_the_chain_whole() {
-    let place = Place::new();
+pub async fn what_retention_destroys_leaves_the_chain_whole(place: &Office) {
     let server = place.start().await;
     let (platform, bureau) = (server.client("platform").await, server.client("bureau").await);
     let rating = server.rate("bank-a", &[]).await;

@@ -2,6 +2,8 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it leaves out")]
 
+mod city;
+#[path = "../common/place.rs"]
 mod place;
 #[path = "../../../store/tests/common/postgres.rs"]
 #[allow(dead_code, unreachable_pub)]
@@ -11,13 +13,14 @@ use api::rating::v1::caller_feature::Value;
 use api::rating::v1::get_rating_request::Which;
 use api::rating::v1::{
     AssessRequest, CallerFeature, DecisionKind, ErrorReason, ExplainRequest, GetRatingRequest, Language, LatestRating,
-    LineState, ListCorrectionsRequest, ListRatingsRequest, Outcome, PageFormat, Purpose, Rating, ReplayOutcome,
-    ReplayRequest, ReportDecisionRequest, SourceState, WhatIfRequest,
+    LineState, ListCorrectionsRequest, ListRatingsRequest, ObjectionState, Outcome, PageFormat, Purpose, Rating,
+    ReplayOutcome, ReplayRequest, ReportDecisionRequest, SourceState, WhatIfRequest,
 };
 use api::request_id;
 use api::status::error_info;
+use city::{assess, batch, city, models, request};
 use features::catalogue::Catalogue;
-use place::{Place, Running, assess, batch, city, models, request};
+use place::{Place, Running};
 use prost::Message as _;
 use rating::{Inputs, Rated, Withheld, Withholding, line_rule};
 use std::collections::{BTreeSet, HashSet};
@@ -433,12 +436,12 @@ async fn objections_are_told_at_once(running: &Running, id: &str) {
     let asked = request(id);
     let before = assess(&bank, asked.clone()).await.unwrap();
     assert!(!before.objection_open && !before.objection_unresolved);
-    let objection = running.object(id).await;
+    let objection = running.object(id, "tax_returns").await;
     let later = assess(&bank, request(id)).await.unwrap();
     assert!(later.objection_open, "although the enterprise is remembered without one");
     assert_eq!(assess(&bank, asked).await.unwrap(), before, "a repeated call has the same bytes");
     assert!(get(&bank, &before.rating_id).await.unwrap().objection_open, "as of the reading");
-    running.resolve(id, &objection, "unresolved").await;
+    running.resolve(&objection, ObjectionState::Unresolved).await;
     let last = assess(&bank, request(id)).await.unwrap();
     assert!(!last.objection_open && last.objection_unresolved);
     let replay = bank.call(ReplayRequest { rating_id: later.rating_id.clone() }).await.unwrap();
@@ -539,7 +542,7 @@ async fn two_servers_serve_one_bank(place: &Place) {
     one.revoke("bank-a", id, &consent).await;
     refused(assess(&at_two, request(id)).await, Code::FailedPrecondition, ErrorReason::NoConsent);
     one.grant("bank-a", id, &[]).await;
-    one.object(id).await;
+    one.object(id, "tax_returns").await;
     assert!(assess(&at_two, request(id)).await.unwrap().objection_open);
     assert!(matches!(two.store().verify(None).await.unwrap(), Verdict::Whole { .. }));
     one.stop().await;

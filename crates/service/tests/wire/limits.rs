@@ -56,7 +56,7 @@ async fn a_client_over_its_rate_is_told_when_to_come_again() {
 async fn a_client_over_its_limits_does_not_harm_another() {
     let running = start("", "").await;
     let (few, other) = (running.peer("spiffe://test/few").await, running.peer("b.test").await);
-    let quiet = latency(&other).await;
+    let quiet = other.latency().await;
     let flood = tokio::spawn(async move {
         let end = Instant::now() + Duration::from_secs(2);
         let mut refused = 0;
@@ -73,22 +73,10 @@ async fn a_client_over_its_limits_does_not_harm_another() {
         }
         refused
     });
-    let beside = latency(&other).await;
+    let beside = other.latency().await;
     assert!(flood.await.expect("done") > 100);
     // Both share two processors and the client of this test: the bound is one that only waiting would break.
     assert!(beside < quiet * 10 + Duration::from_millis(50), "{quiet:?} alone, {beside:?} beside");
-}
-
-/// The 99th of 100 calls, by time; each must do.
-async fn latency(peer: &Peer) -> Duration {
-    let mut took = Vec::new();
-    for _ in 0..100 {
-        let began = Instant::now();
-        assert_eq!(peer.assess("firm").await.code(), Code::Ok);
-        took.push(began.elapsed());
-    }
-    took.sort();
-    took[98]
 }
 
 #[tokio::test]

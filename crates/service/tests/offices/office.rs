@@ -1,83 +1,52 @@
-//! A server with a store, a snapshot and models of its own, a clock that the test sets, and clients by certificate.
+//! A snapshot and models of a test, and a clock that it sets.
 
 #![allow(unreachable_pub)]
 
-use api::client::Client;
+use crate::place::{DAY, Place, Running};
 use api::rating::v1;
 use api::status::error_info;
 use features::catalogue::Catalogue;
 use features::snapshot::{FIGURES, NewRow, Snapshots, TEXTS, Writer};
 use primitives::{Digest, digest_hex};
 use prost::Message as _;
-use service::{Config, ConsentDesk, Desk, Ended, Error, ModelDesk, Models, Server, Services, SubjectDesk};
-use std::net::{SocketAddr, TcpListener};
+use service::{Desk, Models};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
-use store::{Keys, NewLine, NewRating, Record, Store, Write};
-use tempfile::TempDir;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use store::{NewLine, NewRating, Record, Write};
 use tonic::{Code, Status};
 
 pub const E1: &str = "91500105MA5U000017";
-pub const DAY: i64 = 86_400_000_000;
 
 /// 2026-11-25T10:00:00Z.
 pub const NOW: i64 = 1_795_600_800_000_000;
 
-/// Files of a server, which outlive it.
-pub struct Place {
-    pub folder: TempDir,
-    pub clock: Arc<AtomicI64>,
+/// A place whose snapshot has E1 alone, whose models a test makes, and whose clock it sets.
+pub struct Office {
+    place: Place,
+    clock: Arc<AtomicI64>,
 }
 
-/// A server that runs.
-pub struct Running {
-    pub at: SocketAddr,
-    pub desk: Desk,
-    certs: PathBuf,
-    stop: oneshot::Sender<()>,
-    run: JoinHandle<Result<Ended, Error>>,
-}
-
-fn free_port() -> u16 {
-    loop {
-        let port = fastrand::u16(20_000..32_000);
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
-            return port;
-        }
-    }
-}
-
-impl Place {
-    pub fn new() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let path = folder.path();
-        service::certs::init(&path.join("certs")).expect("certificates");
-        Keys::generate(&path.join("keys.toml"), "k1").expect("keys");
-        std::fs::create_dir(path.join("snapshots")).expect("a folder");
+impl Office {
+    pub fn new(address: Option<String>) -> Self {
+        let place = Place::new(address);
+        std::fs::create_dir(place.path("snapshots")).expect("a folder");
         let catalogue = Catalogue::built_in();
         let (states, values) = ("u".repeat(catalogue.features.len()), vec![f64::NAN; catalogue.features.len()]);
         let mut texts = [None; TEXTS.len()];
         (texts[0], texts[1], texts[2]) = (Some(E1), Some("2026-10-31"), Some(&*catalogue.version));
         texts[TEXTS.len() - 2] = Some("invoices:12~;loans:x;registry:3;tax_returns:-");
         texts[TEXTS.len() - 1] = Some(&*states);
-        let out = path.join("snapshots/a.snap");
+        let out = place.path("snapshots/a.snap");
         let mut writer = Writer::create(&out, &catalogue.version, values.len()).expect("a writer");
         writer.push(&NewRow { texts, figures: [f64::NAN; FIGURES.len()], values: &values }).expect("a row");
         writer.finish().expect("a snapshot");
-        let place = Self { folder, clock: Arc::new(AtomicI64::new(NOW)) };
         std::fs::create_dir(place.path("models")).expect("a folder");
-        place
+        Self { place, clock: Arc::new(AtomicI64::new(NOW)) }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
-        self.folder.path().join(name)
-    }
-
-    pub fn store_url(&self) -> String {
-        format!("sqlite:{}", self.path("shangzhi.db").display())
+        self.place.path(name)
     }
 
     pub fn set(&self, at: i64) {
@@ -101,53 +70,17 @@ impl Place {
     }
 
     pub async fn start(&self) -> Running {
-        let example = include_str!("../../shangzhi.example.toml");
-        let path = self.path("shangzhi.toml");
-        let (server, config) = loop {
-            let text = example
-                .replace("127.0.0.1:8443", &format!("127.0.0.1:{}", free_port()))
-                .replace("127.0.0.1:9443", &format!("127.0.0.1:{}", free_port()))
-                .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0")
-                .replace("grace_seconds = 30\nlame", "grace_seconds = 3\nlame");
-            let config = Config::parse(&text, &path).expect("a configuration");
-            match Server::bind(config.clone()).await {
-                Ok(server) => break (server, config),
-                Err(Error::Listen { .. }) => continue, // another test was quicker
-                Err(e) => panic!("{e:?}"),
-            }
-        };
-        let keys = Keys::read(&self.path("keys.toml")).expect("keys");
-        let store = Store::open(&self.store_url(), keys).await.expect("a store");
-        let snapshots = Snapshots::open(&config.snapshots_dir).expect("a snapshot");
-        let models = Models::open(&config.models_dir).expect("models");
+        let store = self.place.store().await;
+        let snapshots = Snapshots::open(&self.path("snapshots")).expect("a snapshot");
+        let models = Models::open(&self.path("models")).expect("models");
         models.follow(&store).await.expect("activations");
         let clock = Arc::clone(&self.clock);
-        let desk = Desk::with_clock(store, snapshots, models, move || clock.fetch_add(1, Ordering::SeqCst));
-        let services = Services::new(&config.limits)
-            .consents(ConsentDesk::new(desk.clone()))
-            .models(ModelDesk::new(desk.clone()))
-            .subjects(SubjectDesk::new(desk.clone()));
-        let (stop, stopped) = oneshot::channel();
-        let run = tokio::spawn(server.run(services, async move { drop(stopped.await) }));
-        Running { at: config.listen, desk, certs: self.path("certs"), stop, run }
+        let now = move || clock.fetch_add(1, Ordering::SeqCst);
+        self.place.host(Desk::with_clock(store, snapshots, models, now)).await
     }
 }
 
 impl Running {
-    /// The client of a certificate.
-    pub async fn client(&self, id: &str) -> Client {
-        let read = |name: String| std::fs::read(self.certs.join(name)).expect("a file");
-        let endpoint = format!("https://localhost:{}", self.at.port());
-        let (cert, key) = (read(format!("{id}.pem")), read(format!("{id}.key")));
-        Client::connect(&endpoint, read("ca.pem".into()), cert, key).await.expect("a connection")
-    }
-
-    pub async fn stop(self) {
-        drop(self.stop);
-        self.run.await.expect("no panic").expect("an end");
-        self.desk.store().close().await;
-    }
-
     /// A rating of E1 as a bank received it.
     pub async fn rate(&self, bank: &str, sources: &[(&str, v1::SourceState)]) -> String {
         let at = self.desk.now();

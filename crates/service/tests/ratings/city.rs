@@ -1,22 +1,23 @@
-//! A city, a store and servers over mutual TLS, to ask for ratings.
+//! A city to ask for ratings of, and what others do to its enterprises.
 
+use crate::place::{DAY, Place, Running};
 use api::client::Client;
-use api::rating::v1::{AssessBatchRequest, AssessRequest, Purpose, Rating, assess_batch_response::Result as Item};
+use api::rating::v1::{
+    AssessBatchRequest, AssessRequest, Objection, ObjectionState, OpenObjectionRequest, Purpose, Rating,
+    ResolveObjectionRequest, assess_batch_response::Result as Item,
+};
 use api::request_id;
 use features::Options;
 use features::catalogue::Catalogue;
 use features::schema::sources;
 use features::snapshot::{self, Snapshots};
-use service::{Config, Desk, Models, Ratings, Server, Services, certs};
+use service::{Desk, Models};
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::time::Duration;
-use store::{Keys, NewConsent, NewLine, NewObjection, ObjectionMove, Record, Revocation, Store, Write};
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
+use store::{NewConsent, NewLine, Record, Revocation, Write};
 use tonic::Status;
 
-pub const DAY: i64 = 86_400_000_000;
 const AS_OF: &str = "2025-12-31";
 const ENTERPRISES: u64 = 300;
 
@@ -66,83 +67,17 @@ pub fn models() -> Models {
     Models::open(&folder).expect("models")
 }
 
-/// A store with keys and certificates, and no server yet.
-pub struct Place {
-    pub folder: tempfile::TempDir,
-    address: String,
-    keys: Keys,
-}
-
-/// A server that runs.
-pub struct Running {
-    pub desk: Desk,
-    endpoint: String,
-    certs: PathBuf,
-    stop: Option<oneshot::Sender<()>>,
-    task: JoinHandle<()>,
-}
-
 impl Place {
-    /// With a store at the address, or in SQLite.
-    pub fn new(address: Option<String>) -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let keys = Keys::generate(&folder.path().join("keys"), "k1").expect("keys");
-        certs::init(&folder.path().join("certs")).expect("certificates");
-        let sqlite = format!("sqlite:{}", folder.path().join("store.db").display());
-        Self { address: address.unwrap_or(sqlite), keys, folder }
-    }
-
-    fn config(&self) -> Config {
-        let text = service::config::EXAMPLE
-            .replace("127.0.0.1:8443", "127.0.0.1:0")
-            .replace("metrics_listen = \"127.0.0.1:9443\"", "")
-            .replace("calls_per_second = 2000\n", "calls_per_second = 1000000\n")
-            .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0")
-            .replace("grace_seconds = 30\nlame", "grace_seconds = 5\nlame");
-        Config::parse(&text, &self.folder.path().join("shangzhi.toml")).expect("a configuration")
-    }
-
-    /// Starts a server, with the one model active.
+    /// Starts a server for the city, with the one model active.
     pub async fn serve(&self) -> Running {
-        let store = Store::open(&self.address, self.keys.clone()).await.expect("a store");
         let snapshots = Snapshots::open(&city().snapshots()).expect("a snapshot");
         let models = models();
         assert!(models.activate(&models.all()[0].digest));
-        let desk = Desk::new(store, snapshots, models);
-        let config = self.config();
-        let services = Services::new(&config.limits).rating(Ratings::new(desk.clone()));
-        let server = Server::bind(config).await.expect("a server");
-        server.readiness().set("shangzhi.rating.v1.RatingService", true).await;
-        let endpoint = format!("https://localhost:{}", server.address().expect("an address").port());
-        let (stop, stopped) = oneshot::channel::<()>();
-        let task = tokio::spawn(async move {
-            let stopped = async { _ = stopped.await };
-            server.run(services, stopped).await.expect("it runs");
-        });
-        Running { desk, endpoint, certs: self.folder.path().join("certs"), stop: Some(stop), task }
+        self.host(Desk::new(self.store().await, snapshots, models)).await
     }
 }
 
 impl Running {
-    pub async fn client(&self, id: &str) -> Client {
-        let read = |name: String| std::fs::read(self.certs.join(name)).expect("a certificate");
-        let (ca, cert, key) = (read("ca.pem".into()), read(format!("{id}.pem")), read(format!("{id}.key")));
-        let client = Client::connect(&self.endpoint, ca, cert, key).await.expect("a connection");
-        client.with_deadline(Duration::from_secs(20))
-    }
-
-    pub async fn stop(mut self) {
-        if let Some(stop) = self.stop.take() {
-            _ = stop.send(());
-        }
-        self.task.await.expect("it ends");
-        self.desk.store().close().await;
-    }
-
-    pub fn store(&self) -> &Store {
-        self.desk.store()
-    }
-
     fn line(&self, action: &str, subject: &str) -> NewLine {
         NewLine {
             at: self.desk.now(),
@@ -197,37 +132,29 @@ impl Running {
         self.store().write(write).await.expect("revoked");
     }
 
-    pub async fn object(&self, subject: &str) -> String {
-        let now = self.desk.now();
-        let objection = NewObjection {
-            objection_id: request_id::new(),
-            subject: subject.into(),
-            rating_id: None,
-            opened_at: now,
-            due_on: "2099-01-01".parse().expect("a day"),
-            state: "open".into(),
-            text: "税务数据有误".into(),
-            retain_until: now + DAY,
+    /// The enterprise objects, through the platform, to a source; the id of the objection.
+    pub async fn object(&self, subject: &str, source_id: &str) -> String {
+        let request = OpenObjectionRequest {
+            request_id: request_id::new(),
+            enterprise_id: subject.into(),
+            source_id: source_id.into(),
+            statement: "税务数据有误".into(),
+            ..OpenObjectionRequest::default()
         };
-        let id = objection.objection_id.clone();
-        let write = Write::of(self.line("OpenObjection", subject), Record::Objection(objection));
-        self.store().write(write).await.expect("opened");
-        id
+        let opened = self.client("platform").await.call(request).await.expect("opened");
+        opened.objection.expect("an objection").objection_id
     }
 
-    pub async fn resolve(&self, subject: &str, objection_id: &str, outcome: &str) {
-        let now = self.desk.now();
-        let step = ObjectionMove {
+    /// The bureau answers an objection.
+    pub async fn resolve(&self, objection_id: &str, outcome: ObjectionState) -> Objection {
+        let request = ResolveObjectionRequest {
+            request_id: request_id::new(),
             objection_id: objection_id.into(),
-            subject: subject.into(),
-            at: now,
             state: outcome.into(),
-            outcome: Some(outcome.into()),
-            text: "已核实".into(),
-            retain_until: now + DAY,
+            answer: "已核实".into(),
         };
-        let write = Write::of(self.line("ResolveObjection", subject), Record::ObjectionMove(step));
-        self.store().write(write).await.expect("resolved");
+        let resolved = self.client("bureau").await.call(request).await.expect("resolved");
+        resolved.objection.expect("an objection")
     }
 }
 
