@@ -10,8 +10,8 @@ use crate::keys::{Keys, Mac};
 use crate::ratings::{self, NewRating, Rating};
 use crate::seal::SecretKey;
 use crate::table::{
-    ACTIVATIONS, AUDIT, CONSENT_ENDS, CONSENTS, DECISIONS, Hasher, Inserts, OBJECTIONS, RATINGS, RECEIPTS, REQUESTS,
-    SUBJECT_KEYS, Table, about,
+    ACTIVATIONS, AUDIT, CONSENT_ENDS, CONSENTS, DECISION_REASONS, DECISIONS, Hasher, Inserts, OBJECTIONS, RATINGS,
+    RECEIPTS, REQUESTS, SUBJECT_KEYS, Table, about,
 };
 use crate::write::{Record, Write, Written};
 use crate::{Error, Kept, UnixMicros};
@@ -206,6 +206,7 @@ impl<'a> Group<'a> {
         let subjects = records.filter_map(|record| match record {
             Record::Rating(r) => Some(&r.subject),
             Record::Consent(c) => Some(&c.subject),
+            Record::Decision(d) => Some(&d.subject),
             Record::Objection(o) => Some(&o.subject),
             Record::ObjectionMove(m) => Some(&m.subject),
             _ => None,
@@ -296,6 +297,12 @@ impl<'a> Group<'a> {
             let mut rows = Vec::new();
             if let Some(record) = record {
                 rows.push(self.row(record, seq, line.at)?);
+                if let Record::Decision(d) = record
+                    && let Some(reason) = &d.override_reason
+                {
+                    let key = self.key(&d.subject, seq, line.at)?;
+                    rows.push((&DECISION_REASONS, d.reason_row(reason, seq, &key)?));
+                }
             }
             if let Some(request) = job.request.as_ref().filter(|_| seq == first) {
                 rows.push((&REQUESTS, request.row(seq)));

@@ -51,6 +51,9 @@ table!(DECISIONS = "decisions":
     line Int, tenant Text, rating_id Text, decision Text, amount_fen Int, override_reason Text, decided_at Int,
     decided_by Text);
 
+table!(DECISION_REASONS = "decision_reasons":
+    line Int, key_no Int, sealed_reason Bytes);
+
 table!(OBJECTIONS = "objection_events":
     line Int, objection_id Text, key_no Int, rating_id Text, event Text, state Text, outcome Text, at Int, due_on
     Text, sealed_text Bytes, retain_until Int);
@@ -71,11 +74,12 @@ table!(SUBJECT_KEYS = "subject_keys":
     key_no Int, subject_mac Bytes, mac_key Text, kek_id Text, wrapped Bytes, created_at Int, destroyed_at Int);
 
 /// What an audit line can carry, in the order in which rows of one line are hashed.
-pub(crate) static CARRIED: [&Table; 9] = [
+pub(crate) static CARRIED: [&Table; 10] = [
     &RATINGS,
     &CONSENTS,
     &CONSENT_ENDS,
     &DECISIONS,
+    &DECISION_REASONS,
     &OBJECTIONS,
     &ACTIVATIONS,
     &RECEIPTS,

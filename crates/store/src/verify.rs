@@ -205,7 +205,7 @@ impl Store {
              (SELECT 1 FROM subject_keys k WHERE k.key_no = d.key_no)"
                 .to_owned(),
         ];
-        questions.extend(["ratings", "consents", "objection_events"].map(|table| {
+        questions.extend(["ratings", "consents", "decision_reasons", "objection_events"].map(|table| {
             format!(
                 "SELECT MIN(t.key_no) FROM {table} t WHERE NOT EXISTS \
                  (SELECT 1 FROM subject_keys k WHERE k.key_no = t.key_no)"

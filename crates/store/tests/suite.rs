@@ -35,6 +35,8 @@ cases!(
     consents_are_granted_and_end,
     a_rating_under_changed_consents_is_refused,
     decisions_are_on_ratings_of_the_tenant,
+    a_reason_of_a_decision_lies_under_the_subjects_key,
+    a_store_from_before_sealed_reasons_is_whole,
     objections_move_and_are_due,
     activations_and_receivers_are_listed,
     a_request_other_than_a_rating_is_answered_once,
@@ -298,9 +300,56 @@ async fn decisions_are_on_ratings_of_the_tenant(engine: &Engine<'_>) {
     assert!(foreign.expect_err("another's").is_not_found());
     let decisions = store.decisions("a", &new.rating_id).await.expect("read");
     assert_eq!(decisions.len(), 1);
-    assert_eq!(decisions[0].decision.amount_fen, Some(30_000_000));
+    assert_eq!(decisions[0].amount_fen, Some(30_000_000));
     assert_eq!(store.decisions("b", &new.rating_id).await.expect("read"), []);
     whole(&store).await;
+}
+
+async fn a_reason_of_a_decision_lies_under_the_subjects_key(engine: &Engine<'_>) {
+    let place = engine.place();
+    let store = place.open().await;
+    let new = rating("a", "s", "r1", 1, T0);
+    let reason = "the owner pledges a house";
+    let (written, decided) =
+        tokio::join!(store.write(job(&new)), store.write(decision_because(Some(reason), "a", &new.rating_id, T0 + 1)),);
+    assert!(written.is_ok() && decided.is_ok());
+    let reasons = async || {
+        let decisions = store.decisions("a", &new.rating_id).await.expect("read");
+        decisions.into_iter().map(|d| d.override_reason).collect::<Vec<_>>()
+    };
+    assert_eq!(reasons().await, [Some(Kept::Here(reason.to_owned()))]);
+    // No row has it in clear, and it lies under the one key of its subject.
+    let in_clear = "UPDATE decisions SET override_reason = '' WHERE override_reason IS NOT NULL";
+    assert_eq!(raw(&place.address, in_clear).await.expect("no row"), 0);
+    let run = store.destroy_subject_key("s", line("Retention", T0 + 2)).await.expect("destroyed");
+    assert_eq!(run.destroyed.len(), 1);
+    assert_eq!(reasons().await, [Some(Kept::Deleted { on: T0 + 2 })]);
+    whole(&store).await;
+}
+
+async fn a_store_from_before_sealed_reasons_is_whole(engine: &Engine<'_>) {
+    let place = engine.place();
+    let store = place.open().await;
+    let new = rating("a", "s", "r1", 1, T0);
+    store.write(job(&new)).await.expect("written");
+    store.write(decision("a", &new.rating_id, T0)).await.expect("decided");
+    let head = whole(&store).await;
+    store.close().await;
+    for sql in ["DROP TABLE decision_reasons", "DELETE FROM _sqlx_migrations WHERE version = 3"] {
+        raw(&place.address, sql).await.expect("as it was");
+    }
+    let store = place.open().await;
+    assert_eq!(whole(&store).await, head);
+    // A row as it was written then: its reason in clear.
+    let row = format!(
+        "INSERT INTO decisions (line, tenant, rating_id, decision, override_reason, decided_at, decided_by) \
+         VALUES (99, 'a', '{}', 'declined', 'no capacity', 1, 'a')",
+        new.rating_id
+    );
+    raw(&place.address, &row).await.expect("inserted");
+    let decisions = store.decisions("a", &new.rating_id).await.expect("read");
+    let reasons: Vec<_> = decisions.into_iter().map(|d| d.override_reason).collect();
+    assert_eq!(reasons, [None, Some(Kept::Here("no capacity".to_owned()))]);
 }
 
 async fn objections_move_and_are_due(engine: &Engine<'_>) {
@@ -497,7 +546,7 @@ async fn a_newer_schema_is_refused(engine: &Engine<'_>) {
                  VALUES (99, 'newer', TRUE, '', 0)";
     raw(&place.address, newer).await.expect("inserted");
     let refused = Store::open(&place.address, place.keys.clone()).await.map(drop).expect_err("newer");
-    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 2");
+    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 3");
 }
 
 /// A statement past the store.

@@ -35,7 +35,7 @@ async fn filled(place: &Place) -> Store {
         job(&new),
         grant(&consent("a", "s", "c1", T0)).once(request),
         revoke("a", "c1", T0),
-        decision("a", &new.rating_id, T0),
+        decision_because(Some("提供抵押"), "a", &new.rating_id, T0),
         Write::of(line("Object", T0), Record::Objection(objection("s", "o1", Some(&new.rating_id), T0))),
         Write::of(line("Answer", T0), Record::ObjectionMove(step)),
         Write::of(line("Activate", T0), Record::Activation(activation)),
@@ -50,12 +50,13 @@ async fn filled(place: &Place) -> Store {
     store
 }
 
-const TABLES: [&str; 10] = [
+const TABLES: [&str; 11] = [
     "audit",
     "ratings",
     "consents",
     "consent_ends",
     "decisions",
+    "decision_reasons",
     "objection_events",
     "activations",
     "receipts",

@@ -73,6 +73,7 @@ impl Desk {
         made: Made,
         conflict: impl FnOnce() -> Status,
     ) -> Result<Made, Status> {
+        let of_repeat = NewLine { detail: Some("repeated".to_owned()), object_id: None, ..line.clone() };
         let once = Request {
             tenant: line.tenant.clone().unwrap_or_default(),
             request_id: request_id.to_owned(),
@@ -80,7 +81,10 @@ impl Desk {
             answer: made.keep(),
         };
         match self.store().write(Write::of(line, record).once(once)).await {
-            Ok(Written::Repeated { answer }) => Made::read(&answer).ok_or_else(refusal::internal),
+            Ok(Written::Repeated { answer }) => {
+                let earlier = Made::read(&answer).ok_or_else(refusal::internal);
+                self.audited(of_repeat, earlier).await
+            }
             Ok(_) => Ok(made),
             Err(store::Error::Conflict { what: "request", .. }) => Err(refuse::reused()),
             Err(store::Error::Conflict { .. }) => Err(conflict()),

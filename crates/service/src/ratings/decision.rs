@@ -5,16 +5,16 @@ use crate::desk::check::Violations;
 use crate::desk::listed::{self, Listed};
 use crate::desk::past::answer_of;
 use crate::desk::refuse;
+use crate::desk::told::Made;
 use crate::identity::Caller;
+use crate::refusal;
 use crate::subjects::{self, CorrectionPlace};
 use api::rating::v1::{
     Decision, DecisionKind, ListCorrectionsRequest, ListCorrectionsResponse, Outcome, Rating, ReportDecisionRequest,
 };
 use api::request_id;
 use chrono::NaiveDate;
-use primitives::Digest;
-use prost::Message as _;
-use store::{Kept, NewDecision, Record, Request, Write, Written};
+use store::{NewDecision, Record, UnixMicros, Write};
 use tonic::{Code, Status};
 
 /// 100 billion yuan.
@@ -60,9 +60,7 @@ impl Ratings {
             Some(on) if on > day::of(now) => v.add("decided_on", "must not be in the future"),
             Some(_) => {}
         }
-        if request.override_reason.chars().count() > 1_000 {
-            v.add("override_reason", "must have at most 1000 characters");
-        }
+        v.lines("override_reason", &request.override_reason, 0, 1_000);
         v.end()?;
         let (Some(kind), Some(on)) = (kind, decided_on) else { return Err(refuse::not_found("rating")) };
 
@@ -70,17 +68,17 @@ impl Ratings {
         let rating = answer_of(&stored)?;
         let departs = departs(&rating, kind, request.amount_fen);
         self.check_against(&stored, on, departs, &request.override_reason)?;
-        let decision = Decision {
-            decision_id: request_id::new(),
-            rating_id: stored.rating_id.clone(),
+        let made = self.record(caller, request, (kind, on), &rating, now).await?;
+        Ok(Decision {
+            decision_id: made.ids.into_iter().next().unwrap_or_default(),
+            rating_id: rating.rating_id,
             kind: kind.into(),
             amount_fen: request.amount_fen,
             decided_on: Some(day::to_wire(on)),
             departs_from_rating: departs,
             override_reason: request.override_reason.clone(),
-            recorded_at: Some(day::timestamp(now)),
-        };
-        self.record(caller, request, kind, on, &stored, decision).await
+            recorded_at: Some(day::timestamp(made.at)),
+        })
     }
 
     fn check_against(&self, stored: &store::Rating, on: NaiveDate, departs: bool, reason: &str) -> Result<(), Status> {
@@ -98,62 +96,44 @@ impl Ratings {
         v.end()
     }
 
+    /// Stores a decision once for its request. A repeat is answered from its body and from what is kept: id and time, for
+    /// the reason may be personal.
     async fn record(
         &self,
         caller: &Caller,
         request: &ReportDecisionRequest,
-        kind: DecisionKind,
-        on: NaiveDate,
-        stored: &store::Rating,
-        decision: Decision,
-    ) -> Result<Decision, Status> {
-        let subject = match &stored.answer {
-            Kept::Here(answer) => Some(answer.subject.as_str()),
-            Kept::Deleted { .. } => None,
-        };
-        let said = Said { subject, object_id: Some(&decision.decision_id), ..Said::default() };
+        (kind, on): (DecisionKind, NaiveDate),
+        rating: &Rating,
+        now: UnixMicros,
+    ) -> Result<Made, Status> {
         let record = NewDecision {
             tenant: caller.tenant().to_owned(),
-            rating_id: stored.rating_id.clone(),
+            rating_id: rating.rating_id.clone(),
+            subject: rating.enterprise_id.clone(),
             decision: kind_word(kind).to_owned(),
-            amount_fen: (kind == DecisionKind::Granted).then_some(decision.amount_fen),
-            override_reason: Some(decision.override_reason.clone()).filter(|r| !r.is_empty()),
+            amount_fen: (kind == DecisionKind::Granted).then_some(request.amount_fen),
+            override_reason: Some(request.override_reason.clone()).filter(|r| !r.is_empty()),
             decided_at: day::start(on),
             decided_by: caller.tenant().to_owned(),
         };
-        let once = Request {
-            tenant: caller.tenant().to_owned(),
-            request_id: request.request_id.clone(),
-            body_sha256: *Digest::sha256(&request.encode_to_vec()).as_bytes(),
-            answer: decision.encode_to_vec(),
+        let made = Made { at: now, ids: vec![request_id::new()] };
+        let said = Said {
+            subject: Some(&rating.enterprise_id),
+            object_id: made.ids.first().map(String::as_str),
+            ..Said::default()
         };
         let line = self.line(caller, ACTION, Code::Ok, said);
-        match self.desk().store().write(Write::of(line, Record::Decision(record)).once(once)).await {
-            Ok(Written::Repeated { answer }) => {
-                let earlier = Decision::decode(&*answer).map_err(|_| crate::refusal::internal());
-                let said = Said { detail: Some("repeated"), object_id: None, ..said };
-                self.audited(caller, ACTION, said, earlier).await
-            }
-            Ok(_) => Ok(decision),
-            Err(e) => Err(refuse::store(&e)),
-        }
+        let body = (request.request_id.as_str(), request);
+        self.desk().make_once(line, Record::Decision(record), body, made, refusal::internal).await
     }
 
-    /// Corrections: none yet, for none is stored by the bank that received the wrong value. That it looked is audited.
+    /// Corrections of values in ratings that the bank received, by objections of their enterprises.
     pub(super) async fn corrections(
         &self,
         caller: &Caller,
         request: ListCorrectionsRequest,
     ) -> Result<ListCorrectionsResponse, Status> {
-        let mut v = Violations::default();
-        v.page_size(request.page_size);
-        if request.since.as_ref().is_some_and(|since| day::micros(since).is_none()) {
-            v.add("since", "must be an instant of the years 1 to 9999");
-        }
-        let result = match v.end() {
-            Ok(()) => self.corrections_page(caller, &request).await,
-            Err(refused) => Err(refused),
-        };
+        let result = self.corrections_page(caller, &request).await;
         // To read of a correction is to be told of it: that stands in the audit before it is answered.
         let told = result.iter().flat_map(|r| subjects::told(self.desk(), caller, &r.corrections));
         let line = self.line(caller, "ListCorrections", Code::Ok, Said::default());
@@ -170,10 +150,11 @@ impl Ratings {
         caller: &Caller,
         request: &ListCorrectionsRequest,
     ) -> Result<ListCorrectionsResponse, Status> {
-        let since = request.since.as_ref().and_then(day::micros).unwrap_or(i64::MIN);
-        let fields = [since.to_string()];
-        let fields = fields.each_ref().map(String::as_str);
-        let listed = Listed::new(self.desk(), caller, "ListCorrections", &fields);
+        let mut v = Violations::default();
+        let size = v.page_size(request.page_size);
+        let since = v.instant("since", request.since.as_ref(), i64::MIN);
+        v.end()?;
+        let listed = Listed::new(self.desk(), caller, "ListCorrections", &[&since.to_string()]);
         let after = match listed.place(&request.page_token)? {
             None => CorrectionPlace::default(),
             Some(place) => {
@@ -181,10 +162,6 @@ impl Ratings {
                 let (line, before) = parts.ok_or_else(listed::refused)?;
                 CorrectionPlace { line, before }
             }
-        };
-        let size = match request.page_size {
-            0 => 50,
-            size => size.clamp(1, 1_000) as usize,
         };
         let mut found = subjects::corrections(self.desk(), caller.tenant(), since, after, size + 1).await?;
         let next_page_token = listed.cut(&mut found, size, |(at, _)| format!("{}_{}", at.line, at.before));

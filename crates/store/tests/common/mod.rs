@@ -127,12 +127,18 @@ pub fn revoke(tenant: &str, id: &str, at: i64) -> Write {
 }
 
 pub fn decision(tenant: &str, rating_id: &str, at: i64) -> Write {
+    decision_because(None, tenant, rating_id, at)
+}
+
+/// A decision on a rating of the subject `s`, with a reason where it departs from it.
+pub fn decision_because(reason: Option<&str>, tenant: &str, rating_id: &str, at: i64) -> Write {
     let record = NewDecision {
         tenant: tenant.into(),
         rating_id: rating_id.into(),
+        subject: "s".into(),
         decision: "granted".into(),
         amount_fen: Some(30_000_000),
-        override_reason: None,
+        override_reason: reason.map(str::to_owned),
         decided_at: at,
         decided_by: "spiffe://bank/a".into(),
     };
