@@ -39,7 +39,7 @@ pub enum Error {
         /// What it may be.
         allowed: String,
     },
-    /// A file holds no certificate, no key, or one that does not belong to the other.
+    /// A file holds no certificate, no key, one that does not belong to the other, or one that is not valid at this time.
     #[error("{path}: {message}")]
     Certificate {
         /// The file.

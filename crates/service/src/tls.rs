@@ -8,17 +8,19 @@ use crate::config::{self, TlsVersion};
 use crate::error::Error;
 use crate::metrics::Metrics;
 use arc_swap::ArcSwap;
+use chrono::{DateTime, SecondsFormat};
 use rustls::RootCertStore;
 use rustls::ServerConfig;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use std::fmt::Display;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use webpki::KeyUsage;
 
 /// Files with what was made of them last.
 struct Part<T> {
@@ -143,11 +145,31 @@ fn certificates(path: &Path, pem: &[u8]) -> Result<Vec<CertificateDer<'static>>,
 fn identity(files: &[PathBuf], pem: &[Vec<u8>]) -> Result<Arc<CertifiedKey>, Error> {
     let [(cert, cert_pem), (key, key_pem)] = [(&files[0], &pem[0]), (&files[1], &pem[1])];
     let chain = certificates(cert, cert_pem)?;
-    webpki::EndEntityCert::try_from(&chain[0]).map_err(|e| bad(cert, e))?;
+    chain.iter().try_for_each(|certificate| in_time(cert, certificate))?;
     let secret = PrivateKeyDer::from_pem_slice(key_pem).map_err(|e| bad(key, e))?;
     // Also that the key is the certificate's.
     let made = CertifiedKey::from_der(chain, secret, &ring::default_provider()).map_err(|e| bad(key, e))?;
     Ok(Arc::new(made))
+}
+
+/// Every client would refuse a certificate that is not valid at this time: it is told of where it is read.
+fn in_time(path: &Path, certificate: &CertificateDer<'_>) -> Result<(), Error> {
+    let parsed = webpki::EndEntityCert::try_from(certificate).map_err(|e| bad(path, e))?;
+    // Without an authority no path is found; the times of the certificate itself are looked at before.
+    let looked = parsed.verify_for_usage(&[], &[], &[], UnixTime::now(), KeyUsage::server_auth(), None, None);
+    let at = |time: UnixTime| {
+        let at = DateTime::from_timestamp(time.as_secs().cast_signed(), 0).unwrap_or_default();
+        at.to_rfc3339_opts(SecondsFormat::Secs, true)
+    };
+    match looked {
+        Err(webpki::Error::CertExpired { not_after, .. }) => {
+            Err(bad(path, format!("a certificate expired at {}", at(not_after))))
+        }
+        Err(webpki::Error::CertNotValidYet { not_before, .. }) => {
+            Err(bad(path, format!("a certificate is valid from {} only", at(not_before))))
+        }
+        _ => Ok(()),
+    }
 }
 
 fn authorities(files: &[PathBuf], pem: &[Vec<u8>]) -> Result<Arc<dyn ClientCertVerifier>, Error> {

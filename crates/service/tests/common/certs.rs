@@ -2,11 +2,12 @@
 
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, DnType, ExtendedKeyUsagePurpose, IsCa, KeyPair,
-    KeyUsagePurpose, SanType,
+    KeyUsagePurpose, SanType, date_time_ymd,
 };
 use rustls::pki_types::pem::PemObject as _;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
+use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -35,13 +36,28 @@ impl Authority {
     }
 
     pub fn server(&self) -> Signed {
+        self.sign(Self::server_params())
+    }
+
+    fn server_params() -> CertificateParams {
         let mut params = CertificateParams::new(["localhost".to_owned(), "127.0.0.1".to_owned()]).expect("names");
         params.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
-        self.sign(params)
+        params
     }
 
     pub fn write_server(&self, folder: &Path) {
-        let server = self.server();
+        Self::write(self.server(), folder);
+    }
+
+    /// A server's certificate for some years only.
+    pub fn write_server_of(&self, years: Range<i32>, folder: &Path) {
+        let mut params = Self::server_params();
+        params.not_before = date_time_ymd(years.start, 1, 1);
+        params.not_after = date_time_ymd(years.end, 1, 1);
+        Self::write(self.sign(params), folder);
+    }
+
+    fn write(server: Signed, folder: &Path) {
         std::fs::write(folder.join("server.pem"), server.cert).expect("written");
         std::fs::write(folder.join("server.key"), server.key).expect("written");
     }

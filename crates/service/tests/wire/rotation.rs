@@ -3,6 +3,7 @@
 use crate::common::certs::Authority;
 use crate::common::peer::{Peer, shake_hands};
 use crate::common::{Running, start};
+use service::{Config, Server};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -83,6 +84,34 @@ async fn a_bad_certificate_is_not_taken_and_authorities_are_all_the_same() {
     running.authority.write_server(running.folder.path());
     until_page(&running, "shangzhi_reloads_total{reason=\"taken\"} 2").await;
     assert_ne!(shown(&running, &["b.test"]).await, before);
+}
+
+#[tokio::test]
+async fn a_certificate_out_of_its_time_is_not_taken_and_starts_no_server() {
+    let running = start("", "").await;
+    let before = shown(&running, &["b.test"]).await;
+    let mut config = Config::load(&running.folder.path().join("shangzhi.toml")).expect("a configuration");
+    config.listen.set_port(0);
+    config.metrics_listen = None;
+    for (at, (years, says)) in [
+        (2019..2021, "a certificate expired at 2021-01-01T00:00:00Z"),
+        (2300..2301, "a certificate is valid from 2300-01-01T00:00:00Z only"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        running.authority.write_server_of(years, running.folder.path());
+        until_page(&running, &format!("shangzhi_reloads_total{{reason=\"not_taken\"}} {}", at + 1)).await;
+        assert_eq!(shown(&running, &["b.test"]).await, before, "the one from before serves on");
+        let refused = Server::bind(config.clone()).await.expect_err("no server");
+        assert!(
+            refused.is_invalid_input() && refused.to_string().ends_with(&format!("server.pem: {says}")),
+            "{refused}"
+        );
+    }
+    running.authority.write_server(running.folder.path());
+    until_page(&running, "shangzhi_reloads_total{reason=\"taken\"} 1").await;
+    Server::bind(config).await.expect("a server again");
 }
 
 #[tokio::test]
