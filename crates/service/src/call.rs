@@ -5,7 +5,7 @@
 use crate::answer::{Answer, Record, Until, caught};
 use crate::config::{self, Config};
 use crate::framing::Bounded;
-use crate::identity::{Caller, Directory};
+use crate::identity::{Caller, Client, Directory, Pace};
 use crate::limits::{Bound, open_among_all};
 use crate::methods::{self, Kind, Method};
 use crate::metrics::Metrics;
@@ -62,6 +62,14 @@ pub(crate) struct Calls {
     pub(crate) ending: watch::Receiver<bool>,
 }
 
+/// A call that may go on: as whom, and for how long.
+struct Admitted {
+    method: &'static Method,
+    client: Arc<Client>,
+    caller: Caller,
+    deadline: Option<Duration>,
+}
+
 impl hyper::service::Service<Request<Incoming>> for Calls {
     type Response = Response<Answer>;
     type Error = Infallible;
@@ -78,19 +86,23 @@ impl Calls {
         let method = methods::find(request.uri().path());
         let mut record = Record::begin(Arc::clone(&self.shared), method, CallId::of_headers(request.headers()));
         let is_grpc = is_grpc(&request);
-        let (method, caller, deadline) = match self.admit(method, is_grpc, request.headers(), &mut record) {
-            Ok(admitted) => admitted,
-            Err(status) => {
-                pass_over(request.body_mut()).await;
-                let mut response = refused(record, &status);
-                if !is_grpc {
-                    *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+        let Admitted { method, client, caller, deadline } =
+            match self.admit(method, is_grpc, request.headers(), &mut record) {
+                Ok(admitted) => admitted,
+                Err(status) => {
+                    pass_over(request.body_mut()).await;
+                    let mut response = refused(record, &status);
+                    if !is_grpc {
+                        *response.status_mut() = StatusCode::UNSUPPORTED_MEDIA_TYPE;
+                    }
+                    return response;
                 }
-                return response;
-            }
-        };
+            };
         let mut until = until(deadline, (method.kind == Kind::Upkeep).then(|| self.ending.clone()));
         request.extensions_mut().insert(caller);
+        if method.kind == Kind::Stream {
+            request.extensions_mut().insert(Pace::of(client));
+        }
         request.extensions_mut().insert(record.call_id().clone());
         let bytes_max = self.shared.limits.message_bytes_max;
         let mut routed = self.routes.call(request.map(|body| Bounded::new(body, bytes_max)));
@@ -112,14 +124,14 @@ impl Calls {
         }
     }
 
-    /// Whether a call may go on: as whom, and for how long. What it has open is counted in the record.
+    /// Whether a call may go on. What it has open is counted in the record.
     fn admit(
         &self,
         method: Option<&'static Method>,
         is_grpc: bool,
         headers: &HeaderMap,
         record: &mut Record,
-    ) -> Result<(&'static Method, Caller, Option<Duration>), Status> {
+    ) -> Result<Admitted, Status> {
         let shared = &self.shared;
         let client = shared.directory.client(&self.names).ok_or_else(refusal::unknown_client)?;
         record.is_of(&client.id);
@@ -139,7 +151,7 @@ impl Calls {
             record.holds(client.allowance.open_call()?);
             record.holds(open_among_all(&shared.in_flight)?);
         }
-        Ok((method, caller, deadline))
+        Ok(Admitted { method, client, caller, deadline })
     }
 }
 

@@ -132,6 +132,8 @@ pub struct Client {
     pub calls_per_second: u32,
     /// Calls at once after a quiet time; absent: `calls_per_second`.
     pub burst: Option<u32>,
+    /// Items of `AssessBatch` per second, over time, besides its calls; absent: `calls_per_second`.
+    pub items_per_second: Option<u32>,
     /// Calls open at a time.
     pub concurrency: u32,
 }

@@ -112,6 +112,21 @@ impl Client {
     }
 }
 
+/// How fast a client may send items over a stream; in the extensions of the request of a stream.
+#[derive(Debug, Clone)]
+pub(crate) struct Pace(Arc<Client>);
+
+impl Pace {
+    pub(crate) fn of(client: Arc<Client>) -> Self {
+        Self(client)
+    }
+
+    /// Waits until one more item is within the rate.
+    pub(crate) async fn item(&self) {
+        self.0.allowance.item().await;
+    }
+}
+
 /// The clients by name. Replaced as a whole on a reload.
 #[derive(Debug, Default)]
 struct ByName(HashMap<String, Arc<Client>>);
@@ -177,6 +192,7 @@ mod tests {
             roles: roles.to_vec(),
             calls_per_second: 10,
             burst: None,
+            items_per_second: None,
             concurrency: 1,
         }
     }

@@ -1,7 +1,8 @@
 //! What a client and all together may have open, and how often.
 //!
-//! Nothing waits: what is too much is refused at once with a delay after which to come again. So a client that calls too
-//! often costs others nothing but the refusal.
+//! No call waits: what is too much is refused at once with a delay after which to come again. So a client that calls too
+//! often costs others nothing but the refusal. Only the items of a stream wait, for a stream has a way to say so: what is
+//! not read is not sent.
 
 use crate::config;
 use crate::refusal;
@@ -58,6 +59,7 @@ impl Drop for Open {
 pub(crate) struct Allowance {
     rate: DefaultDirectRateLimiter,
     calls_per_second: u32,
+    items: DefaultDirectRateLimiter,
     calls: Bound,
     connections: Arc<AtomicU32>,
 }
@@ -66,10 +68,12 @@ impl Allowance {
     pub(crate) fn new(client: &config::Client) -> Self {
         // Both are at least 1: the configuration is checked.
         let per_second = NonZeroU32::new(client.calls_per_second).unwrap_or(NonZeroU32::MIN);
+        let items = client.items_per_second.and_then(NonZeroU32::new).unwrap_or(per_second);
         let burst = client.burst.and_then(NonZeroU32::new).unwrap_or(per_second);
         Self {
             rate: RateLimiter::direct(Quota::per_second(per_second).allow_burst(burst)),
             calls_per_second: client.calls_per_second,
+            items: RateLimiter::direct(Quota::per_second(items)),
             calls: Bound::new(client.concurrency),
             connections: Arc::default(),
         }
@@ -81,6 +85,18 @@ impl Allowance {
             let after = until.wait_time_from(DefaultClock::default().now());
             refusal::rate_limited(self.calls_per_second, after.max(Duration::from_millis(1)))
         })
+    }
+
+    /// Counts an item of a stream against the rate of items, and waits until it is within.
+    pub(crate) async fn item(&self) {
+        while let Some(wait) = self.item_waits() {
+            tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// How long an item has to wait before it is asked for again; nothing where it is counted.
+    fn item_waits(&self) -> Option<Duration> {
+        self.items.check().err().map(|until| until.wait_time_from(DefaultClock::default().now()))
     }
 
     /// Opens a call.
@@ -115,17 +131,32 @@ mod tests {
         assert!(bound.take().is_some());
     }
 
-    #[test]
-    fn a_rate_says_when_to_come_again() {
-        let client = config::Client {
+    fn allowance(items_per_second: Option<u32>) -> Allowance {
+        Allowance::new(&config::Client {
             id: "a".into(),
             names: vec![],
             roles: vec![],
             calls_per_second: 1,
             burst: Some(2),
+            items_per_second,
             concurrency: 1,
-        };
-        let allowance = Allowance::new(&client);
+        })
+    }
+
+    #[test]
+    fn items_have_a_rate_of_their_own_and_wait() {
+        let own = allowance(Some(3));
+        assert_eq!([(); 3].map(|()| own.item_waits()), [None; 3], "those of a second at once");
+        let wait = own.item_waits().expect("the fourth");
+        assert!(wait <= Duration::from_millis(334), "{wait:?}");
+        assert!(own.check_rate().is_ok(), "a call beside is none of them");
+        let like_calls = allowance(None);
+        assert!(like_calls.item_waits().is_none() && like_calls.item_waits().is_some());
+    }
+
+    #[test]
+    fn a_rate_says_when_to_come_again() {
+        let allowance = allowance(None);
         assert!(allowance.check_rate().is_ok() && allowance.check_rate().is_ok());
         let info = error_info(&allowance.check_rate().expect_err("the third"));
         assert_eq!(info.reason, "RATE_LIMITED");

@@ -17,7 +17,7 @@ mod wire;
 
 use crate::desk::told::purpose_word;
 use crate::desk::{Desk, day};
-use crate::identity::Caller;
+use crate::identity::{Caller, Pace};
 use crate::metrics::code_name;
 use api::rating::v1::rating_service_server::RatingService;
 use api::rating::v1::{self as v1, Purpose};
@@ -117,7 +117,8 @@ impl RatingService for Ratings {
         request: Request<Streaming<v1::AssessBatchRequest>>,
     ) -> Result<Response<Answers>, Status> {
         let caller = Caller::of(&request)?.clone();
-        Ok(Response::new(Answers::of(self.clone(), caller, request.into_inner())))
+        let pace = request.extensions().get::<Pace>().cloned();
+        Ok(Response::new(Answers::of(self.clone(), caller, pace, request.into_inner())))
     }
 
     async fn explain(&self, request: Request<v1::ExplainRequest>) -> Result<Response<v1::ExplainResponse>, Status> {

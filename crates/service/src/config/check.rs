@@ -84,7 +84,7 @@ impl Config {
         let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
         for (at, client) in self.clients.iter().enumerate() {
             let key = |name: &str| format!("clients[{at}].{name}");
-            let Client { id, calls_per_second, burst, concurrency, roles, .. } = client;
+            let Client { id, calls_per_second, burst, items_per_second, concurrency, roles, .. } = client;
             if !is_id(id) {
                 return Err(refused(key("id"), format!("{id:?}"), "1 to 32 of a-z, 0-9 and -"));
             }
@@ -108,6 +108,7 @@ impl Config {
             }
             within(key("calls_per_second"), *calls_per_second, 1, 1_000_000)?;
             within(key("burst"), burst.unwrap_or(1), 1, 1_000_000)?;
+            within(key("items_per_second"), items_per_second.unwrap_or(1), 1, 1_000_000)?;
             within(key("concurrency"), *concurrency, 1, 100_000)?;
         }
         Ok(())

@@ -1,7 +1,7 @@
 //! Many ratings over one stream: items are rated side by side and answered in their order, each when it is durable.
 
 use super::Ratings;
-use crate::identity::Caller;
+use crate::identity::{Caller, Pace};
 use crate::refusal;
 use api::rating::v1::{AssessBatchRequest, AssessBatchResponse, AssessRequest, assess_batch_response::Result as Item};
 use api::status::to_item;
@@ -42,9 +42,15 @@ impl fmt::Debug for Answers {
 }
 
 impl Answers {
-    pub(super) fn of(ratings: Ratings, caller: Caller, requests: Streaming<AssessBatchRequest>) -> Self {
+    /// - `pace`: how fast items are taken in; without it, as fast as they are rated.
+    pub(super) fn of(
+        ratings: Ratings,
+        caller: Caller,
+        pace: Option<Pace>,
+        requests: Streaming<AssessBatchRequest>,
+    ) -> Self {
         let (work, waiting) = mpsc::channel(IN_FLIGHT);
-        let intake = Work(tokio::spawn(take_in(ratings, caller, requests, work)));
+        let intake = Work(tokio::spawn(take_in(ratings, caller, pace, requests, work)));
         Self { waiting, next: None, _intake: intake }
     }
 }
@@ -52,6 +58,7 @@ impl Answers {
 async fn take_in(
     ratings: Ratings,
     caller: Caller,
+    pace: Option<Pace>,
     mut requests: Streaming<AssessBatchRequest>,
     work: mpsc::Sender<Result<Work<AssessBatchResponse>, Status>>,
 ) {
@@ -60,6 +67,10 @@ async fn take_in(
         let Ok(place) = work.reserve().await else { return };
         match requests.message().await {
             Ok(Some(item)) => {
+                // Beyond the rate no more is read, and the caller's sending waits.
+                if let Some(pace) = &pace {
+                    pace.item().await;
+                }
                 let one = one(ratings.clone(), caller.clone(), item);
                 place.send(Ok(Work(tokio::spawn(one))));
             }

@@ -7,13 +7,13 @@ use super::{Ratings, Said, day, wire};
 use crate::desk::refuse;
 use crate::identity::Caller;
 use crate::refusal;
-use api::rating::v1::{ReplayOutcome, ReplayRequest, ReplayResponse};
+use api::rating::v1::{ErrorReason, ReplayOutcome, ReplayRequest, ReplayResponse};
 use primitives::Digest;
 use prost::Message as _;
 use rating::{FeatureRow as _, Text};
 use std::sync::Arc;
 use store::Kept;
-use tonic::Status;
+use tonic::{Code, Status};
 
 impl Ratings {
     pub(super) async fn replay_one(&self, caller: &Caller, request: ReplayRequest) -> Result<ReplayResponse, Status> {
@@ -57,10 +57,22 @@ impl Ratings {
     }
 
     /// The rater by which a kept rating was made.
+    ///
+    /// # Errors
+    /// FAILED_PRECONDITION where this server has not the catalogue or the model any more; INTERNAL where the kept row does
+    /// not say its day.
     pub(super) fn rater_of_kept(&self, on: &Occasion, row: &KeptRow) -> Result<Arc<Rater>, Status> {
+        let (made_by, here) = (row.text(Text::CatalogueVersion).unwrap_or_default(), &self.desk().catalogue().version);
+        if made_by != here {
+            let why = format!("the rating was made by catalogue {made_by}, this server has {here}");
+            let versions = [("catalogue_version", made_by.to_owned()), ("server_catalogue_version", here.clone())];
+            return Err(refuse::with(Code::FailedPrecondition, ErrorReason::CatalogueDiffers, why, &versions));
+        }
         let loaded = self.desk().models().get(&on.model_digest).ok_or_else(|| {
             tracing::error!(model = on.model_digest, "the model of a stored rating is not loaded");
-            refuse::later("the model that the rating was made with is not loaded")
+            let why = format!("the model that the rating was made with is not here: {}", on.model_digest);
+            let digest = [("model_digest", on.model_digest.clone())];
+            refuse::with(Code::FailedPrecondition, ErrorReason::ModelMissing, why, &digest)
         })?;
         let as_of = row.text(Text::AsOf).and_then(|day| day.parse().ok()).ok_or_else(refusal::internal)?;
         self.rater_of(&loaded, as_of)

@@ -16,6 +16,8 @@ pub const DAY: i64 = 86_400_000_000;
 /// What outlives servers.
 pub struct Place {
     folder: TempDir,
+    /// The configuration of servers.
+    pub config: String,
     address: String,
     keys: Keys,
 }
@@ -36,7 +38,13 @@ impl Place {
         let keys = Keys::generate(&folder.path().join("keys"), "k1").expect("keys");
         certs::init(&folder.path().join("certs")).expect("certificates");
         let sqlite = format!("sqlite:{}", folder.path().join("store.db").display());
-        Self { address: address.unwrap_or(sqlite), keys, folder }
+        let config = service::config::EXAMPLE
+            .replace("127.0.0.1:8443", "127.0.0.1:0")
+            .replace("metrics_listen = \"127.0.0.1:9443\"", "")
+            .replace("calls_per_second = 2000\n", "calls_per_second = 1000000\n")
+            .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0")
+            .replace("grace_seconds = 30\nlame", "grace_seconds = 5\nlame");
+        Self { address: address.unwrap_or(sqlite), keys, folder, config }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -49,13 +57,7 @@ impl Place {
 
     /// Starts a server of all services at a desk.
     pub async fn host(&self, desk: Desk) -> Running {
-        let text = service::config::EXAMPLE
-            .replace("127.0.0.1:8443", "127.0.0.1:0")
-            .replace("metrics_listen = \"127.0.0.1:9443\"", "")
-            .replace("calls_per_second = 2000\n", "calls_per_second = 1000000\n")
-            .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0")
-            .replace("grace_seconds = 30\nlame", "grace_seconds = 5\nlame");
-        let config = Config::parse(&text, &self.path("shangzhi.toml")).expect("a configuration");
+        let config = Config::parse(&self.config, &self.path("shangzhi.toml")).expect("a configuration");
         let services = Services::new(&config.limits)
             .rating(Ratings::new(desk.clone()))
             .consents(ConsentDesk::new(desk.clone()))

@@ -78,7 +78,7 @@ impl Place {
 }
 
 impl Running {
-    fn line(&self, action: &str, subject: &str) -> NewLine {
+    pub fn line(&self, action: &str, subject: &str) -> NewLine {
         NewLine {
             at: self.desk.now(),
             actor: "platform".into(),

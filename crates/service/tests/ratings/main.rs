@@ -9,12 +9,14 @@ mod place;
 #[allow(dead_code, unreachable_pub)]
 mod postgres;
 
+use api::client::Client;
 use api::rating::v1::caller_feature::Value;
 use api::rating::v1::get_rating_request::Which;
 use api::rating::v1::{
-    AssessRequest, CallerFeature, DecisionKind, ErrorReason, ExplainRequest, GetRatingRequest, Language, LatestRating,
-    LineState, ListCorrectionsRequest, ListRatingsRequest, ObjectionState, Outcome, PageFormat, Purpose, Rating,
-    ReplayOutcome, ReplayRequest, ReportDecisionRequest, SourceState, WhatIfRequest,
+    AssessRequest, CallerFeature, Correction, DecisionKind, ErrorReason, ExplainRequest, GetRatingRequest, Language,
+    LatestRating, LineState, ListCorrectionsRequest, ListObjectionsRequest, ListRatingsRequest, ObjectionState,
+    Outcome, PageFormat, Purpose, Rating, ReplayOutcome, ReplayRequest, ReportDecisionRequest, SourceState,
+    WhatIfRequest,
 };
 use api::request_id;
 use api::status::error_info;
@@ -24,7 +26,8 @@ use place::{Place, Running};
 use prost::Message as _;
 use rating::{Inputs, Rated, Withheld, Withholding, line_rule};
 use std::collections::{BTreeSet, HashSet};
-use store::Verdict;
+use std::time::{Duration, Instant};
+use store::{NewRating, Verdict};
 use tonic::{Code, Status};
 
 type Answer<T> = Result<T, Status>;
@@ -57,6 +60,24 @@ async fn in_postgresql() {
     two_servers_serve_one_bank(&place).await;
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn items_beyond_the_rate_wait_and_calls_beside_them_do_not() {
+    let mut place = Place::new(None);
+    place.config = place.config.replace("burst = 4000", "burst = 4000\nitems_per_second = 20");
+    let running = place.serve().await;
+    let bank = running.client("bank-a").await;
+    let id = &city().ids()[0];
+    running.grant("bank-a", id, &[]).await;
+    let requests: Vec<AssessRequest> = (0..30).map(|_| request(id)).collect();
+    let began = Instant::now();
+    let (items, beside) = tokio::join!(batch(&bank, &requests), assess(&bank, request(id)));
+    // Twenty at once, then one in 50 ms: the last ten can not be there before half a second is over.
+    assert!(began.elapsed() >= Duration::from_millis(490), "{:?}", began.elapsed());
+    assert!(items.iter().all(Result::is_ok), "none is refused");
+    beside.unwrap();
+    running.stop().await;
+}
+
 async fn all(place: &Place) {
     let running = place.serve().await;
     let ids = city().ids();
@@ -69,6 +90,8 @@ async fn all(place: &Place) {
     fields_are_checked_at_once(&running).await;
     decisions_that_depart_say_why(&running, &ids).await;
     objections_are_told_at_once(&running, &ids[20]).await;
+    a_correction_reaches_all_who_received_the_value(&running, &ids[70]).await;
+    what_a_replay_lacks_is_said(&running, &ids[0]).await;
     pages_for_people(&running, &ids[0]).await;
     let (asked, rating) = a_request_is_answered_once(&running, &ids[30]).await;
     running.stop().await;
@@ -204,7 +227,7 @@ async fn without_consent_nothing_is_said(running: &Running, id: &str) {
     assert_eq!(get(&bank, &rating.rating_id).await.unwrap(), rating, "its own ratings stay readable");
 }
 
-async fn get(client: &api::client::Client, rating_id: &str) -> Answer<Rating> {
+async fn get(client: &Client, rating_id: &str) -> Answer<Rating> {
     let request = GetRatingRequest { which: Some(Which::RatingId(rating_id.into())) };
     client.call(request).await.map(|answer| answer.rating.unwrap())
 }
@@ -428,7 +451,9 @@ async fn decisions_that_depart_say_why(running: &Running, ids: &[String]) {
         ..decision(id, DecisionKind::Withdrawn, 0, "")
     };
     refused(bank.call(early).await, Code::InvalidArgument, ErrorReason::InvalidRequest);
-    assert_eq!(running.store().decisions("bank-a", id).await.unwrap().len(), 4);
+    let stored = running.store().decisions("bank-a", id).await.unwrap();
+    let reasons: Vec<_> = stored.into_iter().map(|d| d.override_reason.and_then(store::Kept::here)).collect();
+    assert_eq!(reasons, [None, Some("the owner pledges a house".into()), Some("no capacity".into()), None]);
 }
 
 async fn objections_are_told_at_once(running: &Running, id: &str) {
@@ -446,6 +471,111 @@ async fn objections_are_told_at_once(running: &Running, id: &str) {
     assert!(!last.objection_open && last.objection_unresolved);
     let replay = bank.call(ReplayRequest { rating_id: later.rating_id.clone() }).await.unwrap();
     assert_eq!((replay.outcome(), replay.rating), (ReplayOutcome::Same, Some(later)));
+}
+
+/// The corrections that a bank reads of an enterprise, by pages of one.
+async fn corrections(bank: &Client, id: &str) -> Vec<Correction> {
+    let mut page = ListCorrectionsRequest { page_size: 1, ..ListCorrectionsRequest::default() };
+    let mut all = Vec::new();
+    loop {
+        let got = bank.call(page.clone()).await.unwrap();
+        all.extend(got.corrections.into_iter().filter(|c| c.enterprise_id == id));
+        if got.next_page_token.is_empty() {
+            return all;
+        }
+        page.page_token = got.next_page_token;
+    }
+}
+
+fn of_source<'c>(all: &'c [Correction], source_id: &str) -> BTreeSet<&'c str> {
+    all.iter().filter(|c| c.source_id == source_id).map(|c| c.rating_id.as_str()).collect()
+}
+
+async fn a_correction_reaches_all_who_received_the_value(running: &Running, id: &str) {
+    let (a, b) = (running.client("bank-a").await, running.client("bank-b").await);
+    running.grant("bank-b", id, &["invoices"]).await;
+    let of_b = assess(&b, request(id)).await.unwrap().rating_id;
+    let wrong = running.object(id, "invoices").await;
+    let marked = assess(&a, request(id)).await.unwrap();
+    assert!(marked.objection_open);
+    let list = ListRatingsRequest { enterprise_id: id.into(), ..ListRatingsRequest::default() };
+    let of_a = a.call(list).await.unwrap().ratings;
+    let of_a: BTreeSet<&str> = of_a.iter().map(|r| r.rating_id.as_str()).collect();
+    assert!(of_a.len() >= 3 && of_a.contains(marked.rating_id.as_str()));
+    assert!(corrections(&a, id).await.is_empty(), "an objection that is open corrects nothing");
+
+    let resolved = running.resolve(&wrong, ObjectionState::Corrected).await;
+    assert_eq!(resolved.receivers.iter().map(|r| r.rating_id.as_str()).collect::<BTreeSet<_>>(), of_a);
+    let told = corrections(&a, id).await;
+    assert_eq!((told.len(), of_source(&told, "invoices")), (of_a.len(), of_a.clone()), "each once");
+    assert!(told.iter().all(|c| c.objection_id == wrong && c.answer == "已核实" && c.corrected_at.is_some()));
+    assert!(corrections(&b, id).await.is_empty(), "bank-b was not given the invoices");
+    let after = assess(&a, request(id)).await.unwrap();
+    assert!(!after.objection_open && !after.objection_unresolved, "what is corrected is no mark");
+    let since = ListCorrectionsRequest { since: after.created_at, ..ListCorrectionsRequest::default() };
+    assert!(a.call(since).await.unwrap().corrections.is_empty());
+
+    let of_both = running.object(id, "tax_returns").await;
+    running.resolve(&of_both, ObjectionState::Corrected).await;
+    assert_eq!(of_source(&corrections(&b, id).await, "tax_returns"), BTreeSet::from([&*of_b]));
+    assert_eq!(of_source(&corrections(&a, id).await, "tax_returns").len(), of_a.len() + 1);
+    // The bureau sees when each bank was told.
+    let list = ListObjectionsRequest { enterprise_id: id.into(), ..ListObjectionsRequest::default() };
+    let objections = running.client("bureau").await.call(list).await.unwrap().objections;
+    let receivers: Vec<_> = objections.iter().flat_map(|o| &o.receivers).collect();
+    assert_eq!(receivers.len(), 2 * of_a.len() + 2);
+    assert!(receivers.iter().all(|r| r.told_at.is_some()));
+}
+
+/// A rating as if it had been stored with another text of the same length in its inputs.
+async fn stored_with(running: &Running, id: &str, from: &str, to: &str) -> String {
+    let rating = assess(&running.client("bank-a").await, request(id)).await.unwrap();
+    let mut inputs = running.store().inputs("bank-a", &rating.rating_id).await.unwrap().unwrap().here().unwrap();
+    let at = inputs.windows(from.len()).position(|w| w == from.as_bytes()).unwrap();
+    inputs[at..at + to.len()].copy_from_slice(to.as_bytes());
+    let new = NewRating {
+        rating_id: request_id::new(),
+        tenant: "bank-a".into(),
+        request_id: request_id::new(),
+        body_sha256: [0; 32],
+        subject: id.into(),
+        kind: "stored_features".into(),
+        created_at: running.desk.now(),
+        valid_until: running.desk.now(),
+        retain_until: running.desk.now(),
+        model_digest: "sha256:aa".into(),
+        snapshot_digest: "sha256:bb".into(),
+        answer: rating.encode_to_vec(),
+        inputs,
+    };
+    let rating_id = new.rating_id.clone();
+    let write = store::Write::of(running.line("Assess", id), store::Record::Rating(Box::new(new)));
+    running.store().write(write).await.unwrap();
+    rating_id
+}
+
+async fn what_a_replay_lacks_is_said(running: &Running, id: &str) {
+    let bank = running.client("bank-a").await;
+    let with_other_end = |text: &str| {
+        let (begin, end) = text.split_at(text.len() - 1);
+        format!("{begin}{}", if end == "0" { "1" } else { "0" })
+    };
+    let (version, digest) = (Catalogue::built_in().version, models().all()[0].digest.clone());
+    for (here, reason, name) in [
+        (&version, ErrorReason::CatalogueDiffers, "catalogue_version"),
+        (&digest, ErrorReason::ModelMissing, "model_digest"),
+    ] {
+        let other = with_other_end(here);
+        assert_ne!(*here, other);
+        let rating_id = stored_with(running, id, here, &other).await;
+        let replay = bank.call(ReplayRequest { rating_id: rating_id.clone() }).await;
+        let explain = bank.call(ExplainRequest { rating_id, ..ExplainRequest::default() }).await;
+        for status in [replay.map(drop), explain.map(drop)] {
+            let status = refused(status, Code::FailedPrecondition, reason);
+            assert_eq!(error_info(&status).metadata[name], other);
+            assert!(status.message().contains(&other), "{}", status.message());
+        }
+    }
 }
 
 async fn pages_for_people(running: &Running, id: &str) {
