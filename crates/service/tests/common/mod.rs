@@ -174,51 +174,26 @@ pub struct Running {
     run: JoinHandle<Result<Ended, Error>>,
 }
 
+fn client(id: &str, name: &str, roles: &[&str], calls_per_second: u32, concurrency: u32) -> String {
+    format!(
+        "[[clients]]\nid = {id:?}\nnames = [{name:?}]\nroles = {roles:?}\ncalls_per_second = {calls_per_second}\n\
+         concurrency = {concurrency}\n"
+    )
+}
+
 /// Clients of tests: `a` and `b` are banks, `both` is a bank and the platform, the others have their role as name.
-const CLIENTS: &str = r#"
-[[clients]]
-id = "a"
-names = ["spiffe://test/a"]
-roles = ["bank"]
-calls_per_second = 1000000
-concurrency = 4
-
-[[clients]]
-id = "b"
-names = ["b.test"]
-roles = ["bank"]
-calls_per_second = 1000000
-concurrency = 100000
-
-[[clients]]
-id = "few"
-names = ["spiffe://test/few"]
-roles = ["bank"]
-calls_per_second = 1
-burst = 3
-concurrency = 100
-
-[[clients]]
-id = "both"
-names = ["spiffe://test/both"]
-roles = ["platform", "bank"]
-calls_per_second = 1000
-concurrency = 100
-
-[[clients]]
-id = "auditor"
-names = ["spiffe://test/auditor"]
-roles = ["auditor"]
-calls_per_second = 1000
-concurrency = 100
-
-[[clients]]
-id = "all"
-names = ["spiffe://test/all"]
-roles = ["bank", "bureau", "platform", "auditor", "operator"]
-calls_per_second = 1000000
-concurrency = 1000
-"#;
+fn clients() -> String {
+    let everyone = ["bank", "bureau", "platform", "auditor", "operator"];
+    [
+        client("a", "spiffe://test/a", &["bank"], 1_000_000, 4),
+        client("b", "b.test", &["bank"], 1_000_000, 100_000),
+        client("few", "spiffe://test/few", &["bank"], 1, 100) + "burst = 3\n",
+        client("both", "spiffe://test/both", &["platform", "bank"], 1_000, 100),
+        client("auditor", "spiffe://test/auditor", &["auditor"], 1_000, 100),
+        client("all", "spiffe://test/all", &everyone, 1_000_000, 1_000),
+    ]
+    .concat()
+}
 
 /// The configuration of a test: `root` are keys before all tables, `tables` come after.
 pub fn config_text(port: u16, metrics_port: u16, root: &str, tls: &str, tables: &str) -> String {
@@ -234,7 +209,8 @@ models_dir = "models"
 url = "sqlite:x"
 {tls}
 {tables}
-{CLIENTS}"#
+{}"#,
+        clients()
     )
 }
 
