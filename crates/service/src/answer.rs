@@ -1,4 +1,4 @@
-//! The answer to a call on its way out, and the record of how it ended: one line and one measurement, whichever way.
+//! The answer to a call on its way out, and the record of how it ended: one line, one measurement and one span, whichever way.
 
 use crate::call::Shared;
 use crate::config;
@@ -7,7 +7,9 @@ use crate::methods::Method;
 use crate::metrics::code_name;
 use crate::refusal;
 use crate::request_id::CallId;
+use crate::traces::Trace;
 use bytes::Bytes;
+use http::HeaderMap;
 use http_body::{Body, Frame, SizeHint};
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -109,16 +111,31 @@ pub(crate) struct Record {
     /// How it ended; None where the caller went away before.
     code: Option<Code>,
     holds: [Option<Open>; 2],
+    trace: Option<Trace>,
 }
 
 impl Record {
     pub(crate) fn begin(shared: Arc<Shared>, method: Option<&'static Method>, call_id: CallId) -> Self {
         shared.metrics.in_flight.inc();
-        Self { shared, method, client: None, call_id, began: Instant::now(), code: None, holds: [None, None] }
+        Self {
+            shared,
+            method,
+            client: None,
+            call_id,
+            began: Instant::now(),
+            code: None,
+            holds: [None, None],
+            trace: None,
+        }
     }
 
     pub(crate) fn is_of(&mut self, client: &Arc<str>) {
         self.client = Some(Arc::clone(client));
+    }
+
+    /// Begins its span, where spans are made.
+    pub(crate) fn is_traced(&mut self, headers: &HeaderMap) {
+        self.trace = self.shared.traces.as_ref().map(|traces| traces.begin(headers));
     }
 
     /// Keeps something open until the call is over.
@@ -145,6 +162,9 @@ impl Drop for Record {
         let method = self.method.map_or("other", |m| &m.path[1..]);
         self.shared.metrics.in_flight.dec();
         self.shared.metrics.ended(method, code, took);
+        if let (Some(traces), Some(trace)) = (&self.shared.traces, &self.trace) {
+            traces.ended(trace, method, self.client.as_deref(), code);
+        }
         let logged = match self.shared.logged {
             config::Calls::All => true,
             config::Calls::Failed => code != Code::Ok,

@@ -4,12 +4,14 @@
 
 use crate::answer::{Answer, Record, Until, caught};
 use crate::config::{self, Config};
+use crate::error::Error;
 use crate::framing::Bounded;
 use crate::identity::{Caller, Client, Directory, Pace};
 use crate::limits::{Bound, open_among_all};
 use crate::methods::{self, Kind, Method};
 use crate::metrics::Metrics;
 use crate::request_id::{CallId, HEADER};
+use crate::traces::Traces;
 use crate::{deadline, refusal};
 use http::{HeaderMap, Request, Response, StatusCode};
 use http_body::Body as _;
@@ -37,17 +39,25 @@ pub(crate) struct Shared {
     pub(crate) limits: config::Limits,
     pub(crate) logged: config::Calls,
     pub(crate) in_flight: Bound,
+    pub(crate) traces: Option<Traces>,
 }
 
 impl Shared {
-    pub(crate) fn new(config: &Config, metrics: Metrics) -> Self {
-        Self {
+    /// # Errors
+    /// [`Error::Telemetry`].
+    pub(crate) fn new(config: &Config, metrics: Metrics) -> Result<Self, Error> {
+        let traces = match config.telemetry.otlp_endpoint.as_str() {
+            "" => None,
+            endpoint => Some(Traces::to(endpoint)?),
+        };
+        Ok(Self {
             directory: Directory::new(&config.clients),
             metrics,
             limits: config.limits.clone(),
             logged: config.log.calls,
             in_flight: Bound::new(config.limits.in_flight_max),
-        }
+            traces,
+        })
     }
 }
 
@@ -85,6 +95,7 @@ impl Calls {
     async fn answer(mut self, mut request: Request<Incoming>) -> Response<Answer> {
         let method = methods::find(request.uri().path());
         let mut record = Record::begin(Arc::clone(&self.shared), method, CallId::of_headers(request.headers()));
+        record.is_traced(request.headers());
         let is_grpc = is_grpc(&request);
         let Admitted { method, client, caller, deadline } =
             match self.admit(method, is_grpc, request.headers(), &mut record) {

@@ -53,6 +53,9 @@ pub struct Config {
     /// What is logged.
     #[serde(default)]
     pub log: Log,
+    /// Where spans of calls are sent.
+    #[serde(default)]
+    pub telemetry: Telemetry,
     /// The file that it was read from: clients are read again from it on SIGHUP.
     #[serde(skip)]
     pub path: PathBuf,
@@ -242,6 +245,14 @@ impl Default for Log {
     }
 }
 
+/// Where spans of calls are sent.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Telemetry {
+    /// A collector that speaks OTLP over gRPC, `http://HOST:PORT`; empty: no spans are made.
+    pub otlp_endpoint: String,
+}
+
 /// A level of the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -353,6 +364,7 @@ mod tests {
         assert_eq!(config.connection, Connection::default());
         assert_eq!(config.shutdown, Shutdown::default());
         assert_eq!(config.log, Log::default());
+        assert_eq!(config.telemetry, Telemetry::default());
         let tls = config.tls.expect("TLS");
         assert_eq!((tls.min_version, tls.reload_seconds), (TlsVersion::V13, reload_seconds()));
         assert_eq!(tls.cert, Path::new("dir/certs/server.pem"));
@@ -374,6 +386,14 @@ mod tests {
             "lame_duck_seconds = 30",
             "shutdown.lame_duck_seconds = 30 must be 0 to 29, less than shutdown.grace_seconds",
         );
+        for wrong in ["localhost:4317", "https://collector:4317", "http://collector/ path"] {
+            check(
+                "otlp_endpoint = \"\"",
+                &format!("otlp_endpoint = {wrong:?}"),
+                &format!("telemetry.otlp_endpoint = {wrong:?} must be empty or http://HOST:PORT"),
+            );
+        }
+        check("otlp_endpoint = \"\"", "otlp_endpoint = \"http://127.0.0.1:4317\"", "");
     }
 
     #[test]
@@ -407,7 +427,7 @@ mod tests {
         check(
             "plaintext = false",
             "plain_text = false",
-            "unknown field `plain_text`, expected one of `listen`, `plaintext`, `plaintext_client`, `tls`, `store`, `keys_file`, `snapshots_dir`, `models_dir`, `clients`, `limits`, `connection`, `shutdown`, `metrics_listen`, `log`",
+            "unknown field `plain_text`, expected one of `listen`, `plaintext`, `plaintext_client`, `tls`, `store`, `keys_file`, `snapshots_dir`, `models_dir`, `clients`, `limits`, `connection`, `shutdown`, `metrics_listen`, `log`, `telemetry`",
         );
         check("grace_seconds = 30", "grace_seconds = \"30\"", "invalid type: string \"30\", expected u64");
         check(r#"min_version = "1.3""#, r#"min_version = "1.1""#, "unknown variant `1.1`, expected `1.2` or `1.3`");

@@ -67,6 +67,14 @@ pub enum Error {
     /// The descriptors of reflection are damaged: a fault of this build.
     #[error("reflection")]
     Reflection(#[from] tonic_reflection::server::Error),
+    /// No span can be sent to a collector of such an address.
+    #[error("spans cannot be sent to {endpoint}: {message}")]
+    Telemetry {
+        /// The address.
+        endpoint: String,
+        /// Why.
+        message: String,
+    },
     /// A signal cannot be waited for.
     #[error("signals")]
     Signal(#[source] std::io::Error),

@@ -31,6 +31,7 @@ mod spoken;
 mod subjects;
 pub mod telemetry;
 mod tls;
+mod traces;
 
 pub use config::Config;
 pub use consents::ConsentDesk;

@@ -65,7 +65,7 @@ impl Server {
     /// Reads the certificates and listens. Connections wait until [`Server::run`].
     ///
     /// # Errors
-    /// [`Error::File`], [`Error::Certificate`], [`Error::Listen`].
+    /// [`Error::File`], [`Error::Certificate`], [`Error::Listen`], [`Error::Telemetry`].
     pub async fn bind(config: Config) -> Result<Self, Error> {
         let mut registry = Registry::default();
         let metrics = Metrics::new(&mut registry);
@@ -78,7 +78,7 @@ impl Server {
             Some(address) => Some(listen(address).await?),
             None => None,
         };
-        let shared = Arc::new(Shared::new(&config, metrics));
+        let shared = Arc::new(Shared::new(&config, metrics)?);
         Ok(Self {
             config,
             listener,
@@ -118,7 +118,7 @@ impl Server {
     ///
     /// 1. Health says NOT_SERVING, and for `shutdown.lame_duck_seconds` everything else goes on.
     /// 2. No connection is taken any more; each is told so and may finish its calls. Watches and handshakes end at once.
-    /// 3. At the end of the grace what is still open is closed.
+    /// 3. At the end of the grace what is still open is closed; spans are sent in what is left of it.
     ///
     /// # Errors
     /// [`Error::Reflection`], [`Error::Signal`], before anything is served.
@@ -146,6 +146,7 @@ impl Server {
         let hangups = signal(SignalKind::hangup()).map_err(Error::Signal)?;
         beside.spawn(Arc::new(reload).watch(hangups));
 
+        let calls = Arc::clone(&door.shared);
         let mut connections = JoinSet::new();
         tracing::info!("serving");
         tokio::select! {
@@ -167,6 +168,9 @@ impl Server {
         let _ = timeout_at(until, all).await;
         let closed = connections.len();
         connections.shutdown().await;
+        let left = until.saturating_duration_since(Instant::now());
+        // Its panic is logged where it happened.
+        let _ = spawn_blocking(move || calls.traces.as_ref().map(|traces| traces.end(left))).await;
         tracing::info!(closed, "ended");
         Ok(Ended { closed })
     }

@@ -3,9 +3,6 @@
 //! Only crates of this product write to it. What libraries log is left out: it may quote headers, bodies or certificates.
 //! The line of a call holds method, client, code, milliseconds and request id. A panic is logged by its place alone, for its
 //! message may quote what was being worked on.
-//!
-//! OpenTelemetry is left out: its exporter brings a client, a batch thread and a second set of metrics, which is more than
-//! this crate; the request id joins a call's line here with the caller's own.
 
 use crate::config::{Level, Log};
 use std::io;

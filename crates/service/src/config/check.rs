@@ -31,6 +31,7 @@ impl Config {
     pub(super) fn check(&self) -> Result<(), Refused> {
         self.check_door()?;
         self.check_clients()?;
+        self.check_telemetry()?;
         self.check_limits()?;
         let connection = &self.connection;
         within("connection.keepalive_interval_seconds", connection.keepalive_interval_seconds, 1, 3_600)?;
@@ -76,6 +77,15 @@ impl Config {
             true => Ok(()),
             // What was given may hold a password.
             false => Err(refused("store.url", "(hidden)", "sqlite:PATH or postgres://…")),
+        }
+    }
+
+    fn check_telemetry(&self) -> Result<(), Refused> {
+        let endpoint = &self.telemetry.otlp_endpoint;
+        let fits = |uri: http::Uri| uri.scheme_str() == Some("http") && uri.port().is_some() && uri.path() == "/";
+        match endpoint.is_empty() || endpoint.parse().is_ok_and(fits) {
+            true => Ok(()),
+            false => Err(refused("telemetry.otlp_endpoint", format!("{endpoint:?}"), "empty or http://HOST:PORT")),
         }
     }
 

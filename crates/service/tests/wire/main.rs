@@ -8,3 +8,4 @@ mod fuzz;
 mod life;
 mod limits;
 mod rotation;
+mod traces;
