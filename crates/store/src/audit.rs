@@ -82,15 +82,15 @@ pub(crate) struct Carried {
 
 impl NewLine {
     /// The row of this line at `seq`, after a line whose hash is `previous`; its own hash beside it.
-    pub(crate) fn row(
-        &self,
-        keys: &Keys,
+    pub(crate) fn row<'a>(
+        &'a self,
+        keys: &'a Keys,
         seq: i64,
         carried: Option<Carried>,
         previous: &[u8; 32],
-    ) -> (Vec<Value>, [u8; 32]) {
+    ) -> (Vec<Value<'a>>, [u8; 32]) {
         let pseudonym = self.subject.as_deref().map(|s| keys.pseudonym(s));
-        let (kind, sha256) = carried.map_or((None, None), |c| (Some(c.kind), Some(c.sha256.to_vec())));
+        let (kind, sha256) = carried.map_or((None, None), |c| (Some(c.kind.into()), Some(c.sha256.to_vec().into())));
         let mut row = vec![
             seq.into(),
             self.at.into(),
@@ -98,8 +98,8 @@ impl NewLine {
             self.role.as_str().into(),
             (&self.tenant).into(),
             self.action.as_str().into(),
-            Value::Bytes(pseudonym.map(|(_, mac)| mac.to_vec())),
-            Value::Text(pseudonym.map(|(id, _)| id.to_owned())),
+            Value::Bytes(pseudonym.map(|(_, mac)| mac.to_vec().into())),
+            Value::Text(pseudonym.map(|(id, _)| id.into())),
             (&self.purpose).into(),
             self.outcome.as_str().into(),
             (&self.object_id).into(),
@@ -121,7 +121,7 @@ impl NewLine {
 }
 
 /// Hash of a row without its last column, which holds it.
-pub(crate) fn hash(previous: &[u8; 32], row: &[Value]) -> [u8; 32] {
+pub(crate) fn hash(previous: &[u8; 32], row: &[Value<'_>]) -> [u8; 32] {
     assert_eq!(row.len() + 1, AUDIT.columns.len(), "all columns but the hash");
     let mut hasher = Hasher::new();
     hasher.bytes(3, previous);

@@ -144,7 +144,7 @@ impl Consents {
 }
 
 impl NewConsent {
-    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value>, Error> {
+    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value<'_>>, Error> {
         let parties = format!("{}\n{}", self.subject, self.signatory);
         let place = about("consent parties", &[self.tenant.as_bytes(), self.consent_id.as_bytes()]);
         Ok(vec![
@@ -153,7 +153,7 @@ impl NewConsent {
             self.consent_id.as_str().into(),
             key.key_no.into(),
             self.purpose.as_str().into(),
-            self.categories.join("\n").as_str().into(),
+            self.categories.join("\n").into(),
             i64::from(self.lending_data).into(),
             i64::from(self.personal).into(),
             self.granter.as_str().into(),
@@ -170,7 +170,7 @@ impl NewConsent {
 
 impl Revocation {
     /// The row at `line`; without the reason where the key of the subject was destroyed.
-    pub(crate) fn row(&self, line: i64, key: &Kept<SecretKey>) -> Result<Vec<Value>, Error> {
+    pub(crate) fn row(&self, line: i64, key: &Kept<SecretKey>) -> Result<Vec<Value<'_>>, Error> {
         let place = about("consent end", &[self.tenant.as_bytes(), self.consent_id.as_bytes()]);
         let sealed = match key {
             Kept::Here(key) => key.seal(self.reason.as_bytes(), &place)?,

@@ -56,7 +56,7 @@ fn about_reason(tenant: &str, rating_id: &str, line: i64) -> Vec<u8> {
 }
 
 impl NewDecision {
-    pub(crate) fn row(&self, line: i64) -> Vec<Value> {
+    pub(crate) fn row(&self, line: i64) -> Vec<Value<'_>> {
         vec![
             line.into(),
             self.tenant.as_str().into(),

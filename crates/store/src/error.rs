@@ -1,5 +1,6 @@
 //! Why the store refuses or fails.
 
+use crate::engine::Failure;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -76,6 +77,9 @@ pub enum Error {
         /// Id of the key.
         id: String,
     },
+    /// The system gives no thread for the writer.
+    #[error("no thread for the writer")]
+    NoThread(#[source] Arc<std::io::Error>),
     /// The system gives no random bytes.
     #[error("no random bytes from the system")]
     NoRandom,
@@ -138,7 +142,7 @@ pub enum Error {
     Full,
     /// The commit failed in a way that leaves open whether it holds. Repeat with the same request id to learn.
     #[error("commit failed, its outcome is not known")]
-    OutcomeUnknown(#[source] Arc<sqlx::Error>),
+    OutcomeUnknown(#[source] Arc<Failure>),
     /// An earlier commit failed with an unknown state of the file; nothing is written until the store is reopened.
     #[error("store refuses writes until it is reopened: an earlier commit failed")]
     Refusing,
@@ -147,7 +151,7 @@ pub enum Error {
     Closed,
     /// The database failed; nothing of this job was stored.
     #[error("database")]
-    Database(#[source] Arc<sqlx::Error>),
+    Database(#[source] Arc<Failure>),
 }
 
 impl Error {
@@ -172,57 +176,7 @@ impl Error {
     }
 }
 
-impl From<sqlx::Error> for Error {
-    fn from(e: sqlx::Error) -> Self {
-        if is_full(&e) { Self::Full } else { Self::Database(Arc::new(e)) }
-    }
-}
-
-/// Result code of SQLite (without its extension) or SQLSTATE of PostgreSQL.
-fn code(e: &sqlx::Error) -> Option<Code> {
-    let code = e.as_database_error()?.code()?;
-    if code.len() == 5 && e.as_database_error()?.try_downcast_ref::<sqlx::postgres::PgDatabaseError>().is_some() {
-        return Some(Code::Postgres(code.into_owned()));
-    }
-    code.parse::<i64>().ok().map(|c| Code::Sqlite(c & 0xff))
-}
-
-enum Code {
-    Sqlite(i64),
-    Postgres(String),
-}
-
-const SQLITE_BUSY: i64 = 5;
-const SQLITE_FULL: i64 = 13;
-const SQLITE_CONSTRAINT: i64 = 19;
-
-fn is_full(e: &sqlx::Error) -> bool {
-    match code(e) {
-        Some(Code::Sqlite(c)) => c == SQLITE_FULL,
-        Some(Code::Postgres(c)) => c == "53100",
-        None => false,
-    }
-}
-
 /// One row broke a rule of the schema: the other rows of its group may still be right.
 pub(crate) fn is_constraint(e: &Error) -> bool {
-    let Error::Database(e) = e else { return false };
-    match code(e) {
-        Some(Code::Sqlite(c)) => c == SQLITE_CONSTRAINT,
-        Some(Code::Postgres(c)) => c.starts_with("23") || c.starts_with("22"),
-        None => false,
-    }
-}
-
-/// After this answer to COMMIT the transaction is known not to hold.
-///
-/// PostgreSQL answers a COMMIT that it refuses with an error of its own (a lost connection is none), and SQLite
-/// says BUSY or FULL before the commit mark is written. An input/output error may come after it.
-pub(crate) fn surely_rolled_back(e: &sqlx::Error) -> bool {
-    match code(e) {
-        Some(Code::Sqlite(c)) => [SQLITE_BUSY, SQLITE_FULL, SQLITE_CONSTRAINT].contains(&c),
-        // Class 08 is the connection, 57 the operator, 58 the system, XX an internal error: those stay open.
-        Some(Code::Postgres(c)) => ["08", "57", "58", "XX"].iter().all(|class| !c.starts_with(class)),
-        None => false,
-    }
+    matches!(e, Error::Database(e) if e.is_constraint())
 }

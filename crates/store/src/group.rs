@@ -46,7 +46,7 @@ impl SubjectKey {
 const LIST: usize = 256;
 
 /// `column IN ($n, …)` for bytes, with the values appended.
-pub(crate) fn in_list<V: Into<Value>>(column: &str, values: &mut Vec<Value>, list: Vec<V>) -> String {
+pub(crate) fn in_list<'a, V: Into<Value<'a>>>(column: &str, values: &mut Vec<Value<'a>>, list: Vec<V>) -> String {
     let mut sql = format!("{column} IN (");
     places(&mut sql, Places::Numbered, values.len(), list.len());
     sql.push(')');
@@ -56,7 +56,7 @@ pub(crate) fn in_list<V: Into<Value>>(column: &str, values: &mut Vec<Value>, lis
 
 /// Asks `sql` with lists of at most [`LIST`] values. Lists are filled up to a power of four by repeating their last
 /// value: few texts, each prepared once.
-async fn ask<V: Into<Value> + Clone>(
+async fn ask<'a, V: Into<Value<'a>> + Clone>(
     conn: &mut Conn,
     sql: &str,
     column: &str,
@@ -92,6 +92,8 @@ pub(crate) struct Group<'a> {
     /// Last line so far, and its hash.
     seq: i64,
     hash: [u8; 32],
+    /// Last line before the group.
+    first: i64,
     /// Ratings by (request, tenant), stored before or by an earlier job of the group; likewise the other requests.
     ratings: HashMap<Id, Answered>,
     requests: HashMap<Id, Answered>,
@@ -102,10 +104,10 @@ pub(crate) struct Group<'a> {
     objections: HashMap<Mac, i64>,
     /// Pseudonym and key of the subject of a consent that a job of the group ends.
     of_consent: HashMap<String, (Mac, Kept<SecretKey>)>,
-    /// Rows to add at the end; those of other tables are few and are added at once.
-    new_lines: Vec<Vec<Value>>,
-    new_ratings: Vec<Vec<Value>>,
-    new_keys: Vec<Vec<Value>>,
+    /// Rows to add at the end, to an engine that likes many at once; all others are added one by one.
+    new_lines: Vec<Vec<Value<'static>>>,
+    new_ratings: Vec<Vec<Value<'static>>>,
+    new_keys: Vec<Vec<Value<'static>>>,
 }
 
 impl<'a> Group<'a> {
@@ -117,6 +119,7 @@ impl<'a> Group<'a> {
             inserts,
             seq,
             hash,
+            first: seq,
             ratings: HashMap::new(),
             requests: HashMap::new(),
             subjects: HashMap::new(),
@@ -147,7 +150,7 @@ impl<'a> Group<'a> {
 
     /// Adds the waiting rows, moves the end of the chain and commits.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
-        if self.new_lines.is_empty() {
+        if self.seq == self.first {
             return self.conn.commit().await;
         }
         self.add_ratings().await?;
@@ -315,19 +318,34 @@ impl<'a> Group<'a> {
     }
 
     /// Appends a line and the rows that it carries.
-    pub(crate) async fn line(&mut self, line: &NewLine, rows: Vec<(&'static Table, Vec<Value>)>) -> Result<i64, Error> {
+    pub(crate) async fn line(
+        &mut self,
+        line: &NewLine,
+        rows: Vec<(&'static Table, Vec<Value<'_>>)>,
+    ) -> Result<i64, Error> {
         let carried = carried(&rows);
+        if self.conn.adds_at_once() {
+            self.add_keys().await?;
+        }
         for (table, row) in rows {
-            match std::ptr::eq(table, &RATINGS) {
-                true => self.new_ratings.push(row),
-                false => self.inserts.add(self.conn, table, vec![row]).await?,
-            }
+            self.add_row(table, row).await?;
         }
         self.seq += 1;
         let (row, hash) = line.row(self.keys, self.seq, carried, &self.hash);
         self.hash = hash;
-        self.new_lines.push(row);
+        self.add_row(&AUDIT, row).await?;
         Ok(self.seq)
+    }
+
+    async fn add_row(&mut self, table: &'static Table, row: Vec<Value<'_>>) -> Result<(), Error> {
+        let waiting = match table.name {
+            _ if self.conn.adds_at_once() => return self.inserts.add(self.conn, table, vec![row]).await,
+            "ratings" => &mut self.new_ratings,
+            "audit" => &mut self.new_lines,
+            _ => return self.inserts.add(self.conn, table, vec![row]).await,
+        };
+        waiting.push(row.into_iter().map(Value::into_owned).collect());
+        Ok(())
     }
 
     /// The earlier answer to the same request, or a conflict when the body is another.
@@ -360,7 +378,7 @@ impl<'a> Group<'a> {
                 self.absent(sql, vec![c.consent_id.as_str().into()], "consent", &c.consent_id).await
             }
             Record::Revocation(r) => {
-                let values: Vec<Value> = vec![r.consent_id.as_str().into(), r.tenant.as_str().into()];
+                let values: Vec<Value<'_>> = vec![r.consent_id.as_str().into(), r.tenant.as_str().into()];
                 let sql = "SELECT k.key_no, k.subject_mac, k.kek_id, k.wrapped, k.destroyed_at \
                            FROM consents c JOIN subject_keys k ON k.key_no = c.key_no \
                            WHERE c.consent_id = $1 AND c.tenant = $2";
@@ -409,11 +427,11 @@ impl<'a> Group<'a> {
         self.present(&sql, values, "rating", rating_id).await.map(drop)
     }
 
-    async fn present(&mut self, sql: &str, values: Vec<Value>, what: &'static str, id: &str) -> Result<Row, Error> {
+    async fn present(&mut self, sql: &str, values: Vec<Value<'_>>, what: &'static str, id: &str) -> Result<Row, Error> {
         self.conn.rows(sql, values).await?.pop().ok_or_else(|| Error::NotFound { what, id: id.to_owned() })
     }
 
-    async fn absent(&mut self, sql: &str, values: Vec<Value>, what: &'static str, id: &str) -> Result<(), Error> {
+    async fn absent(&mut self, sql: &str, values: Vec<Value<'_>>, what: &'static str, id: &str) -> Result<(), Error> {
         match self.conn.rows(sql, values).await?.is_empty() {
             true => Ok(()),
             false => Err(Error::Conflict { what, id: id.to_owned() }),
@@ -421,7 +439,12 @@ impl<'a> Group<'a> {
     }
 
     /// The row of a checked record.
-    fn row(&mut self, record: &Record, seq: i64, at: UnixMicros) -> Result<(&'static Table, Vec<Value>), Error> {
+    fn row<'r>(
+        &mut self,
+        record: &'r Record,
+        seq: i64,
+        at: UnixMicros,
+    ) -> Result<(&'static Table, Vec<Value<'r>>), Error> {
         Ok(match record {
             Record::Rating(r) => {
                 let key = self.key(&r.subject, seq, at)?;
@@ -466,8 +489,8 @@ impl<'a> Group<'a> {
         self.new_keys.push(vec![
             seq.into(),
             mac.into(),
-            mac_key.into(),
-            kek_id.into(),
+            mac_key.to_owned().into(),
+            kek_id.to_owned().into(),
             wrapped.into(),
             at.into(),
             Value::Int(None),
@@ -485,7 +508,7 @@ fn refuses_one_job(e: &Error) -> bool {
 }
 
 /// Kind and digest of the rows of one line.
-pub(crate) fn carried(rows: &[(&'static Table, Vec<Value>)]) -> Option<Carried> {
+pub(crate) fn carried(rows: &[(&'static Table, Vec<Value<'_>>)]) -> Option<Carried> {
     if rows.is_empty() {
         return None;
     }

@@ -60,6 +60,7 @@ mod writer;
 pub use audit::{Line, NewLine};
 pub use consents::{Consent, Consents, NewConsent, Parties, Revocation, Revoked};
 pub use decisions::{Decision, NewDecision};
+pub use engine::Failure;
 pub use error::Error;
 pub use keys::Keys;
 pub use models::{Activation, NewActivation};
@@ -74,7 +75,6 @@ use engine::{Conn, Engine, Readers, Value};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tokio::task::JoinHandle;
 use writer::{Job, Progress, Writer};
 
 /// Microseconds since 1970-01-01T00:00:00Z.
@@ -150,13 +150,15 @@ struct Inner {
     limits: Limits,
     jobs: mpsc::Sender<Job>,
     progress: Arc<Progress>,
-    writer: Mutex<Option<JoinHandle<()>>>,
+    /// Gives an error once the writer has ended.
+    writer: Mutex<Option<oneshot::Receiver<()>>>,
 }
 
 impl Store {
     /// Opens the store at `address` (`sqlite:<path>` or `postgres://…`), creates or updates its schema.
     ///
-    /// Must be called within a tokio runtime: the writer is a task of it.
+    /// Must be called within a tokio runtime. The writer is a task of it on PostgreSQL; on SQLite it has a thread of its own,
+    /// which ends after the last clone of the store is gone.
     ///
     /// # Errors
     /// [`Error::Address`], [`Error::NewerSchema`], [`Error::OtherSchema`], [`Error::NotDurable`] for an engine that
@@ -188,7 +190,7 @@ impl Store {
             progress: progress.clone(),
             inserts: table::Inserts::default(),
         };
-        let writer = Mutex::new(Some(tokio::spawn(writer.run(waiting))));
+        let writer = Mutex::new(Some(writer.start(waiting)?));
         Ok(Self(Arc::new(Inner { readers, keys, limits, jobs, progress, writer })))
     }
 
@@ -302,7 +304,7 @@ async fn check_keys(conn: &mut Conn, keys: &Keys) -> Result<(), Error> {
     }
     for (kind, id, check) in keys.checks() {
         if !known.iter().any(|(k, i)| k == kind && i == id) {
-            let values: Vec<Value> = vec![(*kind).into(), id.as_str().into(), (*check).into()];
+            let values: Vec<Value<'_>> = vec![(*kind).into(), id.as_str().into(), (*check).into()];
             let sql = "INSERT INTO key_checks (kind, key_id, check_value) VALUES ($1, $2, $3)";
             conn.execute(sql, values).await?;
         }

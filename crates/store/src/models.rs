@@ -30,7 +30,7 @@ pub struct Activation {
 }
 
 impl NewActivation {
-    pub(crate) fn row(&self, line: i64) -> Vec<Value> {
+    pub(crate) fn row(&self, line: i64) -> Vec<Value<'_>> {
         vec![
             line.into(),
             self.model_digest.as_str().into(),

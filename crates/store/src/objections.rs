@@ -90,7 +90,7 @@ fn seal_text(objection_id: &str, text: &str, line: i64, key: &SubjectKey) -> Res
 }
 
 impl NewObjection {
-    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value>, Error> {
+    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value<'_>>, Error> {
         Ok(vec![
             line.into(),
             self.objection_id.as_str().into(),
@@ -100,7 +100,7 @@ impl NewObjection {
             self.state.as_str().into(),
             Value::Text(None),
             self.opened_at.into(),
-            self.due_on.to_string().as_str().into(),
+            self.due_on.to_string().into(),
             seal_text(&self.objection_id, &self.text, line, key)?.into(),
             self.retain_until.into(),
         ])
@@ -108,7 +108,7 @@ impl NewObjection {
 }
 
 impl ObjectionMove {
-    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value>, Error> {
+    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value<'_>>, Error> {
         Ok(vec![
             line.into(),
             self.objection_id.as_str().into(),
@@ -215,7 +215,7 @@ impl Store {
         limit: u32,
     ) -> Result<Vec<Objection>, Error> {
         let (day, id) = after.map_or_else(Default::default, |(day, id)| (day.to_string(), id));
-        let mut values: Vec<Value> = vec![day.as_str().into(), id.into(), i64::from(limit).into()];
+        let mut values: Vec<Value<'_>> = vec![day.as_str().into(), id.into(), i64::from(limit).into()];
         let of_state = match state {
             Some(state) => {
                 values.push(state.into());
@@ -267,7 +267,7 @@ impl Store {
              WHERE p.event = 'opened' AND p.due_on <= $1 AND NOT EXISTS (SELECT 1 FROM objection_events q \
              WHERE q.objection_id = p.objection_id AND q.outcome IS NOT NULL)) ORDER BY o.line"
         );
-        let rows = self.readers().rows(sql, vec![day.to_string().as_str().into()]).await?;
+        let rows = self.readers().rows(sql, vec![day.to_string().into()]).await?;
         fold(self.keys(), &rows)
     }
 }

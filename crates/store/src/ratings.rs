@@ -95,7 +95,7 @@ pub struct Page {
 
 impl NewRating {
     /// The row at `line`, under `key`.
-    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value>, Error> {
+    pub(crate) fn row(&self, line: i64, key: &SubjectKey) -> Result<Vec<Value<'_>>, Error> {
         let place = |field| about(field, &[self.tenant.as_bytes(), self.rating_id.as_bytes()]);
         let mut answer = Vec::with_capacity(8 + self.subject.len() + self.answer.len());
         answer.extend_from_slice(&(self.subject.len() as u64).to_be_bytes());
@@ -106,7 +106,7 @@ impl NewRating {
             self.tenant.as_str().into(),
             self.rating_id.as_str().into(),
             self.request_id.as_str().into(),
-            self.body_sha256.into(),
+            (&self.body_sha256).into(),
             key.key_no.into(),
             self.kind.as_str().into(),
             self.created_at.into(),
@@ -204,7 +204,7 @@ impl Store {
         self.one_rating(sql, vec![request_id.into(), tenant.into()]).await
     }
 
-    async fn one_rating(&self, sql: String, values: Vec<Value>) -> Result<Option<Rating>, Error> {
+    async fn one_rating(&self, sql: String, values: Vec<Value<'_>>) -> Result<Option<Rating>, Error> {
         let rows = self.readers().rows(sql, values).await?;
         rows.first().map(|row| read(self.keys(), row)).transpose()
     }
@@ -224,7 +224,8 @@ impl Store {
             Some((at, id)) => (*at, id.as_str()),
             None => (i64::MIN, ""),
         };
-        let mut values: Vec<Value> = vec![as_of.into(), after_at.into(), after_id.into(), i64::from(page.limit).into()];
+        let mut values: Vec<Value<'_>> =
+            vec![as_of.into(), after_at.into(), after_id.into(), i64::from(page.limit).into()];
         let of_tenant = match tenant {
             Some(tenant) => {
                 values.push(tenant.into());
@@ -267,7 +268,7 @@ impl Store {
             Some((at, id)) => (*at, id.as_str()),
             None => (i64::MAX, ""),
         };
-        let mut values: Vec<Value> =
+        let mut values: Vec<Value<'_>> =
             vec![until.into(), before_at.into(), before_id.into(), i64::from(page.limit).into()];
         let mut conditions = "r.created_at <= $1 AND (r.created_at, r.rating_id) < ($2, $3)".to_owned();
         if let Some(tenant) = tenant {

@@ -33,14 +33,14 @@ pub struct Receipt {
 }
 
 impl NewReceipt {
-    pub(crate) fn row(&self, line: i64, keys: &Keys) -> Vec<Value> {
+    pub(crate) fn row(&self, line: i64, keys: &Keys) -> Vec<Value<'_>> {
         let (mac_key, mac) = keys.pseudonym(&self.subject);
         vec![
             line.into(),
             self.tenant.as_str().into(),
             self.rating_id.as_str().into(),
             mac.into(),
-            mac_key.into(),
+            mac_key.to_owned().into(),
             self.received_at.into(),
         ]
     }

@@ -132,7 +132,7 @@ impl Group<'_> {
     async fn destroy_one(&mut self, key_no: i64, wrapped: &[u8], line: &NewLine) -> Result<Destroyed, Error> {
         let wrapped_sha256 = Hasher::plain(wrapped);
         let sql = "UPDATE subject_keys SET wrapped = $1, destroyed_at = $2 WHERE key_no = $3";
-        let values = vec![Value::Bytes(Some(Vec::new())), line.at.into(), key_no.into()];
+        let values = vec![Value::from(Vec::new()), line.at.into(), key_no.into()];
         self.conn().execute(sql, values).await?;
         let hex: String = wrapped_sha256.iter().map(|b| format!("{b:02x}")).collect();
         let line = NewLine {

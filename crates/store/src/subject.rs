@@ -13,7 +13,7 @@ impl Store {
     /// # Errors
     /// As [`Store::rating`].
     pub async fn rating_of_subject(&self, subject: &str, rating_id: &str) -> Result<Option<Rating>, Error> {
-        let mut values: Vec<Value> = vec![rating_id.into()];
+        let mut values: Vec<Value<'_>> = vec![rating_id.into()];
         let macs = in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
         let sql = format!("{} WHERE r.rating_id = $1 AND {macs}", select("sealed_answer"));
         let rows = self.readers().rows(sql, values).await?;
@@ -33,7 +33,7 @@ impl Store {
         before: i64,
         limit: u32,
     ) -> Result<Vec<Line>, Error> {
-        let mut values: Vec<Value> = vec![before.into(), until.into(), i64::from(limit).into()];
+        let mut values: Vec<Value<'_>> = vec![before.into(), until.into(), i64::from(limit).into()];
         let macs = in_list("subject_mac", &mut values, self.keys().pseudonyms(subject));
         let actions = in_list("action", &mut values, actions.to_vec());
         let sql = format!(

@@ -4,7 +4,7 @@
 //! being hashed.
 
 use crate::Error;
-use crate::engine::{Conn, Places, Row, Sql, Value, places};
+use crate::engine::{Conn, Places, Row, Value, places};
 use ring::digest::{Context, SHA256};
 use std::collections::HashMap;
 
@@ -95,12 +95,12 @@ impl Table {
     }
 
     /// The values of a row that was read with [`Self::list`], from column `first` on.
-    pub(crate) fn values(&self, row: &Row, first: usize) -> Result<Vec<Value>, Error> {
+    pub(crate) fn values(&self, row: &Row, first: usize) -> Result<Vec<Value<'static>>, Error> {
         let value = |(i, (_, kind)): (usize, &(&str, Kind))| {
             Ok(match kind {
                 Int => Value::Int(row.get(first + i)?),
-                Text => Value::Text(row.get(first + i)?),
-                Bytes => Value::Bytes(row.get(first + i)?),
+                Text => Value::Text(row.get::<Option<String>>(first + i)?.map(Into::into)),
+                Bytes => Value::Bytes(row.get::<Option<Vec<u8>>>(first + i)?.map(Into::into)),
             })
         };
         self.columns.iter().enumerate().map(value).collect()
@@ -109,7 +109,7 @@ impl Table {
 
 /// Statements that add many rows at once, built once for each number of rows.
 #[derive(Default)]
-pub(crate) struct Inserts(HashMap<(&'static str, usize), Sql>);
+pub(crate) struct Inserts(HashMap<(&'static str, usize), String>);
 
 impl Inserts {
     /// Adds `rows` in few statements.
@@ -120,19 +120,19 @@ impl Inserts {
         &mut self,
         conn: &mut Conn,
         table: &'static Table,
-        rows: Vec<Vec<Value>>,
+        rows: Vec<Vec<Value<'_>>>,
     ) -> Result<(), Error> {
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
-            let n = [64, 16, 4].into_iter().find(|n| *n <= rows.len()).unwrap_or(1);
-            let sql = self.0.entry((table.name, n)).or_insert_with(|| insert(table, conn.places(), n)).clone();
+            let n = conn.sizes_of_inserts().iter().copied().find(|n| *n <= rows.len()).unwrap_or(1);
+            let sql = self.0.entry((table.name, n)).or_insert_with(|| insert(table, conn.places(), n));
             conn.execute(sql, rows.by_ref().take(n).flatten().collect()).await?;
         }
         Ok(())
     }
 }
 
-fn insert(table: &Table, style: Places, rows: usize) -> Sql {
+fn insert(table: &Table, style: Places, rows: usize) -> String {
     // SQLite would keep a journal of each wide statement, to undo it alone: an error here undoes all.
     let or = if style == Places::Plain { " OR ROLLBACK" } else { "" };
     let mut sql = format!("INSERT{or} INTO {} ({}) VALUES ", table.name, table.list(""));
@@ -141,7 +141,7 @@ fn insert(table: &Table, style: Places, rows: usize) -> Sql {
         places(&mut sql, style, row * table.columns.len(), table.columns.len());
         sql.push(')');
     }
-    sql.into()
+    sql
 }
 
 /// SHA-256 over values, each with its type and length before it, so that no two lists of values look alike.
@@ -167,7 +167,7 @@ impl Hasher {
     }
 
     /// A type byte (0 is NULL of any type, 1 integer, 2 text, 3 bytes), the length in 8 bytes, the bytes.
-    pub(crate) fn value(&mut self, value: &Value) {
+    pub(crate) fn value(&mut self, value: &Value<'_>) {
         match value {
             Value::Int(None) | Value::Text(None) | Value::Bytes(None) => self.bytes(0, &[]),
             Value::Int(Some(v)) => self.bytes(1, &v.to_be_bytes()),
@@ -176,7 +176,7 @@ impl Hasher {
         }
     }
 
-    pub(crate) fn row(&mut self, table: &Table, row: &[Value]) {
+    pub(crate) fn row(&mut self, table: &Table, row: &[Value<'_>]) {
         assert_eq!(row.len(), table.columns.len(), "a row of {} has all columns", table.name);
         self.bytes(2, table.name.as_bytes());
         row.iter().for_each(|v| self.value(v));

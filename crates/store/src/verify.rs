@@ -5,6 +5,7 @@ use crate::engine::{Row, Value};
 use crate::group::{SubjectKey, carried, in_list};
 use crate::table::{AUDIT, CARRIED, Table};
 use crate::{Error, Store, UnixMicros};
+use std::borrow::Cow;
 use std::collections::{BTreeMap, VecDeque};
 
 /// Lines read at once.
@@ -148,7 +149,7 @@ impl Store {
             let Ok(values) = AUDIT.values(line, 0) else { return wrong(seq, Fault::Unreadable) };
             let (content, stored) = values.split_at(values.len() - 1);
             let hash = hash(&last.hash, content);
-            if stored[0] != Value::Bytes(Some(hash.to_vec())) {
+            if stored[0] != Value::from(hash) {
                 return wrong(seq, Fault::Hash);
             }
             let found = match rows.remove(&seq) {
@@ -157,10 +158,11 @@ impl Store {
                 None => None,
             };
             let kind_at = content.len() - 2;
-            let (kind, sha256) = found.map_or((None, None), |c| (Some(c.kind), Some(c.sha256.to_vec())));
-            let same = [Value::Text(kind.clone()), Value::Bytes(sha256)] == content[kind_at..];
+            let (kind, sha256) = found.map_or((None, None), |c| (Some(c.kind), Some(c.sha256.to_vec().into())));
+            let same = [Value::Text(kind.as_deref().map(Cow::Borrowed)), Value::Bytes(sha256)] == content[kind_at..];
             if !same {
                 let Value::Text(carries) = content[kind_at].clone() else { return wrong(seq, Fault::Unreadable) };
+                let carries = carries.map(Cow::into_owned);
                 return wrong(seq, Fault::Row { carries, found: kind });
             }
             if anchor.is_some_and(|a| a.seq == seq && a.hash != hash) {
@@ -180,8 +182,8 @@ impl Store {
         &self,
         after: i64,
         through: i64,
-    ) -> Result<BTreeMap<i64, Option<Vec<(&'static Table, Vec<Value>)>>>, Error> {
-        let mut out: BTreeMap<i64, Option<Vec<(&'static Table, Vec<Value>)>>> = BTreeMap::new();
+    ) -> Result<BTreeMap<i64, Option<Vec<(&'static Table, Vec<Value<'static>>)>>>, Error> {
+        let mut out: BTreeMap<i64, Option<Vec<(&'static Table, Vec<Value<'static>>)>>> = BTreeMap::new();
         for table in CARRIED {
             let sql = format!("SELECT {} FROM {} WHERE line > $1 AND line <= $2", table.list(""), table.name);
             for row in self.readers().rows(sql, vec![after.into(), through.into()]).await? {
@@ -236,7 +238,7 @@ impl Store {
 
     /// Lines of `from <= at < to`, in the order of the chain; of one subject only when one is named.
     pub fn export(&self, from: UnixMicros, to: UnixMicros, subject: Option<&str>) -> Export {
-        let mut values: Vec<Value> = vec![0.into(), from.into(), to.into(), PAGE.into()];
+        let mut values: Vec<Value<'static>> = vec![0.into(), from.into(), to.into(), PAGE.into()];
         let of_subject = match subject {
             Some(subject) => {
                 let list = in_list("subject_mac", &mut values, self.keys().pseudonyms(subject));
@@ -257,7 +259,7 @@ pub struct Export {
     store: Store,
     sql: String,
     /// The first is the last line given.
-    values: Vec<Value>,
+    values: Vec<Value<'static>>,
     page: VecDeque<Line>,
     done: bool,
 }

@@ -96,13 +96,13 @@ pub enum Written {
 }
 
 impl Request {
-    pub(crate) fn row(&self, line: i64) -> Vec<Value> {
+    pub(crate) fn row(&self, line: i64) -> Vec<Value<'_>> {
         vec![
             line.into(),
             self.tenant.as_str().into(),
             self.request_id.as_str().into(),
-            self.body_sha256.into(),
-            self.answer.clone().into(),
+            (&self.body_sha256).into(),
+            self.answer.as_slice().into(),
         ]
     }
 }

@@ -47,7 +47,31 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
+    /// Starts the writer; what it gives is closed when the writer has ended.
+    ///
+    /// # Errors
+    /// [`Error::NoThread`] when the system gives no thread.
+    pub(crate) fn start(self, jobs: mpsc::Receiver<Job>) -> Result<oneshot::Receiver<()>, Error> {
+        let (ended, end) = oneshot::channel();
+        let on_thread = matches!(self.engine, Engine::Sqlite(_));
+        let run = async move {
+            // Dropped at the end, also at that of a panic.
+            let _ended = ended;
+            self.run(jobs).await;
+        };
+        if on_thread {
+            // SQLite works on the thread that calls it and waits there for the disk.
+            let failed = |e| Error::NoThread(Arc::new(e));
+            let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(failed)?;
+            let thread = std::thread::Builder::new().name("store writer".into());
+            thread.spawn(move || runtime.block_on(run)).map_err(failed)?;
+        } else {
+            tokio::spawn(run);
+        }
+        Ok(end)
+    }
+
+    async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
         let mut waiting = Vec::with_capacity(self.limits.group_jobs);
         while jobs.recv_many(&mut waiting, self.limits.group_jobs).await > 0 {
             let (mut group, mut bytes) = (Vec::new(), 0);

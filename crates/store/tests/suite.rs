@@ -536,6 +536,8 @@ async fn other_keys_are_refused(engine: &Engine<'_>) {
     let refused = Store::open(&place.address, other).await.map(drop);
     assert!(matches!(&refused, Err(Error::WrongKey { id }) if id == "k1"), "{refused:?}");
     let refused = Store::open("mysql://x:secret@y", place.keys.clone()).await.map(drop).expect_err("no such engine");
+    let refused_too = Store::open("sqlite:a.db?mode=ro", place.keys.clone()).await.map(drop).expect_err("parameters");
+    assert_eq!(refused_too.to_string(), "write refused: an address of SQLite is sqlite:<path>, without parameters");
     assert_eq!(refused.to_string(), r#"store address begins with "mysql", allowed are sqlite: and postgres:"#);
 }
 
@@ -547,18 +549,27 @@ async fn a_newer_schema_is_refused(engine: &Engine<'_>) {
     raw(&place.address, newer).await.expect("inserted");
     let refused = Store::open(&place.address, place.keys.clone()).await.map(drop).expect_err("newer");
     assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 3");
+    raw(&place.address, "DELETE FROM _sqlx_migrations WHERE version = 99").await.expect("deleted");
+    place.open().await.close().await;
+    raw(
+        &place.address,
+        "UPDATE _sqlx_migrations SET checksum = (SELECT checksum FROM _sqlx_migrations WHERE version = 2) \
+                   WHERE version = 1",
+    )
+    .await
+    .expect("changed");
+    let refused = Store::open(&place.address, place.keys.clone()).await.map(drop).expect_err("another");
+    assert_eq!(refused.to_string(), "migration 1 of the store differs from the one of this version");
 }
 
 /// A statement past the store.
-async fn raw(address: &str, sql: &str) -> Result<u64, sqlx::Error> {
+async fn raw(address: &str, sql: &str) -> Result<(), Box<dyn std::error::Error>> {
     use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
-    Ok(if address.starts_with("sqlite") {
-        let mut c = sqlx::SqliteConnection::connect(address).await?;
-        c.execute(AssertSqlSafe(sql)).await?.rows_affected()
-    } else {
-        let mut c = sqlx::PgConnection::connect(address).await?;
-        c.execute(AssertSqlSafe(sql)).await?.rows_affected()
-    })
+    match address.strip_prefix("sqlite:") {
+        Some(path) => rusqlite::Connection::open(path)?.execute_batch(sql)?,
+        None => drop(sqlx::PgConnection::connect(address).await?.execute(AssertSqlSafe(sql)).await?),
+    }
+    Ok(())
 }
 
 async fn rows_can_not_be_changed(engine: &Engine<'_>) {

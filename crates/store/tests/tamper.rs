@@ -5,7 +5,7 @@
 mod common;
 
 use common::*;
-use sqlx::{AssertSqlSafe, Connection as _, Row as _};
+use sqlx::{AssertSqlSafe, Connection as _};
 use store::{Fault, NewActivation, NewReceipt, ObjectionMove, Record, Request, Store, Verdict, Write};
 
 /// A store with one row of each kind.
@@ -64,6 +64,24 @@ const TABLES: [&str; 11] = [
     "requests",
 ];
 
+/// A connection past the store, to a file that lets rows be changed.
+fn without_triggers(address: &str) -> rusqlite::Connection {
+    let c = rusqlite::Connection::open(address.trim_start_matches("sqlite:")).expect("a connection");
+    for (name,) in all::<(String,)>(&c, "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
+        c.execute_batch(&format!("DROP TRIGGER {name}")).expect("dropped");
+    }
+    c
+}
+
+fn all<T: for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error>>(
+    c: &rusqlite::Connection,
+    sql: &str,
+) -> Vec<T> {
+    let mut statement = c.prepare(sql).expect(sql);
+    let rows = statement.query_map([], |row| T::try_from(row)).expect(sql);
+    rows.map(|row| row.expect(sql)).collect()
+}
+
 fn literal(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
@@ -72,28 +90,19 @@ fn literal(bytes: &[u8]) -> String {
 async fn every_byte_of_every_row_counts() {
     let place = Engine::Sqlite.place();
     let store = filled(&place).await;
-    let mut c = sqlx::SqliteConnection::connect(&place.address).await.expect("a connection");
-    let triggers =
-        sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(&mut c).await.expect("names");
-    for trigger in triggers {
-        let name: String = trigger.get(0);
-        sqlx::query(AssertSqlSafe(format!("DROP TRIGGER {name}"))).execute(&mut c).await.expect("dropped");
-    }
-    sqlx::query("PRAGMA synchronous = OFF").execute(&mut c).await.expect("fast");
+    let c = without_triggers(&place.address);
+    c.execute_batch("PRAGMA synchronous = OFF").expect("fast");
     let mut changes = 0;
     for table in TABLES {
-        let columns = sqlx::query("SELECT name, type FROM pragma_table_info($1)").bind(table).fetch_all(&mut c).await;
-        let columns: Vec<(String, String)> = columns.expect("columns").iter().map(|r| (r.get(0), r.get(1))).collect();
+        let columns: Vec<(String, String)> = all(&c, &format!("SELECT name, type FROM pragma_table_info('{table}')"));
         let key = columns[0].0.clone();
-        let rows = sqlx::query(AssertSqlSafe(format!("SELECT {key} FROM {table} ORDER BY 1"))).fetch_all(&mut c).await;
-        let lines: Vec<i64> = rows.expect("lines").iter().map(|r| r.get(0)).collect();
+        let lines: Vec<(i64,)> = all(&c, &format!("SELECT {key} FROM {table} ORDER BY 1"));
         assert!(!lines.is_empty(), "{table} has a row");
         for (column, kind) in &columns {
             // Ten lines of one shape teach nothing more than the first and the last.
-            for line in [lines.first(), lines.last()].into_iter().flatten() {
+            for (line,) in [lines.first(), lines.last()].into_iter().flatten() {
                 let read = format!("SELECT CAST({column} AS BLOB) FROM {table} WHERE {key} = {line}");
-                let bytes: Option<Vec<u8>> =
-                    sqlx::query_scalar(AssertSqlSafe(read)).fetch_one(&mut c).await.expect("bytes");
+                let bytes: Option<Vec<u8>> = c.query_row(&read, [], |row| row.get(0)).expect("bytes");
                 let old = match (&bytes, kind.as_str()) {
                     (None, _) => "NULL".to_owned(),
                     (Some(b), "INTEGER") => String::from_utf8(b.clone()).expect("digits"),
@@ -128,7 +137,7 @@ async fn every_byte_of_every_row_counts() {
                     let moved = *column == key;
                     let set = format!("UPDATE {table} SET {column} = {value} WHERE {key} = {line}");
                     // A rule of the schema may refuse the change: then nobody can make it.
-                    if sqlx::query(AssertSqlSafe(set)).execute(&mut c).await.is_err() {
+                    if c.execute(&set, []).is_err() {
                         continue;
                     }
                     changes += 1;
@@ -138,7 +147,7 @@ async fn every_byte_of_every_row_counts() {
                     }
                     let place = if moved { value.clone() } else { line.to_string() };
                     let back = format!("UPDATE {table} SET {column} = {old} WHERE {key} = {place}");
-                    sqlx::query(AssertSqlSafe(back)).execute(&mut c).await.expect("back");
+                    c.execute(&back, []).expect("back");
                 }
             }
         }
@@ -192,17 +201,12 @@ fn row(carries: &str, found: Option<&str>) -> Fault {
 async fn tampered(place: &Place, store: &Store, sql: &str) -> Verdict {
     if let Some(path) = place.address.strip_prefix("sqlite:") {
         let copy = format!("{path}-copy");
-        let mut c = sqlx::SqliteConnection::connect(&place.address).await.expect("a connection");
-        sqlx::query(AssertSqlSafe(format!("VACUUM INTO '{copy}'"))).execute(&mut c).await.expect("copied");
+        let c = rusqlite::Connection::open(path).expect("a connection");
+        c.execute_batch(&format!("VACUUM INTO '{copy}'")).expect("copied");
         let address = format!("sqlite:{copy}");
-        let mut c = sqlx::SqliteConnection::connect(&address).await.expect("a connection");
-        let triggers = sqlx::query("SELECT name FROM sqlite_master WHERE type = 'trigger'").fetch_all(&mut c).await;
-        for trigger in triggers.expect("names") {
-            let drop = format!("DROP TRIGGER {}", trigger.get::<String, _>(0));
-            sqlx::query(AssertSqlSafe(drop)).execute(&mut c).await.expect("dropped");
-        }
-        sqlx::raw_sql(AssertSqlSafe(sql)).execute(&mut c).await.expect(sql);
-        c.close().await.expect("closed");
+        let c = without_triggers(&address);
+        c.execute_batch(sql).expect(sql);
+        c.close().expect("closed");
         let tampered = Store::open(&address, place.keys.clone()).await.expect("open");
         let verdict = tampered.verify(None).await.expect("walk");
         tampered.close().await;
