@@ -6,6 +6,7 @@
 //! ```
 //! One job is a rating of 1 KiB of answer and 3 KiB of inputs (`STORE_BYTES=600,1200` for others) with its audit line,
 //! one subject in ten seen before, written under consents that are compared again within its commit.
+//! `STORE_KNOWN=300` rates 300 subjects that have a key, with request ids in order, as a service does for its clients.
 //! Waits for the disk are counted in this process: of a server they are its own and not seen here.
 
 #![allow(clippy::print_stdout, reason = "an example talks to people")]
@@ -48,14 +49,30 @@ fn audit_line(at: i64, subject: &str) -> NewLine {
     }
 }
 
-fn job(i: u64, sizes: (usize, usize)) -> Write {
+/// What the jobs are like.
+#[derive(Clone, Copy)]
+struct Shape {
+    /// Bytes of answer and inputs.
+    sizes: (usize, usize),
+    /// Subjects that are rated again and again; `None` for mostly new ones and request ids at random.
+    known: Option<u64>,
+}
+
+fn job(i: u64, shape: Shape) -> Write {
     let (id, at) = (uuid::Uuid::now_v7().to_string(), 1_793_491_200_000_000 + i as i64);
-    let subject = format!("9133100000{:08}", if i.is_multiple_of(10) { i / 20 } else { i });
+    let number = match shape.known {
+        // Two neighbours are seldom about one subject.
+        Some(known) => i.wrapping_mul(0x9E37_79B9_7F4A_7C15) % known,
+        None if i.is_multiple_of(10) => i / 20,
+        None => i,
+    };
+    let subject = format!("9133100000{number:08}");
+    let request = if shape.known.is_some() { uuid::Uuid::now_v7() } else { uuid::Uuid::new_v4() };
     let line = NewLine { object_id: Some(id.clone()), ..audit_line(at, &subject) };
     let rating = NewRating {
         rating_id: id,
         tenant: "bank-a".into(),
-        request_id: uuid::Uuid::new_v4().to_string(),
+        request_id: request.to_string(),
         body_sha256: [7; 32],
         subject,
         kind: "stored_features".into(),
@@ -64,8 +81,8 @@ fn job(i: u64, sizes: (usize, usize)) -> Write {
         retain_until: at + 2,
         model_digest: format!("sha256:{:064}", 1),
         snapshot_digest: format!("sha256:{:064}", 2),
-        answer: vec![1; sizes.0],
-        inputs: vec![2; sizes.1],
+        answer: vec![1; shape.sizes.0],
+        inputs: vec![2; shape.sizes.1],
     };
     let under = Under { tenant: "bank-a".into(), subject: rating.subject.clone(), version: 0 };
     Write::of(line, Record::Rating(Box::new(rating))).under(under)
@@ -91,7 +108,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let store = Store::open(&address, keys).await?;
     let sizes = std::env::var("STORE_BYTES").unwrap_or_else(|_| "1024,3072".into());
     let (answer, inputs) = sizes.split_once(',').ok_or("STORE_BYTES is answer,inputs")?;
-    let sizes = (answer.parse()?, inputs.parse()?);
+    let known = std::env::var("STORE_KNOWN").ok().map(|n| n.parse()).transpose()?;
+    let shape = Shape { sizes: (answer.parse()?, inputs.parse()?), known };
     println!("in flight      jobs/s   cpu µs/job   commits    fsyncs   jobs/commit   ms/commit");
     let next = Arc::new(AtomicU64::new(0));
     for in_flight in [1, 16, 64, 256] {
@@ -108,7 +126,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
                     if i >= end {
                         return Ok::<_, store::Error>(());
                     }
-                    store.write(job(i, sizes)).await?;
+                    store.write(job(i, shape)).await?;
                 }
             });
         }
