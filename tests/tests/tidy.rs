@@ -58,6 +58,15 @@ fn crates_import_only_what_the_table_allows() {
 }
 
 #[test]
+fn one_room_speaks_sql() {
+    let metadata = MetadataCommand::new().no_deps().exec().expect("cargo metadata");
+    for p in &metadata.packages {
+        let spoken = p.dependencies.iter().find(|d| ["sqlx", "rusqlite"].contains(&d.name.as_str()));
+        assert!(p.name == "store" || spoken.is_none(), "{} imports {}", p.name, spoken.map_or("", |d| &d.name));
+    }
+}
+
+#[test]
 fn nothing_heavy_stands_behind_the_scorer_or_the_judge() {
     let metadata = MetadataCommand::new().exec().expect("cargo metadata");
     let resolve = metadata.resolve.as_ref().expect("resolved");

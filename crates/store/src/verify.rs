@@ -2,7 +2,8 @@
 
 use crate::audit::{Line, hash};
 use crate::engine::{Row, Value};
-use crate::group::{SubjectKey, carried, in_list};
+use crate::group::{SubjectKey, carried};
+use crate::subject::lines_about;
 use crate::table::{AUDIT, CARRIED, Table};
 use crate::{Error, Store, UnixMicros};
 use std::borrow::Cow;
@@ -239,17 +240,12 @@ impl Store {
     /// Lines of `from <= at < to`, in the order of the chain; of one subject only when one is named.
     pub fn export(&self, from: UnixMicros, to: UnixMicros, subject: Option<&str>) -> Export {
         let mut values: Vec<Value<'static>> = vec![0.into(), from.into(), to.into(), PAGE.into()];
-        let of_subject = match subject {
-            Some(subject) => {
-                let list = in_list("subject_mac", &mut values, self.keys().pseudonyms(subject));
-                format!(" AND {list}")
-            }
-            None => String::new(),
+        let condition = "a.seq > $1 AND a.at >= $2 AND a.at < $3";
+        let lines = match subject {
+            Some(subject) => lines_about(&self.keys().pseudonyms(subject), condition, &mut values),
+            None => format!("SELECT {} FROM audit a WHERE {condition}", AUDIT.list("a.")),
         };
-        let sql = format!(
-            "SELECT {} FROM audit WHERE seq > $1 AND at >= $2 AND at < $3{of_subject} ORDER BY seq LIMIT $4",
-            AUDIT.list("")
-        );
+        let sql = lines + " ORDER BY seq LIMIT $4";
         Export { store: self.clone(), sql, values, page: VecDeque::new(), done: false }
     }
 }

@@ -184,8 +184,12 @@ impl Write {
         if ratings == 1 && self.request.is_some() {
             return refused("a rating carries its own request id");
         }
-        for (_, record) in &self.entries {
+        for (line, record) in &self.entries {
             match record {
+                // Lines that carry a rating are found by the rating's subject.
+                Some(Record::Rating(r)) if line.subject.as_ref().is_some_and(|s| *s != r.subject) => {
+                    return refused("a rating and its audit line are about different subjects");
+                }
                 Some(Record::Consent(c)) if c.categories.iter().any(|s| s.is_empty() || s.contains('\n')) => {
                     return refused("a category is empty or holds a line break");
                 }

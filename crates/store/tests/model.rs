@@ -42,6 +42,8 @@ struct Model {
     /// Subjects that have a live key.
     keyed: BTreeSet<String>,
     lines: i64,
+    /// Numbers of the lines that name a subject, the subject and the time.
+    about: Vec<(i64, String, i64)>,
 }
 
 impl Model {
@@ -89,6 +91,7 @@ async fn step(store: &Store, model: &mut Model, random: &mut Random, at: i64) {
                     assert!(!stale || !looks);
                     model.lines += 1;
                     assert_eq!(line, model.lines);
+                    model.about.push((line, subject.clone(), at));
                     model.keyed.insert(subject.clone());
                     let (id, answer) = (new.rating_id, new.answer);
                     let body = new.body_sha256[0];
@@ -114,6 +117,7 @@ async fn step(store: &Store, model: &mut Model, random: &mut Random, at: i64) {
                 (None, false, Ok(Written::New { line })) => {
                     model.lines += 1;
                     assert_eq!(line, model.lines);
+                    model.about.push((line, subject.clone(), at));
                     model.keyed.insert(subject.clone());
                     model.requests.insert(key(request), body);
                     model.consents.insert(id, (tenant.into(), subject, line, None));
@@ -148,8 +152,11 @@ async fn step(store: &Store, model: &mut Model, random: &mut Random, at: i64) {
             }
         }
         8 => {
-            assert!(matches!(store.write(Write::new(line("List", at))).await, Ok(Written::New { .. })));
+            let about = store::NewLine { subject: Some(subject.clone()), ..line("List", at) };
+            let written = store.write(Write::new(about)).await.expect("written");
             model.lines += 1;
+            assert_eq!(written, Written::New { line: model.lines });
+            model.about.push((model.lines, subject, at));
         }
         _ => {
             if random.below(4) != 0 {
@@ -169,6 +176,30 @@ async fn step(store: &Store, model: &mut Model, random: &mut Random, at: i64) {
     }
 }
 
+/// The export and the pages of lines about a subject, whole and until a time.
+async fn lines_of(store: &Store, model: &Model, subject: &str, until: i64) {
+    let of = model.about.iter().filter(|(_, s, _)| s == subject);
+    let all: Vec<i64> = of.clone().map(|(line, ..)| *line).collect();
+    let mut export = store.export(i64::MIN, i64::MAX, Some(subject));
+    let mut found = Vec::new();
+    while let Some(line) = export.next().await.expect("a line") {
+        found.push(line.seq);
+    }
+    assert_eq!(found, all);
+    let mut before = i64::MAX;
+    let mut found = Vec::new();
+    loop {
+        let page = store.lines_of_subject(subject, &["Assess", "Grant", "List"], until, before, 7).await;
+        let page = page.expect("a page");
+        let Some(last) = page.last() else { break };
+        before = last.seq;
+        found.extend(page.iter().map(|line| line.seq));
+    }
+    let mut some: Vec<i64> = of.filter(|(_, _, at)| *at <= until).map(|(line, ..)| *line).collect();
+    some.reverse();
+    assert_eq!(found, some);
+}
+
 /// Every question has the answer of the second store.
 async fn compare(store: &Store, model: &Model, now: i64) {
     for ((tenant, request), old) in &model.ratings {
@@ -181,6 +212,9 @@ async fn compare(store: &Store, model: &Model, now: i64) {
         }
         let decided = model.decisions.get(&old.id).copied().unwrap_or(0);
         assert_eq!(store.decisions(tenant, &old.id).await.expect("read").len(), decided);
+    }
+    for subject in (0..5).map(|i| format!("s{i}")) {
+        lines_of(store, model, &subject, T0 + (now - T0) / 2).await;
     }
     for tenant in ["a", "b"] {
         for subject in (0..5).map(|i| format!("s{i}")) {

@@ -164,6 +164,9 @@ async fn a_refused_job_leaves_its_neighbours(engine: &Engine<'_>) {
     assert_eq!(whole(&store).await.seq, 31);
     let two = job(&first).and(line("x", T0), Some(Record::Rating(Box::new(first.clone()))));
     assert!(store.write(two).await.expect_err("two ratings").is_invalid_input());
+    let elsewhere = store::NewLine { subject: Some("t".into()), ..line("x", T0) };
+    let strange = Write::of(elsewhere, Record::Rating(Box::new(rating("a", "s", "strange", 1, T0))));
+    assert!(store.write(strange).await.expect_err("two subjects").is_invalid_input());
     let mut large = rating("a", "s", "large", 1, T0);
     large.inputs = vec![0; 9 << 20];
     assert!(matches!(store.write(job(&large)).await, Err(Error::TooLarge { .. })));
@@ -548,7 +551,7 @@ async fn a_newer_schema_is_refused(engine: &Engine<'_>) {
                  VALUES (99, 'newer', TRUE, '', 0)";
     raw(&place.address, newer).await.expect("inserted");
     let refused = Store::open(&place.address, place.keys.clone()).await.map(drop).expect_err("newer");
-    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 3");
+    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 4");
     raw(&place.address, "DELETE FROM _sqlx_migrations WHERE version = 99").await.expect("deleted");
     place.open().await.close().await;
     raw(
@@ -567,7 +570,9 @@ async fn raw(address: &str, sql: &str) -> Result<(), Box<dyn std::error::Error>>
     use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
     match address.strip_prefix("sqlite:") {
         Some(path) => rusqlite::Connection::open(path)?.execute_batch(sql)?,
-        None => drop(sqlx::PgConnection::connect(address).await?.execute(AssertSqlSafe(sql)).await?),
+        None => {
+            sqlx::PgConnection::connect(address).await?.execute(AssertSqlSafe(sql)).await?;
+        }
     }
     Ok(())
 }

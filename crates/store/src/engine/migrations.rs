@@ -26,11 +26,15 @@ macro_rules! migrations {
 
 const SQLITE: &[Migration] = migrations!("sqlite":
     1 "0001_store.sql" "store",
-    2 "0002_ratings_by_tenant.sql" "ratings by tenant");
+    2 "0002_ratings_by_tenant.sql" "ratings by tenant",
+    3 "0003_decision_reasons.sql" "decision reasons",
+    4 "0004_narrow_indexes.sql" "narrow indexes");
 
 const POSTGRES: &[Migration] = migrations!("postgres":
     1 "0001_store.sql" "store",
-    2 "0002_ratings_by_tenant.sql" "ratings by tenant");
+    2 "0002_ratings_by_tenant.sql" "ratings by tenant",
+    3 "0003_decision_reasons.sql" "decision reasons",
+    4 "0004_narrow_indexes.sql" "narrow indexes");
 
 /// Does what is missing.
 pub(crate) async fn run(conn: &mut Conn) -> Result<(), Error> {
@@ -57,10 +61,10 @@ pub(crate) async fn run(conn: &mut Conn) -> Result<(), Error> {
     let known = migrations.last().map_or(0, |m| m.version);
     let mut through = 0;
     for row in &done {
-        let (version, checksum): (i64, Vec<u8>) = (row.get(0)?, row.get(1)?);
+        let version = row.get(0)?;
         let migration = migrations.iter().find(|m| m.version == version);
         let migration = migration.ok_or(Error::NewerSchema { found: version, known })?;
-        if digest(&SHA384, migration.sql.as_bytes()).as_ref() != checksum {
+        if digest(&SHA384, migration.sql.as_bytes()).as_ref() != row.get::<Vec<u8>>(1)? {
             return Err(Error::OtherSchema { version });
         }
         through = version;

@@ -164,7 +164,7 @@ impl Conn {
 #[derive(Clone)]
 pub(crate) enum Engine {
     Sqlite(PathBuf),
-    Postgres(PgConnectOptions),
+    Postgres(Box<PgConnectOptions>),
 }
 
 impl Engine {
@@ -172,7 +172,7 @@ impl Engine {
         let scheme = address.split_once(':').map_or("", |(scheme, _)| scheme);
         Ok(match scheme {
             "sqlite" => Self::Sqlite(sqlite::path(address)?),
-            "postgres" | "postgresql" => Self::Postgres(postgres::options(address)?),
+            "postgres" | "postgresql" => Self::Postgres(Box::new(postgres::options(address)?)),
             _ => return Err(Error::Address { scheme: scheme.to_owned() }),
         })
     }
@@ -215,7 +215,7 @@ impl Engine {
     pub(crate) fn readers(&self, connections: u32) -> Readers {
         match self {
             Self::Sqlite(path) => Readers::Sqlite(sqlite::Readers::new(path.clone(), connections)),
-            Self::Postgres(options) => Readers::Postgres(postgres::Readers::new(options.clone(), connections)),
+            Self::Postgres(options) => Readers::Postgres(postgres::Readers::new(*options.clone(), connections)),
         }
     }
 }
