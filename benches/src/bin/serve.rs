@@ -50,6 +50,10 @@ struct Args {
     answer_bytes: usize,
 }
 
+/// As in the program, for both servers.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 static FSYNCS: AtomicU64 = AtomicU64::new(0);
 
 /// Stands before the system's, to count.

@@ -34,6 +34,10 @@ use std::io::Write as _;
 use std::panic;
 use std::process::ExitCode;
 
+/// The allocator of the C library locks and searches where calls of many threads make and drop hundreds of texts each.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 /// Bad input: what was asked for can not be done.
 const REFUSED: u8 = 2;
 /// A fault of the program.
