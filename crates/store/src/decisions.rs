@@ -71,7 +71,7 @@ impl NewDecision {
     }
 
     /// The row of a reason at the same line.
-    pub(crate) fn reason_row(&self, reason: &str, line: i64, key: &SubjectKey) -> Result<Vec<Value>, Error> {
+    pub(crate) fn reason_row(&self, reason: &str, line: i64, key: &SubjectKey) -> Result<Vec<Value<'static>>, Error> {
         let sealed = key.secret.seal(reason.as_bytes(), &about_reason(&self.tenant, &self.rating_id, line))?;
         Ok(vec![line.into(), key.key_no.into(), sealed.into()])
     }
