@@ -24,7 +24,7 @@ pub trait Code: Copy + Eq + 'static {
 ///
 /// # Errors
 /// [`Error::UnknownCode`] for any other text.
-pub(crate) fn from_code<C: Code>(found: &str) -> Result<C, Error> {
+pub fn from_code<C: Code>(found: &str) -> Result<C, Error> {
     let unknown = || Error::UnknownCode {
         what: C::WHAT,
         found: found.to_owned(),
@@ -34,7 +34,10 @@ pub(crate) fn from_code<C: Code>(found: &str) -> Result<C, Error> {
 }
 
 /// A text that parses: how words and ids are read from files and stored events.
-pub(crate) fn read<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+///
+/// # Errors
+/// The deserializer's, with what the text is not.
+pub fn read<'de, T, D>(deserializer: D) -> Result<T, D::Error>
 where
     T: std::str::FromStr<Err = Error>,
     D: serde::Deserializer<'de>,
@@ -44,6 +47,22 @@ where
 }
 
 /// Makes an enum a [`Code`]: each word with its code, Chinese and English name.
+///
+/// The crate that calls it depends on `serde`.
+///
+/// # Examples
+/// ```
+/// use policy::Code;
+/// policy::codes! {
+///     /// A side of a coin.
+///     Side, "side";
+///     Head = "head", "正面", "head";
+///     Tail = "tail", "反面", "tail";
+/// }
+/// assert_eq!("tail".parse::<Side>()?.name_zh(), "反面");
+/// # Ok::<(), policy::Error>(())
+/// ```
+#[macro_export]
 macro_rules! codes {
     ($(#[$doc:meta])* $name:ident, $what:literal;
      $($variant:ident = $code:literal, $zh:literal, $en:literal;)+) => {

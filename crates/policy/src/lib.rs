@@ -15,6 +15,7 @@
 pub mod benefit;
 pub mod bridge_loan;
 pub mod calendar;
+pub mod code;
 pub mod commercial_value_loan;
 pub mod credit_line;
 pub mod guarantee_fee;
@@ -24,7 +25,6 @@ pub mod split;
 pub mod targets;
 
 mod book;
-mod code;
 mod error;
 mod figure;
 mod finding;
