@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Direct imports among our own crates that are allowed.
-const MAY_IMPORT: [(&str, &[&str]); 13] = [
+const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("primitives", &[]),
     ("policy", &["primitives"]),
+    ("ledger", &["primitives", "policy"]),
     ("scoring", &["primitives"]),
     ("validation", &["primitives"]),
     ("training", &["primitives", "scoring", "validation"]),
@@ -25,11 +26,12 @@ const MAY_IMPORT: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that must not stand behind ours, however deep.
-const NEVER_BEHIND: [(&str, &[&str]); 6] = [
+const NEVER_BEHIND: [(&str, &[&str]); 7] = [
     // What the scorer needs of a rule is passed to it: the parser of rule files stays with `policy`.
     ("scoring", &["polars", "tokio", "rayon", "linfa", "ndarray", "tonic", "toml", "policy"]),
     ("primitives", &["toml", "polars", "rayon"]),
     ("policy", &["polars", "tokio", "linfa"]),
+    ("ledger", &["polars", "tokio", "linfa", "sqlx", "tonic"]),
     ("validation", &["scoring", "training", "polars", "linfa"]),
     ("training", &["polars", "tokio", "table"]),
     ("store", &["polars", "linfa", "scoring", "features", "tonic"]),
@@ -111,12 +113,13 @@ fn pure_crates_have_no_file_clock_or_thread_and_files_stay_small() {
         let lines = text.lines().count();
         assert!(lines <= 800, "{}: {lines} lines; split it by idea", file.display());
         let path = file.to_string_lossy();
-        if ["scoring", "primitives", "policy"].iter().any(|name| path.contains(&format!("crates/{name}/src"))) {
+        if ["scoring", "primitives", "policy", "ledger"].iter().any(|name| path.contains(&format!("crates/{name}/src")))
+        {
             for word in ["std::fs", "std::time", "std::thread", "SystemTime"] {
                 assert!(!text.contains(word), "{}: {word}", file.display());
             }
         }
-        if path.contains("crates/policy/src") {
+        if ["policy", "ledger"].iter().any(|name| path.contains(&format!("crates/{name}/src"))) {
             for word in ["f64", "f32", "::now("] {
                 assert!(!text.contains(word), "{}: {word}", file.display());
             }

@@ -1,0 +1,214 @@
+//! A run of random events beside a second model, by a seed that is printed.
+//!
+//! After every event:
+//! 1. debits equal credits in each book, for the entry and for all accounts together;
+//! 2. every account that the entry touches has the balance of the model;
+//! 3. each payout is what the model computes, within the quota recomputed from the events before it;
+//! 4. the parts of a loss add up to it;
+//! 5. a refusal changes nothing;
+//! 6. what a borrower has at all banks is the sum of its loans.
+//!
+//! At the end the bytes of the events give the same records and the same chain. `LEDGER_EVENTS` and `LEDGER_SEED` make
+//! another run; with more than 100,000 events the time of judging, encoding and hashing is printed.
+
+#[path = "common/mod.rs"]
+mod common;
+#[path = "random/events.rs"]
+mod events;
+#[path = "random/model.rs"]
+mod model;
+
+use events::Maker;
+use ledger::chain::{self, Head, Line};
+use ledger::event::{Body, LoanEvent};
+use ledger::record::Borrower;
+use ledger::{Account, Book, Books, Event, Key, LoanRef, Memory, Posted, Record, Refusal};
+use model::Model;
+use policy::Code;
+use std::collections::BTreeMap;
+
+fn setting(name: &str, default: u64) -> u64 {
+    std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
+}
+
+#[test]
+fn random_events_agree_with_a_second_model() {
+    let (planned, seed) = (setting("LEDGER_EVENTS", 20_000), setting("LEDGER_SEED", 20_240_506));
+    let mut run = Run::new(seed, planned);
+    let mut tried = 0;
+    while run.books.len() < planned as usize {
+        tried += 1;
+        assert!(tried < planned * 20, "seed {seed}: too few of the events are entered");
+        run.next();
+    }
+    let kinds: Vec<String> = run.refused.iter().map(|(k, n)| format!("{k} {n}")).collect();
+    say(&format!(
+        "seed {seed}: {planned} events entered, {} refused ({}), {} payouts, {} reversals",
+        tried - planned,
+        kinds.join(", "),
+        run.model.payouts,
+        run.reversals,
+    ));
+    assert!(run.model.payouts > planned / 4_000 && run.reversals > planned / 500, "the run says too little");
+    for (account, balance) in &run.model.balances {
+        assert_eq!(run.books.balances().get(account).copied().unwrap_or_default(), *balance, "{account:?}");
+    }
+    replayed(run.books);
+}
+
+struct Run {
+    books: Memory,
+    model: Model,
+    maker: Maker,
+    totals: BTreeMap<&'static str, i128>,
+    refused: BTreeMap<String, u64>,
+    reversals: u64,
+    name: String,
+}
+
+impl Run {
+    fn new(seed: u64, planned: u64) -> Self {
+        Self {
+            books: Memory::default(),
+            model: Model::default(),
+            // A third is refused.
+            maker: Maker::new(seed, planned * 3 / 2),
+            totals: BTreeMap::new(),
+            refused: BTreeMap::new(),
+            reversals: 0,
+            name: format!("seed {seed}"),
+        }
+    }
+
+    fn next(&mut self) {
+        let event = self.maker.next(&self.books);
+        let before = self.books.head();
+        match self.books.append(&event) {
+            Ok(posted) => self.entered(&event, &posted),
+            Err(refusal) => {
+                assert!(!refusal.is_fault(), "{}: {refusal} for {event:?}", self.name);
+                assert_eq!(before, self.books.head());
+                *self.refused.entry(kind(&refusal)).or_default() += 1;
+            }
+        }
+    }
+
+    fn entered(&mut self, event: &Event, posted: &Posted) {
+        let seq = posted.entry.seq;
+        let at = || format!("{}, event {seq}", self.name);
+        let payout = match &event.body {
+            Body::Reversal { of, .. } => {
+                self.reversals += 1;
+                let original = self.books.posted(*of).expect("it was there");
+                self.model.take(*of, &original.event, -1)
+            }
+            _ => self.model.take(seq, event, 1),
+        };
+        for book in Book::ALL {
+            let of_book = posted.entry.postings.iter().filter(|p| p.account.book() == *book);
+            let sum: i128 = of_book.map(|p| i128::from(p.amount_fen)).sum();
+            assert_eq!(sum, 0, "{}", at());
+            let total = self.totals.entry(book.code()).or_default();
+            *total += sum;
+            assert_eq!(*total, 0, "{}", at());
+        }
+        for posting in &posted.entry.postings {
+            let ours = self.books.balances().get(&posting.account).copied().unwrap_or_default();
+            let model = self.model.balances.get(&posting.account).copied().unwrap_or_default();
+            assert_eq!(ours, model, "{}: {:?} after {event:?}", at(), posting.account);
+            if let Account::LoanPrincipal(_) = posting.account {
+                assert!(ours >= 0, "{}", at());
+            }
+        }
+        if let Some(payout) = payout {
+            assert!(0 < payout.paid && payout.paid <= payout.available, "{}: {} on {}", at(), payout.paid, payout.on);
+        }
+        self.records_hold(event, posted);
+    }
+
+    fn records_hold(&self, event: &Event, posted: &Posted) {
+        for change in &posted.entry.changes {
+            if let Some(Record::Claim(claim)) = &change.after {
+                let together: i64 = claim.parts.iter().map(|(_, part)| part.get()).sum();
+                assert!(claim.parts.is_empty() || together == claim.loss_fen.get(), "{}: {claim:?}", self.name);
+            }
+        }
+        let Body::Loan { bank, loan, did } = &event.body else { return };
+        let at = LoanRef { bank: *bank, loan: *loan };
+        let Some(Record::Loan(terms)) = self.books.get(&Key::Loan(at)) else { return };
+        let of = match self.books.get(&Key::Borrower(terms.profile.enterprise)) {
+            Some(Record::Borrower(borrower)) => borrower,
+            _ => Borrower::default(),
+        };
+        let in_use = self.model.in_use(at);
+        assert_eq!(i128::from(of.line.sums[Borrower::IN_USE]), in_use, "{}: {event:?}", self.name);
+        if let (LoanEvent::Granted { renews: None, .. }, Some(grant)) = (did, terms.grant) {
+            let line = grant.recommended_fen.filter(|_| grant.rule.is_some());
+            assert!(line.is_none_or(|line| in_use <= i128::from(line.get())), "{}: {event:?}", self.name);
+        }
+    }
+}
+
+fn kind(refusal: &Refusal) -> String {
+    let text = format!("{refusal:?}");
+    text.split([' ', '(']).next().unwrap_or_default().to_owned()
+}
+
+/// The same bytes give the same records and the same chain, which holds.
+fn replayed(books: Memory) {
+    let (digest, head) = (books.state_digest(), books.head());
+    let bytes: Vec<Vec<u8>> = books.entries().iter().map(|p| p.event.to_bytes()).collect();
+    let lines = books.entries().iter().zip(&bytes).map(|(posted, event)| Line {
+        seq: posted.entry.seq,
+        recorded_at: posted.entry.recorded_at,
+        event,
+        entry: posted.link.entry,
+        hash: posted.link.hash,
+    });
+    assert_eq!(chain::verify(Head::default(), lines), Ok(head));
+    drop(books);
+    let (again, line) = match bytes.len() > 100_000 {
+        true => timed(&bytes),
+        false => (Memory::replay(&bytes).expect("it was entered once"), String::new()),
+    };
+    assert_eq!((again.state_digest(), again.head()), (digest, head));
+    if !line.is_empty() {
+        say(&line);
+    }
+}
+
+/// As replay, with the processor time of this thread: other programs of the machine do not count.
+fn timed(bytes: &[Vec<u8>]) -> (Memory, String) {
+    let events: Vec<Event> = bytes.iter().map(|b| Event::from_bytes(b).expect("it was entered once")).collect();
+    let mut books = Memory::default();
+    let start = processor_time();
+    for event in &events {
+        books.append(event).expect("it was entered once");
+    }
+    let all = processor_time() - start;
+    let start = processor_time();
+    let mut head = Head::default();
+    for posted in books.entries() {
+        let hash = chain::link(&head, &posted.event.to_bytes(), &posted.entry).hash;
+        head = Head { seq: posted.entry.seq, recorded_at: posted.entry.recorded_at, hash };
+    }
+    let hashing = processor_time() - start;
+    assert_eq!(head, books.head());
+    let rate = |seconds: f64| events.len() as f64 / seconds;
+    let line = format!(
+        "judge, encode, hash and keep in memory: {all:.2} s of processor time, {:.0} events a second; of that encode and hash {hashing:.2} s",
+        rate(all)
+    );
+    (books, line)
+}
+
+/// Seconds that this thread was on a processor.
+fn processor_time() -> f64 {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
+    text.split(' ').next().and_then(|ns| ns.parse::<f64>().ok()).unwrap_or_default() / 1e9
+}
+
+#[allow(clippy::print_stderr, reason = "a seed that nobody sees repeats nothing")]
+fn say(line: &str) {
+    eprintln!("{line}");
+}
