@@ -2,7 +2,7 @@
 //!
 //! `hash = SHA-256(previous hash || "shangzhi-ledger-1\n" || seq || recorded_at || length of the event || event ||
 //! digest of the entry)`, numbers as 8 bytes with the highest first. The digest of the entry is SHA-256 over its postings
-//! and over key and new record of its changes, as JSON; what a record was before stands in an earlier entry.
+//! and over key and new record of its changes, packed; what a record was before stands in an earlier entry.
 
 use crate::event::UnixMicros;
 use crate::judge::Entry;

@@ -19,7 +19,7 @@ pub struct IdError {
 }
 
 /// Zeros fill the rest, which no id holds: so the order of the bytes is that of the texts.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Copy, Eq, PartialOrd, Ord)]
 struct Inline {
     bytes: [u8; ID_BYTES_MAX],
     len: u8,
@@ -39,6 +39,13 @@ impl Inline {
     fn as_str(&self) -> &str {
         let text = self.bytes.get(..usize::from(self.len)).and_then(|b| std::str::from_utf8(b).ok());
         text.expect("an id is made from a text and never changed")
+    }
+}
+
+impl PartialEq for Inline {
+    fn eq(&self, other: &Self) -> bool {
+        let len = usize::from(self.len);
+        self.len == other.len && self.bytes.get(..len) == other.bytes.get(..len)
     }
 }
 

@@ -4,6 +4,7 @@ use crate::chain::Hash;
 use crate::draft::Draft;
 use crate::event::{Body, Event, LoanEvent, UnixMicros};
 use crate::life;
+use crate::pack::pack;
 use crate::posting::Posting;
 use crate::record::{Closed, Key, LoanRef, Mark, Owner, Record, Subject};
 use crate::rules::Rules;
@@ -63,9 +64,11 @@ impl Entry {
     pub fn digest(&self) -> Hash {
         #[derive(Serialize)]
         struct After<'a>(&'a Key, &'a Option<Record>);
-        let mut bytes = Vec::with_capacity(2048);
-        let changes: Vec<After<'_>> = self.changes.iter().map(|c| After(&c.key, &c.after)).collect();
-        serde_json::to_writer(&mut bytes, &(&self.postings, changes)).expect("a buffer takes every byte");
+        let mut bytes = Vec::with_capacity(1024);
+        pack(&mut bytes, &self.postings);
+        for Change { key, after, .. } in &self.changes {
+            pack(&mut bytes, &After(key, after));
+        }
         Sha256::digest(&bytes).into()
     }
 }

@@ -27,6 +27,7 @@ mod draft;
 mod id;
 mod judge;
 mod line;
+mod pack;
 mod quota;
 mod reconcile;
 mod refusal;
