@@ -21,7 +21,7 @@ pub trait Books {
     fn head(&self) -> Head;
 
     /// The record under a key.
-    fn get(&self, key: &Key) -> Option<Record>;
+    fn get(&self, key: &Key) -> Option<Arc<Record>>;
 
     /// An event that was entered, with its entry; `None` for a number that has none. Asked for reversals and for
     /// requests that come twice.
@@ -60,7 +60,7 @@ pub struct Posted {
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Memory {
-    records: HashMap<Key, Record>,
+    records: HashMap<Key, Arc<Record>>,
     posted: Vec<Arc<Posted>>,
     balances: BTreeMap<Account, i128>,
     head: Head,
@@ -115,7 +115,7 @@ impl Memory {
         let link = chain::link(&self.head, &event.to_bytes(), &entry);
         for Change { key, after, .. } in &entry.changes {
             match after {
-                Some(record) => self.records.insert(*key, record.clone()),
+                Some(record) => self.records.insert(*key, Arc::clone(record)),
                 None => self.records.remove(key),
             };
         }
@@ -159,9 +159,14 @@ impl Memory {
         &self.posted
     }
 
+    /// The record under a key.
+    pub fn record(&self, key: &Key) -> Option<&Record> {
+        self.records.get(key).map(|record| &**record)
+    }
+
     /// The records, in no order.
     pub fn records(&self) -> impl Iterator<Item = (&Key, &Record)> {
-        self.records.iter()
+        self.records.iter().map(|(key, record)| (key, &**record))
     }
 
     /// Balances of the accounts that were ever posted to, debits above zero.
@@ -182,7 +187,7 @@ impl Books for Memory {
         self.head
     }
 
-    fn get(&self, key: &Key) -> Option<Record> {
+    fn get(&self, key: &Key) -> Option<Arc<Record>> {
         self.records.get(key).cloned()
     }
 

@@ -10,6 +10,7 @@ use chrono::NaiveDate;
 use policy::{Figure, Finding, Verdict};
 use primitives::region::{State, TABLE_FROM, state};
 use primitives::{Fen, RegionCode};
+use std::sync::Arc;
 
 pub(crate) struct Draft<'a> {
     pub(crate) books: &'a dyn Books,
@@ -25,7 +26,7 @@ pub(crate) struct Draft<'a> {
 /// A record that was read, and what it becomes.
 struct Slot {
     key: Key,
-    before: Option<Record>,
+    before: Option<Arc<Record>>,
     after: Option<Option<Record>>,
 }
 
@@ -49,7 +50,10 @@ impl<'a> Draft<'a> {
     pub(crate) fn record(&mut self, key: &Key) -> Option<&Record> {
         let place = self.slot(key);
         let slot = self.slots.get(place)?;
-        slot.after.as_ref().unwrap_or(&slot.before).as_ref()
+        match &slot.after {
+            Some(after) => after.as_ref(),
+            None => slot.before.as_deref(),
+        }
     }
 
     /// The record under a key.
@@ -156,7 +160,8 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn done(self) -> Result<Entry, Refusal> {
         balanced(&self.postings)?;
-        let changed = |s: Slot| s.after.map(|after| Change { key: s.key, before: s.before, after });
+        let changed =
+            |s: Slot| s.after.map(|after| Change { key: s.key, before: s.before, after: after.map(Arc::new) });
         Ok(Entry {
             seq: self.seq,
             effective_on: self.event.effective_on,

@@ -21,6 +21,7 @@ pub use bodies::*;
 pub use words::*;
 
 use crate::id::{BankId, GuarantorId, PersonId, RequestId};
+use crate::text::iso;
 use chrono::NaiveDate;
 use primitives::{RegionCode, calendar};
 use serde::de::Error as _;
@@ -122,6 +123,7 @@ struct Written<'a> {
     format_version: u32,
     request_id: &'a RequestId,
     actor: &'a Actor,
+    #[serde(serialize_with = "iso::serialize")]
     effective_on: NaiveDate,
     recorded_at: UnixMicros,
     body: &'a Body,

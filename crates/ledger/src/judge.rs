@@ -8,11 +8,13 @@ use crate::pack::pack;
 use crate::posting::Posting;
 use crate::record::{Closed, Key, LoanRef, Mark, Owner, Record, Subject};
 use crate::rules::Rules;
+use crate::text::shared;
 use crate::{Books, Month, Refusal, reversal};
 use chrono::NaiveDate;
 use policy::Finding;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
+use std::sync::Arc;
 
 /// What an event does.
 ///
@@ -43,9 +45,11 @@ pub struct Change {
     /// Which.
     pub key: Key,
     /// As it was; `None` where it was not there.
-    pub before: Option<Record>,
+    #[serde(with = "shared")]
+    pub before: Option<Arc<Record>>,
     /// As it is; `None` where a reversal took it away.
-    pub after: Option<Record>,
+    #[serde(with = "shared")]
+    pub after: Option<Arc<Record>>,
 }
 
 /// What should be known of an entry that was not refused for it.
@@ -63,11 +67,11 @@ impl Entry {
     /// SHA-256 over postings and changes, as the chain takes it.
     pub fn digest(&self) -> Hash {
         #[derive(Serialize)]
-        struct After<'a>(&'a Key, &'a Option<Record>);
+        struct After<'a>(&'a Key, Option<&'a Record>);
         let mut bytes = Vec::with_capacity(1024);
         pack(&mut bytes, &self.postings);
         for Change { key, after, .. } in &self.changes {
-            pack(&mut bytes, &After(key, after));
+            pack(&mut bytes, &After(key, after.as_deref()));
         }
         Sha256::digest(&bytes).into()
     }

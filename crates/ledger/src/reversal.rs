@@ -102,10 +102,10 @@ fn take_back(draft: &mut Draft<'_>, seq: u64, change: &Change) -> Result<(), Ref
     let after = after.as_ref().ok_or_else(damaged)?;
     match now.last() {
         // Nothing has shaped the object since: it is what it was.
-        Some(_) if now == *after => draft.set(*key, before.clone()),
+        Some(_) if now == **after => draft.set(*key, before.as_deref().cloned()),
         Some(by) => return Err(Refusal::RestsOn { seq, by }),
         None => {
-            let back = now.back(before.as_ref(), after).ok_or(Refusal::Overflow { what: "sum to be taken back" })?;
+            let back = now.back(before.as_deref(), after).ok_or(Refusal::Overflow { what: "sum to be taken back" })?;
             draft.set(*key, Some(back));
         }
     }
@@ -120,7 +120,7 @@ fn still_holds(draft: &mut Draft<'_>, posted: &Posted) -> Result<(), Refusal> {
             (Key::Quota(bank), before, Some(after)) => {
                 let accrued =
                     |record: Option<&Record>| record.and_then(Quota::of).map_or(0, |q| q.line.sums[Quota::ACCRUED]);
-                if accrued(Some(after)) > accrued(before.as_ref()) {
+                if accrued(Some(&**after)) > accrued(before.as_deref()) {
                     quota::later_payouts_hold(draft, bank, day_before, Fen::ZERO)?;
                 }
             }

@@ -3,7 +3,7 @@
 mod common;
 
 use chrono::{Days, NaiveDate};
-use common::{Book, granted, of_loan};
+use common::{Book, granted, of_loan, record};
 use ledger::chain::{Broken, Head, Line, verify};
 use ledger::event::{Category, Instalment};
 use ledger::record::{BankStatus, Borrower, Move, Schedule};
@@ -97,7 +97,7 @@ fn a_borrowers_record_is_the_same_in_any_order_of_recording() {
         for day in days {
             book.loan("icbc", "L1", day, json!({ "repaid": { "principal_fen": 1_000 } }));
         }
-        match book.books.get(&Key::Borrower(common::code(1))) {
+        match record(&book.books, &Key::Borrower(common::code(1))) {
             Some(Record::Borrower(borrower)) => (borrower, borrower.line.sums[Borrower::IN_USE]),
             other => panic!("{other:?}"),
         }
@@ -114,7 +114,7 @@ fn a_banks_view_that_differs_is_a_line() {
     let mut book = Book::default();
     book.lent("icbc", "L1", "2024-01-01", 1, 100);
     let at: LoanRef = serde_json::from_value(json!({ "bank": "icbc", "loan": "L1" })).expect("a loan");
-    let Some(Record::Balance(balance)) = book.books.get(&Key::Balance(at)) else { panic!("a balance") };
+    let Some(Record::Balance(balance)) = record(&book.books, &Key::Balance(at)) else { panic!("a balance") };
     let check = |month: &str, days_past_due: i64, category: Category, expect: Option<(i64, bool)>| {
         let status = BankStatus { last: 2, days_past_due, category };
         let found = reconcile(month.parse().expect("a month"), &status, &schedule, &balance);
@@ -147,7 +147,10 @@ fn what_judging_reads_first_is_told_before() {
     assert!(known >= 4, "{known}");
 }
 
-fn lines(books: &Memory) -> (Vec<Vec<u8>>, Vec<(u64, ledger::event::UnixMicros, [u8; 32], [u8; 32])>) {
+/// Number, recorded time, digest of the entry and hash of a line.
+type Rest = (u64, ledger::event::UnixMicros, [u8; 32], [u8; 32]);
+
+fn lines(books: &Memory) -> (Vec<Vec<u8>>, Vec<Rest>) {
     let bytes = books.entries().iter().map(|p| p.event.to_bytes()).collect();
     let rest = books.entries().iter().map(|p| (p.entry.seq, p.entry.recorded_at, p.link.entry, p.link.hash)).collect();
     (bytes, rest)
@@ -158,11 +161,8 @@ fn every_change_of_a_line_is_found_at_its_place() {
     let mut book = Book::default();
     book.lent("icbc", "L1", "2024-05-06", 1, 100);
     let (bytes, rest) = lines(&book.books);
-    let check = |bytes: &[Vec<u8>], rest: &[(u64, ledger::event::UnixMicros, [u8; 32], [u8; 32])]| {
-        let line =
-            |(event, r): (&'_ Vec<u8>, &(u64, ledger::event::UnixMicros, [u8; 32], [u8; 32]))| (event.clone(), *r);
-        let owned: Vec<_> = bytes.iter().zip(rest).map(line).collect();
-        let lines = owned.iter().map(|(event, (seq, recorded_at, entry, hash))| Line {
+    let check = |bytes: &[Vec<u8>], rest: &[Rest]| {
+        let lines = bytes.iter().zip(rest).map(|(event, (seq, recorded_at, entry, hash))| Line {
             seq: *seq,
             recorded_at: *recorded_at,
             event,

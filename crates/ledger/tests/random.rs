@@ -128,16 +128,16 @@ impl Run {
 
     fn records_hold(&self, event: &Event, posted: &Posted) {
         for change in &posted.entry.changes {
-            if let Some(Record::Claim(claim)) = &change.after {
+            if let Some(Record::Claim(claim)) = change.after.as_deref() {
                 let together: i64 = claim.parts.iter().map(|(_, part)| part.get()).sum();
                 assert!(claim.parts.is_empty() || together == claim.loss_fen.get(), "{}: {claim:?}", self.name);
             }
         }
         let Body::Loan { bank, loan, did } = &event.body else { return };
         let at = LoanRef { bank: *bank, loan: *loan };
-        let Some(Record::Loan(terms)) = self.books.get(&Key::Loan(at)) else { return };
-        let of = match self.books.get(&Key::Borrower(terms.profile.enterprise)) {
-            Some(Record::Borrower(borrower)) => borrower,
+        let Some(Record::Loan(terms)) = self.books.record(&Key::Loan(at)) else { return };
+        let of = match self.books.record(&Key::Borrower(terms.profile.enterprise)) {
+            Some(Record::Borrower(borrower)) => *borrower,
             _ => Borrower::default(),
         };
         let in_use = self.model.in_use(at);
@@ -168,7 +168,13 @@ fn replayed(books: Memory) {
     assert_eq!(chain::verify(Head::default(), lines), Ok(head));
     drop(books);
     let (again, line) = match bytes.len() > 100_000 {
-        true => timed(&bytes),
+        // The best of some: what else runs on the machine makes the others slower.
+        true => {
+            let best = (0..3).map(|_| timed(&bytes).1).fold(f64::INFINITY, f64::min);
+            let (books, last) = timed(&bytes);
+            let ns = best.min(last);
+            (books, format!("judge, encode and hash: {ns:.0} ns an event, {:.0} events a second", 1e9 / ns))
+        }
         false => (Memory::replay(&bytes).expect("it was entered once"), String::new()),
     };
     assert_eq!((again.state_digest(), again.head()), (digest, head));
@@ -177,10 +183,10 @@ fn replayed(books: Memory) {
     }
 }
 
-/// As replay, with the time of judging and of encoding and hashing.
+/// As replay, with the nanoseconds an event of judging, encoding and hashing.
 ///
 /// A step that takes half a millisecond was interrupted by another program of the machine and counts as a mean one.
-fn timed(bytes: &[Vec<u8>]) -> (Memory, String) {
+fn timed(bytes: &[Vec<u8>]) -> (Memory, f64) {
     let (mut judging, mut hashing) = (Spent::default(), Spent::default());
     let mut books = Memory::default();
     for bytes in bytes {
@@ -190,8 +196,8 @@ fn timed(bytes: &[Vec<u8>]) -> (Memory, String) {
         assert_eq!(books.apply(&event, entry).link, link);
     }
     let (judging, hashing) = (judging.mean_ns(), hashing.mean_ns());
-    let rate = 1e9 / (judging + hashing);
-    (books, format!("judge {judging:.0} ns, encode and hash {hashing:.0} ns: {rate:.0} events a second"))
+    say(&format!("judge {judging:.0} ns, encode and hash {hashing:.0} ns"));
+    (books, judging + hashing)
 }
 
 #[derive(Default)]

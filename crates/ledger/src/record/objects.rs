@@ -3,6 +3,7 @@
 use crate::event::{Category, Decided, DeclineReason, Instalment, Profile, Renews, Reported, Scheme};
 use crate::id::{BankId, GradeId, GuaranteeNo, LoanNo, PersonId, RatingId};
 use crate::state::{BenefitState, BridgeState, ClaimState, GuaranteeState, LoanState, SubsidyState};
+use crate::text::iso;
 use chrono::NaiveDate;
 use policy::{Bank, Product, VersionId, benefit, bridge_loan, risk_compensation};
 use primitives::{CreditCode, Digest, Fen, Ppm, RegionCode};
@@ -80,6 +81,7 @@ pub struct Balance {
     /// Where the loan stands.
     pub state: LoanState,
     /// The last day of an event that it rests on.
+    #[serde(serialize_with = "iso::serialize")]
     pub since: NaiveDate,
     /// Principal paid out.
     pub disbursed_fen: Fen,
@@ -105,6 +107,7 @@ pub struct Balance {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Move {
     /// The day.
+    #[serde(serialize_with = "iso::serialize")]
     pub on: NaiveDate,
     /// Paid out.
     pub lent_fen: i64,

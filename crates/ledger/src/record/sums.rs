@@ -2,6 +2,7 @@
 
 use crate::event::Month;
 use crate::id::{GuarantorId, SubsidyNo};
+use crate::text::iso;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
@@ -15,6 +16,7 @@ pub const SUMS: usize = 4;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct Line {
     /// The last day that added something.
+    #[serde(serialize_with = "iso::option")]
     pub last_on: Option<NaiveDate>,
     /// The sums after it. Which is which, the owner says.
     pub sums: [i64; SUMS],

@@ -3,7 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
 use ledger::event::{Actor, Body, Event, Office, UnixMicros};
-use ledger::{Memory, Posted, Refusal};
+use ledger::{Key, Memory, Posted, Record, Refusal};
 use primitives::CreditCode;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -27,6 +27,11 @@ pub fn actor(text: &str) -> Actor {
 
 pub fn body(value: Value) -> Body {
     serde_json::from_value(value).expect("a body")
+}
+
+/// The record under a key, to be taken apart.
+pub fn record(books: &Memory, key: &Key) -> Option<Record> {
+    books.record(key).cloned()
 }
 
 /// An enterprise's code by a number.

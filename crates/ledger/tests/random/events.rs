@@ -1,6 +1,6 @@
 //! Random events: mostly what may follow, by what the books hold, and some that may not.
 
-use crate::common::{Random, actor, code, noon};
+use crate::common::{Random, actor, code, noon, record};
 use chrono::{Days, NaiveDate};
 use ledger::event::*;
 use ledger::record::{Balance, Claim, Guarantee, Loan};
@@ -160,11 +160,11 @@ impl Maker {
         let office = format!("bank:{office}");
         let rating = id(&format!("R-{}-{}", at.bank, at.loan));
         let (Some(Record::Balance(balance)), Some(Record::Loan(loan))) =
-            (books.get(&Key::Balance(at)), books.get(&Key::Loan(at)))
+            (record(books, &Key::Balance(at)), record(books, &Key::Loan(at)))
         else {
             return self.new_loan();
         };
-        if balance.state == LoanState::Complete && books.get(&Key::Rating(rating)).is_none() {
+        if balance.state == LoanState::Complete && record(books, &Key::Rating(rating)).is_none() {
             let did = RatingEvent::Issued {
                 enterprise: loan.profile.enterprise,
                 model: Digest::sha256(b"model"),
@@ -196,7 +196,7 @@ impl Maker {
             (LoanState::Complete, 0) => LoanEvent::Declined { reason: DeclineReason::Cashflow },
             (LoanState::Complete, n) => {
                 let other = recent(&mut self.random, &self.loans).copied().filter(|o| n < 6 && o.bank == at.bank);
-                let renews = other.and_then(|o| match books.get(&Key::Balance(o)) {
+                let renews = other.and_then(|o| match record(books, &Key::Balance(o)) {
                     Some(Record::Balance(b)) => Some(Renews {
                         loan: o.loan,
                         part_fen: Fen::new((b.disbursed_fen.get() - b.repaid_fen.get()).max(1)),
@@ -265,7 +265,7 @@ impl Maker {
             };
             return (format!("bank:{bank}"), Body::Bridge { bank: id(&bank), bridge: id(&number), did });
         };
-        let Some(Record::Bridge(bridge)) = books.get(&Key::Bridge(id(&bank), id(&number))) else {
+        let Some(Record::Bridge(bridge)) = record(books, &Key::Bridge(id(&bank), id(&number))) else {
             return self.of_fund();
         };
         let did = match bridge.state {
@@ -293,7 +293,7 @@ impl Maker {
     fn of_guarantee(&mut self, books: &Memory) -> (String, Body) {
         if let Some((guarantor, number)) =
             recent(&mut self.random, &self.subsidies).cloned().filter(|_| self.random.one_in(2))
-            && let Some(Record::Subsidy(subsidy)) = books.get(&Key::Subsidy(id(&guarantor), id(&number)))
+            && let Some(Record::Subsidy(subsidy)) = record(books, &Key::Subsidy(id(&guarantor), id(&number)))
         {
             let did = match subsidy.state {
                 SubsidyState::Claimed => SubsidyEvent::Approved,
@@ -310,7 +310,7 @@ impl Maker {
         if let Some((guarantor, number)) = known {
             let office = format!("guarantor:{guarantor}");
             let key = Key::Guarantee(id(&guarantor), id(&number));
-            return match books.get(&key) {
+            return match record(books, &key) {
                 Some(Record::Guarantee(g)) if !self.random.one_in(4) => self.subsidy(&guarantor, &number, &g),
                 _ => {
                     let did = GuaranteeEvent::Released;
@@ -319,7 +319,7 @@ impl Maker {
             };
         }
         let Some(&at) = recent(&mut self.random, &self.loans) else { return self.of_fund() };
-        let Some(Record::Loan(loan)) = books.get(&Key::Loan(at)) else { return self.of_fund() };
+        let Some(Record::Loan(loan)) = record(books, &Key::Loan(at)) else { return self.of_fund() };
         let (guarantor, number) = (format!("g{}", self.random.below(3)), format!("G{}", self.made));
         self.guarantees.push((guarantor.clone(), number.clone()));
         let did = GuaranteeEvent::Issued {
@@ -353,7 +353,7 @@ impl Maker {
         let from = self.claims.len().saturating_sub(12);
         let known = self.random.pick(&self.claims[from..]).cloned().filter(|_| !self.random.one_in(6));
         if let Some((bank, number)) = known
-            && let Some(Record::Claim(claim)) = books.get(&Key::Claim(id(&bank), id(&number)))
+            && let Some(Record::Claim(claim)) = record(books, &Key::Claim(id(&bank), id(&number)))
         {
             let did = self.review(&claim);
             return ("bureau".to_owned(), Body::Claim { bank: id(&bank), claim: id(&number), did });
@@ -375,7 +375,7 @@ impl Maker {
     fn owing(&mut self, books: &Memory) -> Option<(LoanRef, Box<Balance>)> {
         for _ in 0..40 {
             let at = *self.random.pick(&self.loans)?;
-            if let Some(Record::Balance(b)) = books.get(&Key::Balance(at))
+            if let Some(Record::Balance(b)) = record(books, &Key::Balance(at))
                 && b.disbursed_fen.get() - b.repaid_fen.get() - b.claimed_fen.get() > 1_000_000
             {
                 return Some((at, b));
@@ -402,7 +402,7 @@ impl Maker {
     fn of_benefit(&mut self, books: &Memory) -> (String, Body) {
         let known = recent(&mut self.random, &self.benefits).cloned().filter(|_| !self.random.one_in(3));
         if let Some(number) = known
-            && let Some(Record::Benefit(benefit)) = books.get(&Key::Benefit(id(&number)))
+            && let Some(Record::Benefit(benefit)) = record(books, &Key::Benefit(id(&number)))
         {
             let did = match benefit.state {
                 BenefitState::Proposed => BenefitEvent::Approved,
