@@ -27,12 +27,15 @@ pub(crate) struct Draft<'a> {
 struct Slot {
     key: Key,
     before: Option<Arc<Record>>,
-    after: Option<Option<Record>>,
+    after: Option<Option<Arc<Record>>>,
 }
+
+/// As many as most events read: a kilobyte, which allocators hand out fast.
+const SLOTS: usize = 8;
 
 impl<'a> Draft<'a> {
     pub(crate) fn new(books: &'a dyn Books, rules: &'a Rules, event: &'a Event, seq: u64) -> Self {
-        let (slots, postings, findings, notes) = (Vec::with_capacity(12), Vec::new(), Vec::new(), Vec::new());
+        let (slots, postings, findings, notes) = (Vec::with_capacity(SLOTS), Vec::new(), Vec::new(), Vec::new());
         Self { books, rules, event, seq, notes, slots, postings, findings }
     }
 
@@ -51,7 +54,7 @@ impl<'a> Draft<'a> {
         let place = self.slot(key);
         let slot = self.slots.get(place)?;
         match &slot.after {
-            Some(after) => after.as_ref(),
+            Some(after) => after.as_deref(),
             None => slot.before.as_deref(),
         }
     }
@@ -93,7 +96,7 @@ impl<'a> Draft<'a> {
     pub(crate) fn set(&mut self, key: Key, after: Option<Record>) {
         let place = self.slot(&key);
         if let Some(slot) = self.slots.get_mut(place) {
-            slot.after = Some(after);
+            slot.after = Some(after.map(Arc::new));
         }
     }
 
@@ -160,8 +163,7 @@ impl<'a> Draft<'a> {
 
     pub(crate) fn done(self) -> Result<Entry, Refusal> {
         balanced(&self.postings)?;
-        let changed =
-            |s: Slot| s.after.map(|after| Change { key: s.key, before: s.before, after: after.map(Arc::new) });
+        let changed = |s: Slot| s.after.map(|after| Change { key: s.key, before: s.before, after });
         Ok(Entry {
             seq: self.seq,
             effective_on: self.event.effective_on,

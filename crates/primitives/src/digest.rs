@@ -45,7 +45,8 @@ impl Digest {
 
 /// Lower-case hexadecimal of a digest without the name of its algorithm, as `sha256sum` prints it.
 pub fn digest_hex(digest: &Digest) -> String {
-    digest.0.iter().map(|b| format!("{b:02x}")).collect()
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("four bits are a digit");
+    digest.0.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
 }
 
 impl fmt::Display for Digest {

@@ -80,8 +80,8 @@ impl Maker {
         let (mut on, today) = (self.today - Days::new(back), self.today);
         let person = PERSONS[self.random.below(4) as usize];
         let (office, body) = match self.random.below(100) {
-            0..=13 => self.new_loan(),
-            14..=72 => self.of_loan(books),
+            0..=4 => self.new_loan(),
+            5..=72 => self.of_loan(books),
             73..=78 => self.of_bridge(books),
             79..=83 => self.of_guarantee(books),
             84..=90 => self.of_claim(books),
@@ -129,7 +129,7 @@ impl Maker {
     fn new_loan(&mut self) -> (String, Body) {
         let bank = self.bank();
         let number = format!("L{}", self.made);
-        let enterprise = code(self.random.below(1 + self.planned / 60) as u32);
+        let enterprise = code(self.random.below(1 + self.planned / 40) as u32);
         let scheme = match self.random.below(10) {
             0..=6 => Scheme::CommercialValue,
             7..=8 => Scheme::Guaranteed,
