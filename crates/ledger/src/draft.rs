@@ -30,6 +30,9 @@ struct Slot {
     after: Option<Option<Arc<Record>>>,
 }
 
+/// The most bytes of a title or a reason.
+const TEXT_BYTES_MAX: i64 = 1_000;
+
 /// As many as most events read: a kilobyte, which allocators hand out fast.
 const SLOTS: usize = 8;
 
@@ -207,8 +210,12 @@ pub(crate) fn period(from: NaiveDate, to: NaiveDate) -> Result<(), Refusal> {
     if to < from { Err(Refusal::DaysReversed { from, to }) } else { Ok(()) }
 }
 
+/// A text that says something, in at most so many bytes that no event is a book.
 pub(crate) fn not_empty(field: &'static str, text: &str) -> Result<(), Refusal> {
-    if text.trim().is_empty() { Err(Refusal::Empty { field }) } else { Ok(()) }
+    if text.trim().is_empty() {
+        return Err(Refusal::Empty { field });
+    }
+    in_range(field, i64::try_from(text.len()).unwrap_or(i64::MAX), 1, TEXT_BYTES_MAX)
 }
 
 /// An amount that has to be a certain one.

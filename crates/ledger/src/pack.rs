@@ -80,7 +80,16 @@ macro_rules! no_floats {
     )+};
 }
 
-impl<'a> ser::Serializer for Packer<'a> {
+macro_rules! variants {
+    ($($method:ident;)+) => {$(
+        fn $method(self, _: &'static str, _: u32, variant: &'static str, _: usize) -> Result<Self, Unpackable> {
+            Packer(self.0).serialize_str(variant)?;
+            Ok(self)
+        }
+    )+};
+}
+
+impl ser::Serializer for Packer<'_> {
     type Ok = ();
     type Error = Unpackable;
     type SerializeSeq = Self;
@@ -171,17 +180,6 @@ impl<'a> ser::Serializer for Packer<'a> {
         Ok(self)
     }
 
-    fn serialize_tuple_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Self, Unpackable> {
-        Packer(self.0).serialize_str(variant)?;
-        Ok(self)
-    }
-
     fn serialize_map(self, _: Option<usize>) -> Result<Self::SerializeMap, Unpackable> {
         Err(Unpackable)
     }
@@ -190,15 +188,9 @@ impl<'a> ser::Serializer for Packer<'a> {
         Ok(self)
     }
 
-    fn serialize_struct_variant(
-        self,
-        _: &'static str,
-        _: u32,
-        variant: &'static str,
-        _: usize,
-    ) -> Result<Self, Unpackable> {
-        Packer(self.0).serialize_str(variant)?;
-        Ok(self)
+    variants! {
+        serialize_tuple_variant;
+        serialize_struct_variant;
     }
 
     fn collect_str<T: Display + ?Sized>(mut self, value: &T) -> Packed {

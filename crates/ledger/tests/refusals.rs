@@ -244,28 +244,20 @@ fn closed_periods() {
     let mut book = Book::default();
     let period = |month: &str, did: &str| json!({ "period": { "month": month, "did": did } });
     book.lent("icbc", "L1", "2024-05-06", 1, 100);
-    check(
-        &book.refused("bureau/b", "2024-05-31", period("2024-05", "closed")),
-        "month is 2024-05, it has to be before 2024-05",
-    );
-    check(
-        &book.refused("bank:icbc/b", "2024-06-01", period("2024-05", "closed")),
-        "this office may not tell period, allowed are bureau",
-    );
+    let refused = |book: &mut Book, day: &str, month: &str, did: &str, expect: &str| {
+        check(&book.refused("bureau/b", day, period(month, did)), expect);
+    };
+    refused(&mut book, "2024-05-31", "2024-05", "closed", "month is 2024-05, it has to be before 2024-05");
+    let refusal = book.refused("bank:icbc/b", "2024-06-01", period("2024-05", "closed"));
+    check(&refusal, "this office may not tell period, allowed are bureau");
     book.done("bureau/b", "2024-06-01", period("2024-05", "closed"));
     let repaid = json!({ "repaid": { "principal_fen": 10 } });
     let refusal = book.loan_refused("icbc", "L1", "2024-05-31", repaid.clone());
     check(&refusal, "effective_on is 2024-05-31, the ledger is closed up to the end of 2024-05");
     let reversal = json!({ "reversal": { "of": 5, "reason": "wrong" } });
     assert!(matches!(book.refused("bank:icbc/li", "2024-05-06", reversal), Refusal::ClosedPeriod { .. }));
-    check(
-        &book.refused("bureau/b", "2024-06-01", period("2024-05", "closed")),
-        "month is 2024-05, it has to be after 2024-05",
-    );
-    check(
-        &book.refused("bureau/b", "2024-06-01", period("2024-06", "reopened")),
-        "month is 2024-06, it has to be up to 2024-05",
-    );
+    refused(&mut book, "2024-06-01", "2024-05", "closed", "month is 2024-05, it has to be after 2024-05");
+    refused(&mut book, "2024-06-01", "2024-06", "reopened", "month is 2024-06, it has to be up to 2024-05");
     book.done("bureau/b", "2024-06-01", period("2024-05", "reopened"));
     book.loan("icbc", "L1", "2024-05-31", repaid);
     let refusal = book.refused("bureau/b", "2024-06-01", json!({ "reversal": { "of": 6, "reason": "wrong" } }));

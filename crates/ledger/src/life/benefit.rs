@@ -6,7 +6,7 @@
 //! | approved | paid | paid |
 //! | paid | returned | returned |
 
-use crate::draft::{Draft, not_found};
+use crate::draft::{Draft, not_empty, not_found};
 use crate::event::{BenefitEvent, Office};
 use crate::posting::Account;
 use crate::record::{Benefit, Key};
@@ -111,6 +111,7 @@ fn proposed(draft: &mut Draft<'_>, id: BenefitNo, did: &BenefitEvent) -> Result<
     if !refused.is_empty() {
         return Err(Refusal::Rules(refused));
     }
+    not_empty("document", document)?;
     draft.put(Key::Benefit(id), benefit);
     Ok(())
 }

@@ -23,7 +23,7 @@ use crate::judge::Note;
 use crate::life::fund;
 use crate::life::loan::{load, outstanding};
 use crate::posting::Account;
-use crate::record::{BridgeLoan, Key, LoanRef, Subject};
+use crate::record::{Balance, BridgeLoan, Key, LoanRef, Subject};
 use crate::state::{Line, next};
 use crate::{BankId, BridgeNo, LoanNo, Refusal, Thing};
 use chrono::NaiveDate;
@@ -229,6 +229,8 @@ fn old_loan_repaid(draft: &mut Draft<'_>, bank: BankId, bridge: &BridgeLoan) -> 
     if repaid < bridge.amount_fen {
         return same_amount("repaid principal of the old loan since the release", repaid, bridge.amount_fen);
     }
+    // The repayment is not reversed while this rests on it.
+    draft.put(Key::Balance(case.at), Balance { last: draft.seq, ..case.balance });
     Ok(())
 }
 

@@ -45,6 +45,8 @@ pub struct Book {
     pub books: Memory,
     pub recorded: Option<UnixMicros>,
     pub requests: u64,
+    /// Others than the shipped ones.
+    pub rules: Option<ledger::Rules>,
 }
 
 impl Book {
@@ -62,7 +64,10 @@ impl Book {
 
     pub fn tell(&mut self, who: &str, day: &str, value: Value) -> Result<Arc<Posted>, Refusal> {
         let event = self.event(who, day, value);
-        let posted = self.books.append(&event)?;
+        let posted = match &self.rules {
+            Some(rules) => self.books.append_under(rules, &event)?,
+            None => self.books.append(&event)?,
+        };
         self.recorded = Some(event.recorded_at);
         Ok(posted)
     }
