@@ -22,7 +22,7 @@ use events::Maker;
 use ledger::chain::{self, Head, Line};
 use ledger::event::{Body, LoanEvent};
 use ledger::record::Borrower;
-use ledger::{Account, Book, Books, Event, Key, LoanRef, Memory, Posted, Record, Refusal};
+use ledger::{Account, Book, Books, Entry, Event, Key, LoanRef, Memory, Posted, Record, Refusal};
 use model::Model;
 use policy::Code;
 use std::collections::BTreeMap;
@@ -157,6 +157,7 @@ fn kind(refusal: &Refusal) -> String {
 /// The same bytes give the same records and the same chain, which holds.
 fn replayed(books: Memory) {
     let (digest, head) = (books.state_digest(), books.head());
+    books.entries().iter().take(5_000).for_each(|posted| read_back(&posted.entry));
     let bytes: Vec<Vec<u8>> = books.entries().iter().map(|p| p.event.to_bytes()).collect();
     let lines = books.entries().iter().zip(&bytes).map(|(posted, event)| Line {
         seq: posted.entry.seq,
@@ -180,6 +181,20 @@ fn replayed(books: Memory) {
     assert_eq!((again.state_digest(), again.head()), (digest, head));
     if !line.is_empty() {
         say(&line);
+    }
+}
+
+/// What a store keeps of an entry is read as it was, and so are the texts of its keys and records.
+fn read_back(entry: &Entry) {
+    let text = serde_json::to_string(entry).expect("JSON");
+    let again: Entry = serde_json::from_str(&text).expect("an entry");
+    assert_eq!(again.digest(), entry.digest());
+    assert_eq!(Entry { findings: entry.findings.clone(), notes: entry.notes.clone(), ..again }, *entry);
+    for change in &entry.changes {
+        assert_eq!(serde_json::from_str::<Key>(&change.key.to_text()).expect("a key"), change.key);
+        if let Some(record) = change.after.as_deref() {
+            assert_eq!(serde_json::from_str::<Record>(&record.to_text()).expect("a record"), *record);
+        }
     }
 }
 
