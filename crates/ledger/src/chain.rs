@@ -3,6 +3,10 @@
 //! `hash = SHA-256(previous hash || "shangzhi-ledger-1\n" || seq || recorded_at || length of the event || event ||
 //! digest of the entry)`, numbers as 8 bytes with the highest first. The digest of the entry is SHA-256 over its postings
 //! and over key and new record of its changes, packed; what a record was before stands in an earlier entry.
+//!
+//! Packed is what the JSON of a value says without the names of its fields: a number in groups of seven bits, the lowest
+//! first, each with the high bit while more follow, one that may be negative as zigzag; texts and lists with their
+//! length in front, an option with 0 or 1, a word of an enum as its text.
 
 use crate::event::UnixMicros;
 use crate::judge::Entry;

@@ -200,6 +200,38 @@ fn every_change_of_a_line_is_found_at_its_place() {
 }
 
 #[test]
+fn a_line_holds_on_to_the_one_before() {
+    let told = |amount: i64| {
+        let mut book = Book::default();
+        book.rated("R", 1, "2024-05-06", amount);
+        book.rated("R2", 2, "2024-05-06", 7);
+        lines(&book.books)
+    };
+    let ((bytes, rest), (others, other_rest)) = (told(5), told(6));
+    let line = |event, (seq, recorded_at, entry, hash): Rest| Line { seq, recorded_at, event, entry, hash };
+    assert!(verify(Head::default(), [line(&others[0], other_rest[0]), line(&others[1], other_rest[1])]).is_ok());
+    // The second lines tell the same, yet each follows its own first one.
+    assert_eq!((&bytes[1], rest[1].2), (&others[1], other_rest[1].2));
+    let mixed = [line(&others[0], other_rest[0]), line(&bytes[1], rest[1])];
+    assert_eq!(verify(Head::default(), mixed), Err(Broken::Hash { seq: 2 }));
+}
+
+/// The hash of a first line by another program, `layout.py`, from the documentation of `chain`.
+#[test]
+fn the_layout_of_a_line_is_as_documented() {
+    let mut book = Book::default();
+    book.rated("R", 1, "2024-05-06", 5);
+    let (bytes, rest) = lines(&book.books);
+    let hex = |bytes: &[u8]| bytes.iter().map(|b| format!("{b:02x}")).collect::<String>();
+    assert_eq!(
+        primitives::Digest::sha256(&bytes[0]).to_string(),
+        "sha256:d74938bc5a4ee784686e506c61dd99f008f7029d4dc360181b7bdfaf5050c3f9"
+    );
+    assert_eq!(hex(&rest[0].2), "5a3c014170ce2ea5e8d14fcec8ffa0ba4dc23f78754971fbc8505993c9c4d506");
+    assert_eq!(hex(&rest[0].3), "44848e7c5fc3ef8c90de71babe5917457a74130c1b7be5df258c8911ea5506b1");
+}
+
+#[test]
 fn a_replay_tells_where_it_ends() {
     let mut book = Book::default();
     book.lent("icbc", "L1", "2024-05-06", 1, 100);

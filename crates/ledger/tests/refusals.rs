@@ -137,6 +137,25 @@ fn the_cap_holds_at_all_banks_and_no_other_bank_is_named() {
 }
 
 #[test]
+fn what_is_not_drawn_is_committed_until_the_contract_ends() {
+    let mut book = Book::default();
+    book.rated("R", 1, "2024-05-06", 300_000_000);
+    book.complete("icbc", "L1", "2024-05-06", "commercial_value", 1);
+    book.loan("icbc", "L1", "2024-05-06", granted(200_000_000, Some("R")));
+    book.loan("icbc", "L1", "2024-05-06", json!({ "disbursed": { "amount_fen": 50_000_000 } }));
+    book.loan("icbc", "L1", "2024-05-07", json!({ "repaid": { "principal_fen": 50_000_000 } }));
+    book.complete("abc", "A1", "2024-05-07", "commercial_value", 1);
+    let refusal = book.loan_refused("abc", "A1", "2024-05-08", granted(150_000_001, Some("R")));
+    assert_eq!(rules(&refusal), ["cv.cap", "cv.recommended"]);
+    book.loan("icbc", "L1", "2024-05-08", json!("closed"));
+    book.loan("abc", "A1", "2024-05-08", granted(300_000_000, Some("R")));
+    // A grant that nobody took is free again too.
+    book.loan("abc", "A1", "2024-05-09", json!("withdrawn"));
+    book.complete("boc", "B1", "2024-05-09", "commercial_value", 1);
+    book.loan("boc", "B1", "2024-05-09", granted(300_000_000, Some("R")));
+}
+
+#[test]
 fn a_reversal_comes_once_and_the_last_first() {
     let mut book = Book::default();
     book.lent("icbc", "L1", "2024-05-06", 1, 100);
