@@ -1,13 +1,13 @@
 //! An entry in the making: records as they are read and as they will be.
 
-use crate::event::{Event, Office};
+use crate::event::{Event, Office, OfficeKind};
 use crate::judge::{Change, Entry, Note};
 use crate::posting::{Account, Posting, balanced, pair};
 use crate::record::{Kept, Key, Links, Record, Subject};
 use crate::rules::Rules;
 use crate::{Books, PersonId, Refusal, Thing};
 use chrono::NaiveDate;
-use policy::{Figure, Finding, Verdict};
+use policy::{Figure, Finding, Verdict, Word};
 use primitives::region::{State, TABLE_FROM, state};
 use primitives::{Fen, RegionCode};
 use std::sync::Arc;
@@ -136,7 +136,7 @@ impl<'a> Draft<'a> {
     /// Whether the actor's office may tell this.
     ///
     /// What belongs to another office of the same kind reads as what is not there.
-    pub(crate) fn permit(&self, offices: &[Office], event: &'static str, what: Thing, id: &str) -> Result<(), Refusal> {
+    pub(crate) fn permit(&self, offices: &[Office], what: Thing, id: &str) -> Result<(), Refusal> {
         let own = self.event.actor.office;
         if offices.contains(&own) {
             return Ok(());
@@ -144,7 +144,7 @@ impl<'a> Draft<'a> {
         if offices.iter().any(|o| kind(o) == kind(&own)) {
             return Err(not_found(what, id));
         }
-        Err(Refusal::NotPermitted { event, allowed: offices.iter().map(kind).collect() })
+        Err(Refusal::NotPermitted { what, allowed: offices.iter().map(|o| Word::of(kind(o))).collect() })
     }
 
     /// That the actor is not the person of an earlier step.
@@ -179,13 +179,13 @@ impl<'a> Draft<'a> {
     }
 }
 
-pub(crate) fn kind(office: &Office) -> &'static str {
+fn kind(office: &Office) -> OfficeKind {
     match office {
-        Office::Bank(_) => "bank",
-        Office::Guarantor(_) => "guarantor",
-        Office::District(_) => "district",
-        Office::Platform => "platform",
-        Office::Bureau => "bureau",
+        Office::Bank(_) => OfficeKind::Bank,
+        Office::Guarantor(_) => OfficeKind::Guarantor,
+        Office::District(_) => OfficeKind::District,
+        Office::Platform => OfficeKind::Platform,
+        Office::Bureau => OfficeKind::Bureau,
     }
 }
 

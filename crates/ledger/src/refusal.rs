@@ -116,10 +116,10 @@ pub enum Refusal {
     },
     /// The office may not tell that.
     NotPermitted {
-        /// What was told.
-        event: &'static str,
+        /// Of what.
+        what: Thing,
         /// Who may.
-        allowed: Vec<&'static str>,
+        allowed: Vec<Word>,
     },
     /// Maker and checker are one person.
     SamePerson {
@@ -222,6 +222,7 @@ policy::codes! {
     Decision = "decision", "授信决定", "decision";
     Figure = "figure", "上报指标", "reported figure";
     Event = "event", "记账事件", "event";
+    Books = "books", "账簿", "set of books";
 }
 
 impl Refusal {

@@ -59,7 +59,7 @@ fn permitted(draft: &Draft<'_>, posted: &Posted, id: &str) -> Result<(), Refusal
                 _ => {}
             }
             // Any other office learns nothing of what there is.
-            draft.permit(&offices, "reversal", Thing::Event, id).map_err(|_| not_found(Thing::Event, id))
+            draft.permit(&offices, Thing::Event, id).map_err(|_| not_found(Thing::Event, id))
         }
     }
 }

@@ -233,7 +233,7 @@ fn a_bank_meets_its_own_loans_only() {
     assert_eq!(others, absent);
     assert!(others.is_not_found());
     let refusal = book.refused("guarantor:g1/wu", "2024-06-01", of_loan("icbc", "L1", repaid));
-    check(&refusal, "this office may not tell loan, allowed are bank, platform, bureau");
+    check(&refusal, "this office may not tell that of a loan, allowed are bank, platform, bureau");
     assert!(refusal.is_not_permitted());
     // Under one number two banks have two loans.
     book.lent("abc", "L1", "2024-06-01", 2, 70);
@@ -268,7 +268,7 @@ fn closed_periods() {
     };
     refused(&mut book, "2024-05-31", "2024-05", "closed", "month is 2024-05, it has to be before 2024-05");
     let refusal = book.refused("bank:icbc/b", "2024-06-01", period("2024-05", "closed"));
-    check(&refusal, "this office may not tell period, allowed are bureau");
+    check(&refusal, "this office may not tell that of a set of books, allowed are bureau");
     book.done("bureau/b", "2024-06-01", period("2024-05", "closed"));
     let repaid = json!({ "repaid": { "principal_fen": 10 } });
     let refusal = book.loan_refused("icbc", "L1", "2024-05-31", repaid.clone());

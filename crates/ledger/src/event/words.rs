@@ -42,6 +42,16 @@ impl Category {
 }
 
 codes! {
+    /// The kind of an office.
+    OfficeKind, "kind of office";
+    Bank = "bank", "银行", "bank";
+    Guarantor = "guarantor", "担保机构", "guarantor";
+    District = "district", "区县", "district";
+    Platform = "platform", "平台", "platform";
+    Bureau = "bureau", "市级主管部门", "bureau";
+}
+
+codes! {
     /// Cash of the state that the ledger keeps an account of.
     Fund, "fund";
     Bridge = "bridge", "转贷应急周转资金池", "bridge-loan pool";

@@ -48,7 +48,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, id: BenefitNo, did: &BenefitEvent) ->
         None => return Err(not_found(Thing::Benefit, id.as_str())),
     };
     let offices = [Office::Bureau, Office::District(benefit.district)];
-    draft.permit(&offices, "benefit", Thing::Benefit, id.as_str())?;
+    draft.permit(&offices, Thing::Benefit, id.as_str())?;
     let step = match did {
         BenefitEvent::Proposed { .. } | BenefitEvent::Approved => BenefitStep::Approved,
         BenefitEvent::Paid => BenefitStep::Paid,
@@ -86,7 +86,7 @@ fn proposed(draft: &mut Draft<'_>, id: BenefitNo, did: &BenefitEvent) -> Result<
         return Ok(());
     };
     let offices = [Office::Platform, Office::Bureau, Office::District(*district)];
-    draft.permit(&offices, "benefit", Thing::Benefit, id.as_str())?;
+    draft.permit(&offices, Thing::Benefit, id.as_str())?;
     draft.vacant(&Key::Benefit(id), Thing::Benefit, id.as_str())?;
     crate::draft::district(*district, draft.on())?;
     let rule = draft.rules.benefit.rule_on(draft.on())?;

@@ -92,7 +92,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, at: (BankId, BridgeNo), did: &BridgeE
     } else {
         offices.extend(district);
     }
-    draft.permit(&offices, "bridge loan", thing, id)?;
+    draft.permit(&offices, thing, id)?;
     let Some(mut bridge) = found else { return Err(not_found(thing, id)) };
     bridge.state = next(TABLE, bridge.state, step(did))?;
     draft.not_before(bridge.since)?;
@@ -156,7 +156,7 @@ fn applied(draft: &mut Draft<'_>, (bank, number): (BankId, BridgeNo), did: &Brid
     };
     let (thing, id) = (Thing::Bridge, number.as_str());
     let offices = [Office::Bank(bank), Office::Platform, Office::Bureau, Office::District(*code)];
-    draft.permit(&offices, "bridge loan", thing, id)?;
+    draft.permit(&offices, thing, id)?;
     draft.vacant(&Key::Bridge(bank, number), thing, id)?;
     positive("amount_fen", *amount_fen)?;
     positive("old_loan_fen", *old_loan_fen)?;

@@ -67,7 +67,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, at: (BankId, ClaimNo), did: &ClaimEve
     let (thing, id) = (Thing::Claim, number.as_str());
     let key = Key::Claim(bank, number);
     if let ClaimEvent::Claimed { .. } = did {
-        draft.permit(&[Office::Bank(bank), Office::Platform], "claim", thing, id)?;
+        draft.permit(&[Office::Bank(bank), Office::Platform], thing, id)?;
         draft.vacant(&key, thing, id)?;
         let claim = claimed(draft, bank, did)?;
         draft.put(key, claim);
@@ -75,7 +75,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, at: (BankId, ClaimNo), did: &ClaimEve
     }
     let found: Option<Claim> = draft.find(&key)?;
     let Some(mut claim) = found else {
-        draft.permit(&[Office::Bank(bank), Office::Platform, Office::Bureau], "claim", thing, id)?;
+        draft.permit(&[Office::Bank(bank), Office::Platform, Office::Bureau], thing, id)?;
         return Err(not_found(thing, id));
     };
     let mut case = load(draft, LoanRef { bank, loan: claim.loan })?;
@@ -85,7 +85,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, at: (BankId, ClaimNo), did: &ClaimEve
         ClaimEvent::Recovered { .. } => &[Office::Bank(bank), Office::Bureau],
         _ => &[Office::Bureau],
     };
-    draft.permit(offices, "step of a claim", thing, id)?;
+    draft.permit(offices, thing, id)?;
     claim.state = next(TABLE, claim.state, step(did))?;
     draft.not_before(claim.since)?;
     draft.notes.extend(claim.due_on.filter(|due| *due < draft.on()).map(|due_on| Note::Late { due_on }));

@@ -9,7 +9,7 @@ use policy::Code;
 use primitives::Fen;
 
 pub(crate) fn judge(draft: &mut Draft<'_>, fund: Fund, maker: PersonId, did: &FundEvent) -> Result<(), Refusal> {
-    draft.permit(&[Office::Bureau], "fund", Thing::Event, fund.code())?;
+    draft.permit(&[Office::Bureau], Thing::Books, fund.code())?;
     draft.two_persons(maker, "maker")?;
     let (cash, budget) = (Account::FundCash(fund), Account::Budget(fund));
     match did {

@@ -36,7 +36,7 @@ pub(crate) fn judge(
     did: &GuaranteeEvent,
 ) -> Result<(), Refusal> {
     let (thing, id) = (Thing::Guarantee, number.as_str());
-    draft.permit(&[Office::Guarantor(guarantor), Office::Platform, Office::Bureau], "guarantee", thing, id)?;
+    draft.permit(&[Office::Guarantor(guarantor), Office::Platform, Office::Bureau], thing, id)?;
     let key = Key::Guarantee(guarantor, number);
     let (stands, counter) = (Account::Guaranteed(guarantor, number), Account::GuaranteeCounter(guarantor));
     match did {

@@ -177,7 +177,7 @@ impl Case {
 
 pub(crate) fn judge(draft: &mut Draft<'_>, at: LoanRef, did: &LoanEvent) -> Result<(), Refusal> {
     let offices = [Office::Bank(at.bank), Office::Platform, Office::Bureau];
-    draft.permit(&offices, "loan", Thing::Loan, at.loan.as_str())?;
+    draft.permit(&offices, Thing::Loan, at.loan.as_str())?;
     if let LoanEvent::Applied { profile, bank_kind, product, scheme, requested_fen } = did {
         return applied(draft, at, *profile, (*bank_kind, *product, *scheme), *requested_fen);
     }

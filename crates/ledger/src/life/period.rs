@@ -7,7 +7,7 @@ use crate::{Month, Refusal, Thing};
 use policy::Figure;
 
 pub(crate) fn judge(draft: &mut Draft<'_>, month: Month, did: PeriodEvent) -> Result<(), Refusal> {
-    draft.permit(&[Office::Bureau], "period", Thing::Event, "period")?;
+    draft.permit(&[Office::Bureau], Thing::Books, "period")?;
     let Closed { through } = draft.sum(&Key::Closed)?;
     let differs = |expected: String| {
         let (found, expected) = (Figure::Text(month.to_string()), Figure::Text(expected));

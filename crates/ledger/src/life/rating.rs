@@ -17,7 +17,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, id: RatingId, did: &RatingEvent) -> R
             valid_to,
             negative_hit,
         } => {
-            draft.permit(&[Office::Platform, Office::Bureau], "rating", Thing::Rating, id.as_str())?;
+            draft.permit(&[Office::Platform, Office::Bureau], Thing::Rating, id.as_str())?;
             draft.vacant(&Key::Rating(id), Thing::Rating, id.as_str())?;
             period(*valid_from, *valid_to)?;
             not_before("valid_from", *valid_from, draft.on())?;
@@ -40,7 +40,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, id: RatingId, did: &RatingEvent) -> R
             Ok(())
         }
         RatingEvent::Decided { bank, decision, amount_fen } => {
-            draft.permit(&[Office::Bank(*bank), Office::Platform], "decision", Thing::Decision, id.as_str())?;
+            draft.permit(&[Office::Bank(*bank), Office::Platform], Thing::Decision, id.as_str())?;
             let rating: Rating = draft.get(&Key::Rating(id), Thing::Rating, id.as_str())?;
             draft.not_before(rating.issued_on)?;
             match decision {

@@ -8,7 +8,7 @@ use crate::{Refusal, Thing};
 pub(crate) fn judge(draft: &mut Draft<'_>, figure: &Reported) -> Result<(), Refusal> {
     let Reported { indicator, district: code, from, to, value, document, maker } = figure;
     let offices = [Office::Platform, Office::Bureau, Office::District(*code)];
-    draft.permit(&offices, "reported figure", Thing::Figure, indicator.as_str())?;
+    draft.permit(&offices, Thing::Figure, indicator.as_str())?;
     draft.two_persons(*maker, "maker")?;
     // An indicator is the same in every plan, and reports go on when a plan has ended.
     let plans = draft.rules.targets.rules();

@@ -58,7 +58,7 @@ pub(crate) fn judge(
     let (thing, id) = (Thing::Subsidy, number.as_str());
     let key = Key::Subsidy(guarantor, number);
     if let SubsidyEvent::Claimed { guarantee, from, to, amount_fen } = did {
-        draft.permit(&[Office::Guarantor(guarantor), Office::Platform], "claim of a subsidy", thing, id)?;
+        draft.permit(&[Office::Guarantor(guarantor), Office::Platform], thing, id)?;
         draft.vacant(&key, thing, id)?;
         let guarantee_key = Key::Guarantee(guarantor, *guarantee);
         let of: Guarantee = draft.get(&guarantee_key, Thing::Guarantee, guarantee.as_str())?;
@@ -84,7 +84,7 @@ pub(crate) fn judge(
     }
     let found: Option<Subsidy> = draft.find(&key)?;
     let Some(mut subsidy) = found else { return Err(not_found(thing, id)) };
-    draft.permit(&[Office::Bureau, Office::District(subsidy.district)], "subsidy", thing, id)?;
+    draft.permit(&[Office::Bureau, Office::District(subsidy.district)], thing, id)?;
     let (payable, treasury) = (Account::SubsidyPayable(guarantor), Account::Treasury);
     match did {
         SubsidyEvent::Claimed { .. } | SubsidyEvent::Approved => {

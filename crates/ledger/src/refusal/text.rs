@@ -37,7 +37,10 @@ impl Refusal {
             }
             Self::District { found } => format!("区县为{}，须为当日存在的本市区县", found.text(Lang::Zh)),
             Self::Indicator { found } => format!("指标{}不是任何计划的上报指标", plain(found)),
-            Self::NotPermitted { event, allowed } => format!("本机构无权办理{event}，有权机构：{}", allowed.join("、")),
+            Self::NotPermitted { what, allowed } => {
+                format!("本机构无权办理该{}事项，有权机构：{}", what.name_zh(), words(allowed, Lang::Zh))
+            }
+
             Self::SamePerson { person, did } => format!("{person}已办理{did}，经办与复核须为不同人"),
             Self::AboveBalance { on, amount_fen, balance_fen } => {
                 format!("{on}贷款余额为{}，不足{}", yuan(balance_fen), yuan(amount_fen))
@@ -96,8 +99,12 @@ impl Refusal {
                 format!("district is {}, allowed is a region of the city on the day", found.text(Lang::En))
             }
             Self::Indicator { found } => format!("indicator {} is reported by no plan", plain(found)),
-            Self::NotPermitted { event, allowed } => {
-                format!("this office may not tell {event}, allowed are {}", allowed.join(", "))
+            Self::NotPermitted { what, allowed } => {
+                format!(
+                    "this office may not tell that of a {}, allowed are {}",
+                    what.name_en(),
+                    words(allowed, Lang::En)
+                )
             }
             Self::SamePerson { person, did } => {
                 format!("{person} is the person of {did}, maker and checker have to be two persons")
