@@ -1,8 +1,11 @@
-//! Assess (stored features, reasons, consent, audit, durable, mutual TLS) beside a bare echo of as many bytes under mutual TLS.
+//! Assess (stored features, reasons, consent, audit, durable, mutual TLS) beside a bare echo of as many bytes under mutual TLS,
+//! and AssessBatch beside the bare store.
 //!
 //! Both servers are processes of their own, both are asked by one load generator in a closed loop, in turns; what is printed
 //! are medians of the rounds, and the ratios that the service has to keep. Commits and fsyncs are counted by the server itself.
 #![allow(clippy::print_stdout, reason = "a bench talks to people")]
+
+mod batch;
 
 use anyhow::{Context, Result, ensure};
 use api::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
@@ -38,6 +41,9 @@ struct Args {
     /// Rounds; medians are printed
     #[arg(long, default_value_t = 5)]
     rounds: usize,
+    /// Items of a run of AssessBatch
+    #[arg(long, default_value_t = 20_000)]
+    items: usize,
     /// Enterprises of the made city
     #[arg(long, default_value_t = 300)]
     enterprises: u64,
@@ -391,11 +397,11 @@ async fn load(
 }
 
 async fn compare(args: &Args, folder: &Path, ids: &[String]) -> Result<()> {
-    let ids: Arc<[String]> = ids.into();
+    let shared: Arc<[String]> = ids.into();
     let asked = move |n: u64| {
         let request = AssessRequest {
             request_id: request_id::new(),
-            enterprise_id: ids[(n % ids.len() as u64) as usize].clone(),
+            enterprise_id: shared[(n % shared.len() as u64) as usize].clone(),
             purpose: Purpose::LoanApplication.into(),
             ..AssessRequest::default()
         };
@@ -441,11 +447,17 @@ async fn compare(args: &Args, folder: &Path, ids: &[String]) -> Result<()> {
             ratio(|r| r.per_second),
         );
     }
+    if args.items > 0 {
+        batch::compare(&mut rating, folder, ids, args.items, args.rounds).await?;
+    }
     Ok(())
 }
 
 fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
-    let mut all: Vec<f64> = runs.iter().map(of).collect();
+    median_of(runs.iter().map(of).collect())
+}
+
+fn median_of(mut all: Vec<f64>) -> f64 {
     all.sort_by(f64::total_cmp);
     all[all.len() / 2]
 }
