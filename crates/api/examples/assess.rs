@@ -5,7 +5,7 @@
 #![allow(clippy::print_stdout)] // it talks to a person
 
 use api::client::Client;
-use api::rating::v1::{AssessRequest, CallerFeature, Outcome, Purpose, Rating, caller_feature};
+use api::rating::v1::{AssessRequest, Outcome, Purpose, Rating};
 use api::request_id;
 use api::status::error_info;
 use std::error::Error;
@@ -17,18 +17,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [endpoint, ca, cert, key, enterprise] = arguments.as_slice() else {
         return Err("arguments: ENDPOINT CA CERT KEY ENTERPRISE_ID".into());
     };
-    let client = Client::connect(endpoint, std::fs::read(ca)?, std::fs::read(cert)?, std::fs::read(key)?).await?;
+    let read = |path: &String| std::fs::read(path).map_err(|e| format!("{path}: {e}"));
+    let client = Client::connect(endpoint, read(ca)?, read(cert)?, read(key)?).await?;
     let client = client.with_deadline(Duration::from_secs(2));
     let request = AssessRequest {
         // Kept with the application: after a crash the same id gives the same rating.
         request_id: request_id::new(),
         enterprise_id: enterprise.clone(),
         purpose: Purpose::LoanApplication.into(),
-        // What the bank alone knows; names and units are those of the catalogue.
-        features: vec![CallerFeature {
-            name: "working_capital_loans".into(),
-            value: Some(caller_feature::Value::Number(500_000.0)),
-        }],
+        // What the bank alone knows would stand in `features`; names and units are those of the catalogue.
         ..AssessRequest::default()
     };
     match client.call(request).await {

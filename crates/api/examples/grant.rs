@@ -30,7 +30,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let [endpoint, ca, cert, key, enterprise, bank] = arguments.as_slice() else {
         return Err("arguments: ENDPOINT CA CERT KEY ENTERPRISE_ID BANK_ID".into());
     };
-    let client = Client::connect(endpoint, std::fs::read(ca)?, std::fs::read(cert)?, std::fs::read(key)?).await?;
+    let read = |path: &String| std::fs::read(path).map_err(|e| format!("{path}: {e}"));
+    let client = Client::connect(endpoint, read(ca)?, read(cert)?, read(key)?).await?;
     // Lending data are consented to apart.
     let scopes = [(ConsentScope::EnterpriseData, &ENTERPRISE_DATA[..]), (ConsentScope::LendingData, &LENDING_DATA[..])];
     for (scope, sources) in scopes {
@@ -49,7 +50,8 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 location: "demo, nothing was signed".into(),
             }),
         };
-        let consent = client.call(request).await?.consent.ok_or("an answer without a consent")?;
+        let answer = client.call(request).await.map_err(|s| format!("{:?}: {}", s.code(), s.message()))?;
+        let consent = answer.consent.ok_or("an answer without a consent")?;
         println!("{} {}", consent.consent_id, scope.as_str_name());
     }
     Ok(())

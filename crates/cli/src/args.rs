@@ -102,7 +102,7 @@ pub(crate) enum RetentionCommand {
     Run {
         #[command(flatten)]
         store: StoreArgs,
-        /// Last day of what has expired, in Beijing [default: up to now]
+        /// Last day of what has expired, in Beijing, today at the latest [default: up to now]
         #[arg(long, value_name = "YYYY-MM-DD")]
         until: Option<NaiveDate>,
     },

@@ -41,6 +41,7 @@ pub(crate) fn retention(command: &RetentionCommand) -> Result<()> {
 
 /// Opens a store that is there; closes it whatever comes of the work.
 fn with_store(args: &StoreArgs, work: impl AsyncFnOnce(Store) -> Result<()>) -> Result<()> {
+    ensure!(args.store.contains(':'), "--store {0}: write sqlite:{0} for a file", args.store);
     if let Some(path) = args.store.strip_prefix("sqlite:") {
         // To make an empty one of a name that was mistyped would say that all is well.
         ensure!(Path::new(path).is_file(), "--store sqlite:{path}: is not there");
@@ -120,6 +121,8 @@ fn cell(text: &str) -> String {
 async fn run(store: &Store, until: Option<NaiveDate>) -> Result<()> {
     let now = Utc::now();
     let today = now.with_timezone(&beijing()).date_naive();
+    // A key that is destroyed is gone: a year that was mistyped must not take those of all.
+    ensure!(until.is_none_or(|day| day <= today), "--until {}: is after today, {today}", until.unwrap_or(today));
     let end = match until {
         Some(day) => start(day.succ_opt().context("--until: is the last day of the calendar")?),
         None => now.timestamp_micros(),

@@ -95,13 +95,17 @@ async fn serve(config: Config) -> Result<()> {
         .models(ModelDesk::new(desk.clone()))
         .subjects(SubjectDesk::new(desk.clone()));
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
-    let remedy = || match &certs {
-        Some(dir) => {
-            format!("the server cannot begin; `shangzhi certs init --dir {dir}` makes certificates to try it with")
-        }
-        None => "the server cannot begin".to_owned(),
-    };
-    let mut server = Server::bind(config).await.with_context(remedy)?;
+    let mut server = Server::bind(config).await.map_err(|e| {
+        let no_file =
+            matches!(&e, service::Error::File { source, .. } if source.kind() == std::io::ErrorKind::NotFound);
+        let remedy = match certs {
+            Some(dir) if no_file => {
+                format!("the server cannot begin; `shangzhi certs init --dir {dir}` makes certificates to try it with")
+            }
+            _ => "the server cannot begin".to_owned(),
+        };
+        anyhow::Error::new(e).context(remedy)
+    })?;
     println!("serving at {}", server.address()?);
     let readiness = server.readiness();
     say_ready(&desk, &readiness).await;

@@ -16,7 +16,7 @@ use api::rating::v1::{self as v1, ErrorReason, ModelRefusal};
 use features::catalogue::Catalogue;
 use std::path::Path;
 use std::sync::Arc;
-use store::{NewActivation, NewLine, Record, UnixMicros};
+use store::{Activation, NewActivation, NewLine, Record};
 use tonic::{Code, Request, Response, Status};
 
 /// The handlers of `ModelService`. Cheap to clone.
@@ -89,27 +89,29 @@ impl ModelDesk {
             && rating::Inputs::new(loaded.model, &loaded.assessor, catalogue).is_ok()
     }
 
-    fn to_wire(&self, found: &Found, activations: &[(String, UnixMicros)]) -> v1::Model {
+    fn to_wire(&self, found: &Found, activations: &[Activation]) -> v1::Model {
         match found {
             Found::Damaged(id, version) => wire::damaged(id, version),
             Found::Loaded(loaded) => {
-                let refusals = self.refusals(loaded, None);
-                let activated = activations.iter().find(|(digest, _)| *digest == loaded.digest).map(|(_, at)| *at);
+                // Whoever activates it names a reviewer: that none is named yet does not keep it from being activated.
+                let mut refusals = self.refusals(loaded, None);
+                refusals.retain(|r| *r != ModelRefusal::NoReviewer);
+                let of_it = |a: &&Activation| a.activation.model_digest == loaded.digest;
+                let last = activations.iter().find(of_it).map(|a| &a.activation);
                 wire::model(
                     loaded,
                     &self.0.catalogue().version,
                     self.0.models().is_active(&loaded.digest),
                     refusals,
-                    activated,
+                    last.map(|a| (a.reviewer.as_str(), a.activated_at)),
                 )
             }
         }
     }
 
-    /// Digests and times of activations, newest first.
-    async fn activations(&self) -> Result<Vec<(String, UnixMicros)>, Status> {
-        let all = self.0.store().activations().await.map_err(|e| refuse::store(&e))?;
-        Ok(all.into_iter().map(|a| (a.activation.model_digest, a.activation.activated_at)).collect())
+    /// Activations, newest first.
+    async fn activations(&self) -> Result<Vec<Activation>, Status> {
+        self.0.store().activations().await.map_err(|e| refuse::store(&e))
     }
 
     async fn list(&self, caller: &Caller, request: &v1::ListModelsRequest) -> Result<v1::ListModelsResponse, Status> {
@@ -180,10 +182,10 @@ impl ModelDesk {
         v.lines("reason", &request.reason, 1, 1_000);
         v.end()?;
         line.object_id = Some(request.model_digest.clone());
-        let desk = &self.0;
+        let (desk, reviewer) = (&self.0, request.reviewer.trim());
         if let Some(before) = desk.made_before(caller.tenant(), &request.request_id, request).await? {
             line.detail = Some("repeated".to_owned());
-            return desk.audited(line.clone(), self.activated(&before)).await;
+            return desk.audited(line.clone(), self.activated(&before, reviewer)).await;
         }
         let loaded = self.find(request).await?;
         let card = &loaded.model.file().card;
@@ -203,7 +205,7 @@ impl ModelDesk {
         let activation = NewActivation {
             model_digest: loaded.digest.clone(),
             author: card.author.clone(),
-            reviewer: request.reviewer.trim().to_owned(),
+            reviewer: reviewer.to_owned(),
             activated_at: now,
             activated_by: caller.tenant().to_owned(),
         };
@@ -215,7 +217,7 @@ impl ModelDesk {
         if let Err(e) = desk.models().follow(desk.store()).await {
             tracing::error!(error = %e, "activations of models cannot be read");
         }
-        self.activated(&made)
+        self.activated(&made, reviewer)
     }
 
     /// The model that is asked for; the folder is looked at again where it is not there.
@@ -243,14 +245,14 @@ impl ModelDesk {
     }
 
     /// The answer to an activation, from what is kept of it: the two models as they were then.
-    fn activated(&self, made: &Made) -> Result<v1::ActivateModelResponse, Status> {
-        let model = |digest: &String, is_active, at| {
+    fn activated(&self, made: &Made, reviewer: &str) -> Result<v1::ActivateModelResponse, Status> {
+        let model = |digest: &String, is_active, activated| {
             self.0
                 .models()
                 .get(digest)
-                .map(|loaded| wire::model(&loaded, &self.0.catalogue().version, is_active, Vec::new(), at))
+                .map(|loaded| wire::model(&loaded, &self.0.catalogue().version, is_active, Vec::new(), activated))
         };
-        let active = made.ids.first().and_then(|digest| model(digest, true, Some(made.at)));
+        let active = made.ids.first().and_then(|digest| model(digest, true, Some((reviewer, made.at))));
         let replaced = made.ids.get(1).and_then(|digest| model(digest, false, None));
         match active {
             Some(active) => Ok(v1::ActivateModelResponse { model: Some(active), replaced }),

@@ -24,7 +24,13 @@ struct Bytes {
 }
 
 /// Rows a second of both, in turns.
-pub(crate) async fn compare(rating: &mut Other, folder: &Path, ids: &[String], items: usize, rounds: usize) -> Result<()> {
+pub(crate) async fn compare(
+    rating: &mut Other,
+    folder: &Path,
+    ids: &[String],
+    items: usize,
+    rounds: usize,
+) -> Result<()> {
     let keys = Keys::read(&folder.join("keys"))?;
     let bytes = stored(folder, &keys).await?;
     let bare = Store::open(&format!("sqlite:{}", folder.join("bare.db").display()), keys).await?;

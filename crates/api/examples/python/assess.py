@@ -85,7 +85,6 @@ def assess(bank, enterprise, pb, calls, purpose, deadline_s):
         request_id=new_request_id(),
         enterprise_id=enterprise,
         purpose=purpose,
-        features=[pb.CallerFeature(name="working_capital_loans", number=500_000.0)],
     )
     show(bank.Assess(request, timeout=deadline_s).rating, pb)
 

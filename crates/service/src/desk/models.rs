@@ -162,6 +162,8 @@ impl Models {
             seen.push(id.clone());
             if !self.is_active(digest) {
                 self.activate(digest);
+                let version = &loaded.model.file().model_version;
+                tracing::info!(model = id, version, digest, "a model rates");
                 followed.activated.push(digest.clone());
             }
         }

@@ -7,12 +7,14 @@ use store::UnixMicros;
 use v1::{CharacteristicKind, ModelRefusal, ModelState};
 
 /// A model that was loaded.
+///
+/// - `activated`: its reviewer and time by its last activation.
 pub(crate) fn model(
     loaded: &Loaded,
     catalogue_version: &str,
     is_active: bool,
     refusals: Vec<ModelRefusal>,
-    activated_at: Option<UnixMicros>,
+    activated: Option<(&str, UnixMicros)>,
 ) -> v1::Model {
     let (file, section) = (loaded.model.file(), loaded.assessor.section());
     let (lowest_score, highest_score) = loaded.model.score_range();
@@ -39,7 +41,7 @@ pub(crate) fn model(
         calibrated: file.pd.is_some(),
         limits: file.card.limits.clone(),
         author: file.card.author.clone(),
-        reviewer: file.card.reviewer.clone().unwrap_or_default(),
+        reviewer: file.card.reviewer.as_deref().or(activated.map(|a| a.0)).unwrap_or_default().to_owned(),
         valid_from: file.card.valid_from.map(day::to_wire),
         valid_until: file.card.valid_until.map(day::to_wire),
         next_review_on: file.card.next_review.map(day::to_wire),
@@ -49,7 +51,7 @@ pub(crate) fn model(
         indicators: section.indicators.iter().map(indicator).collect(),
         characteristics: file.characteristics.iter().map(characteristic).collect(),
         validity_months: section.validity_months.try_into().unwrap_or(i32::MAX),
-        activated_at: activated_at.map(day::timestamp),
+        activated_at: activated.map(|a| day::timestamp(a.1)),
     }
 }
 

@@ -104,20 +104,28 @@ pub async fn what_keeps_a_model_from_rating_is_said(place: &Office) {
         })
         .collect();
     let prefix = "MODEL_REFUSAL_";
-    let expected =
-        ["NO_REVIEWER", "REVIEWER_IS_AUTHOR", "NOT_YET_VALID", "EXPIRED", "", "CATALOGUE_DIFFERS", "DAMAGED"];
+    let expected = ["", "REVIEWER_IS_AUTHOR", "NOT_YET_VALID", "EXPIRED", "", "CATALOGUE_DIFFERS", "DAMAGED"];
     let expected: Vec<String> = expected
         .iter()
         .enumerate()
         .map(|(i, r)| format!("{} {}", i + 1, if r.is_empty() { String::new() } else { format!("{prefix}{r}") }))
         .collect();
     assert_eq!(said, expected);
-    assert_eq!(models[4].state(), ModelState::Ready);
+    // Where none has reviewed it yet, a reviewer is named with the activation.
+    assert_eq!(
+        [&models[0], &models[4]].map(|m| (m.state(), m.reviewer.as_str())),
+        [(ModelState::Ready, ""), (ModelState::Ready, "李四")]
+    );
     let page =
         server.client("bank-a").await.call(ListModelsRequest { page_size: 3, ..Default::default() }).await.unwrap();
     let next = ListModelsRequest { page_size: 3, page_token: page.next_page_token };
     let next = server.client("bank-a").await.call(next).await.unwrap();
     assert_eq!(next.models, models[3..6]);
+
+    // What the file does not name is read back from the activation.
+    assert_eq!(operator.call(activate("1", &plain, "李四")).await.unwrap().model.unwrap().reviewer, "李四");
+    let again = server.client("bank-a").await.call(ListModelsRequest::default()).await.unwrap().models;
+    assert_eq!((again[0].state(), again[0].reviewer.as_str()), (ModelState::Active, "李四"));
     server.stop().await;
 }
 
