@@ -6,8 +6,8 @@ use common::Place;
 use store::{Keys, NewConsent, NewLine, Record, Store, Write};
 
 const DAY: i64 = 86_400_000_000;
-/// 2026-11-25T00:00:00 in Beijing.
-const T0: i64 = 1_795_536_000_000_000;
+/// 2025-11-25T00:00:00 in Beijing.
+const T0: i64 = 1_764_000_000_000_000;
 
 fn line(action: &str, subject: &str, at: i64) -> NewLine {
     NewLine {
@@ -78,25 +78,25 @@ fn the_books_are_verified_exported_and_shortened() {
     let whole = place.ok(&format!("audit verify {of}"));
     assert!(whole.starts_with("whole: 3 lines, head sha256:"), "{whole}");
 
-    place.ok(&format!("audit export {of} --from 2026-11-26 --to 2026-11-27 --out two.csv"));
+    place.ok(&format!("audit export {of} --from 2025-11-26 --to 2025-11-27 --out two.csv"));
     let table = place.read("two.csv");
     let lines: Vec<&str> = table.lines().collect();
     assert_eq!(lines.len(), 3);
     assert!(lines[0].starts_with("line,at,actor,role,tenant,enterprise,action,purpose,outcome,"), "{table}");
-    assert!(lines[1].starts_with("2,2026-11-26T00:00:00.000000+08:00,bank-a,bank,bank-a,hmac-sha256:k1:"), "{table}");
+    assert!(lines[1].starts_with("2,2025-11-26T00:00:00.000000+08:00,bank-a,bank,bank-a,hmac-sha256:k1:"), "{table}");
     assert!(lines[1].contains(",\"'=1+1, \"\"x\"\"\",sha256:"), "{table}");
     assert!(!table.contains("E1") && !table.contains("E2"), "{table}");
-    place.ok(&format!("audit export {of} --from 2026-11-25 --to 2026-11-27 --enterprise E1 --out one.csv"));
+    place.ok(&format!("audit export {of} --from 2025-11-25 --to 2025-11-27 --enterprise E1 --out one.csv"));
     let table = place.read("one.csv");
     let first: Vec<&str> = table.lines().skip(1).map(|l| l.split(',').next().expect("a cell")).collect();
     assert_eq!(first, ["1", "3"]);
     assert!(table.contains(",E1,GrantConsent,loan_application,OK,"), "{table}");
 
     // What is about E1 is kept to the end of 24 December, what is about E2 a day longer.
-    let run = place.ok(&format!("retention run {of} --until 2026-12-24"));
+    let run = place.ok(&format!("retention run {of} --until 2025-12-24"));
     assert!(run.starts_with("key 1 destroyed: line 4, wrapped key sha256:"), "{run}");
-    assert!(run.ends_with("1 keys destroyed, expired by 2026-12-24\n"), "{run}");
-    assert!(place.ok(&format!("retention run {of} --until 2026-12-24")).starts_with("0 keys destroyed"));
+    assert!(run.ends_with("1 keys destroyed, expired by 2025-12-24\n"), "{run}");
+    assert!(place.ok(&format!("retention run {of} --until 2025-12-24")).starts_with("0 keys destroyed"));
     let whole = place.ok(&format!("audit verify {of}"));
     assert!(whole.starts_with("whole: 4 lines, head sha256:"), "{whole}");
 
@@ -122,10 +122,12 @@ fn what_is_not_there_is_refused_and_nothing_is_made() {
     refused("audit verify --store sqlite:s.db --keys none", "key file none");
     refused("audit verify --store mysql://x --keys keys", "allowed are sqlite: and postgres:");
     refused(
-        "audit export --store sqlite:s.db --keys keys --from 2026-11-26 --to 2026-11-25 --out o.csv",
-        "--from 2026-11-26: is after --to 2026-11-25",
+        "audit export --store sqlite:s.db --keys keys --from 2025-11-26 --to 2025-11-25 --out o.csv",
+        "--from 2025-11-26: is after --to 2025-11-25",
     );
     refused("retention run --store sqlite:s.db --keys keys --until 2026-02-30", "invalid value '2026-02-30'");
+    refused("retention run --store sqlite:s.db --keys keys --until 2962-12-24", "--until 2962-12-24: is after today, ");
+    refused("audit verify --store s.db --keys keys", "--store s.db: write sqlite:s.db for a file");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async { Keys::generate(&place.path("other"), "k1").expect("keys") });
     refused("audit verify --store sqlite:s.db --keys other", "is not the one that the store was written with");
