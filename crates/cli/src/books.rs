@@ -1,6 +1,7 @@
 //! `shangzhi audit` and `shangzhi retention`: the books of a store, read and shortened without a server.
 
 use crate::args::{AuditCommand, RetentionCommand, StoreArgs};
+use crate::input;
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
 use std::io::Write as _;
@@ -25,6 +26,9 @@ pub(crate) fn audit(command: &AuditCommand) -> Result<()> {
         AuditCommand::Verify { store } => with_store(store, async |store| verify(&store).await),
         AuditCommand::Export { store, from, to, enterprise, out } => {
             ensure!(from <= to, "--from {from}: is after --to {to}");
+            let database = Path::new(store.store.strip_prefix("sqlite:").unwrap_or_default());
+            input::not_read("--out", out, &[("--keys", &store.keys), ("--store", database)])?;
+            ensure!(!out.exists() || out.is_file(), "--out {}: is there and is no file", out.display());
             with_store(store, async |store| {
                 let lines = export(&store, *from, *to, enterprise.as_deref(), out).await?;
                 println!("{lines} lines of {from} to {to} -> {}", out.display());

@@ -80,6 +80,9 @@ async fn serve(config: Config) -> Result<()> {
         let folder = config.snapshots_dir.display();
         format!("snapshots_dir {folder}; `shangzhi snapshot --features FILE --out {folder}/DAY.snap` makes one")
     })?;
+    // Seconds for a million enterprises; without it a damaged file would be served, and stored as if it were sound.
+    let current = snapshots.current();
+    current.verify(&|_, _| ()).with_context(|| format!("snapshots_dir: {}", current.path().display()))?;
     let models = open_models(&config.models_dir)?;
     let store = open_store(&config).await?;
     let desk = Desk::new(store.clone(), snapshots, models);

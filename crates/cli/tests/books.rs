@@ -127,6 +127,10 @@ fn what_is_not_there_is_refused_and_nothing_is_made() {
     );
     refused("retention run --store sqlite:s.db --keys keys --until 2026-02-30", "invalid value '2026-02-30'");
     refused("retention run --store sqlite:s.db --keys keys --until 2962-12-24", "--until 2962-12-24: is after today, ");
+    let export = "audit export --store sqlite:s.db --keys keys --from 2025-11-25 --to 2025-11-26 --out";
+    refused(&format!("{export} keys"), "--out keys is --keys keys, which is read");
+    refused(&format!("{export} ./s.db"), "--out ./s.db is --store s.db, which is read");
+    refused(&format!("{export} /dev/null"), "--out /dev/null: is there and is no file");
     refused("audit verify --store s.db --keys keys", "--store s.db: write sqlite:s.db for a file");
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
     runtime.block_on(async { Keys::generate(&place.path("other"), "k1").expect("keys") });

@@ -7,24 +7,30 @@ use features::catalogue::Catalogue;
 use primitives::{CreditCode, Fen, Industry, Value, credit_code, size_class};
 use scoring::commercial::{Assessor, EMPTY_DENOMINATOR, Facts, Hit, Input, Label, LineInputs, Size, SourceAge};
 use scoring::{Kind, Model};
+use std::ops::RangeInclusive;
 
 /// What the registry says of an enterprise's standing.
 const STATUS: [&str; 6] = ["active", "revoked", "cancelled", "liquidation", "bankrupt", "moved_out"];
 
-/// The line's inputs: feature and steps of a unit.
-const LINE: [(&str, f64); 12] = [
-    ("sales_last_year", 100.0),
-    ("profit_rate", 1e6),
-    ("sales_growth_year", 1e6),
-    ("line_receivable_days", 1e3),
-    ("line_inventory_days", 1e3),
-    ("line_payable_days", 1e3),
-    ("line_prepayment_days", 1e3),
-    ("line_advance_days", 1e3),
-    ("own_funds", 100.0),
-    ("working_capital_loans", 100.0),
-    ("declared_sales_12m", 100.0),
-    ("taxes_paid_12m", 100.0),
+/// The largest sum that is believed of an enterprise that may be rated, in yuan.
+const YUAN: f64 = 1e12;
+/// The longest turnover that is believed, in days.
+const DAYS: f64 = 3_660.0;
+
+/// The line's inputs: feature, steps of a unit, and what a bank may say of it, from least to most.
+const LINE: [(&str, f64, f64, f64); 12] = [
+    ("sales_last_year", 100.0, 0.0, YUAN),
+    ("profit_rate", 1e6, -100.0, 1.0),
+    ("sales_growth_year", 1e6, -1.0, 1_000.0),
+    ("line_receivable_days", 1e3, 0.0, DAYS),
+    ("line_inventory_days", 1e3, 0.0, DAYS),
+    ("line_payable_days", 1e3, 0.0, DAYS),
+    ("line_prepayment_days", 1e3, 0.0, DAYS),
+    ("line_advance_days", 1e3, 0.0, DAYS),
+    ("own_funds", 100.0, -YUAN, YUAN),
+    ("working_capital_loans", 100.0, 0.0, YUAN),
+    ("declared_sales_12m", 100.0, 0.0, YUAN),
+    ("taxes_paid_12m", 100.0, 0.0, YUAN),
 ];
 
 /// Where a model finds its inputs among the features of a catalogue.
@@ -90,7 +96,7 @@ impl Inputs {
             version: catalogue.version.clone(),
             features: catalogue.features.len(),
             characteristics,
-            line: LINE.map(|(name, _)| place(name).expect("a feature that the catalogue always has")),
+            line: LINE.map(|(name, ..)| place(name).expect("a feature that the catalogue always has")),
             age: place("age_years").expect("a feature that the catalogue always has"),
             codes: assessor.section().negative_list.iter().map(|rule| rule.code.clone()).collect(),
         })
@@ -99,6 +105,15 @@ impl Inputs {
     /// Places of the features that are read.
     pub fn features(&self) -> impl Iterator<Item = usize> + '_ {
         self.characteristics.iter().map(|(place, _)| *place).chain(self.line).chain([self.age])
+    }
+
+    /// What a bank may say of the feature at `place`, from least to most.
+    ///
+    /// Figures of the line have bounds of their own: a loan below nothing would raise it, and a figure too large to be kept
+    /// would count as not known. All others are read by bins, which have a place for every number.
+    pub fn range(&self, place: usize) -> RangeInclusive<f64> {
+        let of_line = self.line.iter().position(|p| *p == place).map(|at| LINE[at]);
+        of_line.map_or(f64::MIN..=f64::MAX, |(_, _, least, most)| least..=most)
     }
 
     /// The states of a row, checked.

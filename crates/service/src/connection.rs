@@ -30,6 +30,9 @@ const HEADER_BYTES_MAX: u32 = 16 << 10;
 const SEND_BYTES_MAX: usize = 256 << 10;
 /// Bytes that a client may send before they are read, on one connection.
 const RECEIVE_BYTES_MAX: u32 = 1 << 20;
+/// The same for one call. HTTP/2 closes a connection on which thousands of small frames wait to be read, and a batch that is
+/// sent faster than it is rated has them: so much less than a connection may have.
+const CALL_BYTES_MAX: u32 = 32 << 10;
 /// What the server waits when it can take no connection, as when files are used up.
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -150,7 +153,7 @@ impl Door {
             .max_header_list_size(HEADER_BYTES_MAX)
             .max_send_buf_size(SEND_BYTES_MAX)
             .initial_connection_window_size(RECEIVE_BYTES_MAX)
-            .initial_stream_window_size(RECEIVE_BYTES_MAX);
+            .initial_stream_window_size(CALL_BYTES_MAX);
         let (stream, spoken) = Spoken::new(stream);
         let has_spoken = || spoken.load(Ordering::Relaxed);
         let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), calls));

@@ -21,15 +21,24 @@ pub(crate) fn with(code: Code, reason: ErrorReason, message: impl Into<String>, 
     Status::with_error_details(code, message, details)
 }
 
-/// INVALID_ARGUMENT that names every field: its path in the request, and what it must be.
+/// Most fields that a refusal names: clients take no status of more than some 8 KiB.
+const FIELDS_MAX: usize = 24;
+
+/// INVALID_ARGUMENT that names every field: its path in the request, and what it must be. Of very many the first, and how
+/// many there are.
 pub(crate) fn fields(violations: &[(&str, String)]) -> Status {
+    let (all, violations) = (violations.len(), &violations[..violations.len().min(FIELDS_MAX)]);
     let mut details = ErrorDetails::new();
     details.set_error_info(reason_name(ErrorReason::InvalidRequest), DOMAIN, HashMap::<String, String>::new());
     for (field, description) in violations {
         details.add_bad_request_violation(*field, description.clone());
     }
     let names: Vec<&str> = violations.iter().map(|(field, _)| *field).collect();
-    Status::with_error_details(Code::InvalidArgument, format!("cannot be used: {}", names.join(", ")), details)
+    let mut message = format!("cannot be used: {}", names.join(", "));
+    if all > names.len() {
+        message.push_str(&format!(" and {} more", all - names.len()));
+    }
+    Status::with_error_details(Code::InvalidArgument, message, details)
 }
 
 /// NOT_FOUND: there is none, or it is another's.

@@ -44,6 +44,10 @@ impl Violations {
                 (Some(place), _) if given.iter().any(|(p, _)| *p == place) => {
                     self.add(format!("features[{at}].name"), "must stand once");
                 }
+                (Some(place), Some(x)) if !rater.range(place).contains(&x) => {
+                    let range = rater.range(place);
+                    self.add(format!("features[{at}].number"), format!("must be {} to {}", range.start(), range.end()));
+                }
                 (Some(place), Some(x)) => given.push((place, x)),
                 (Some(_), None) => {}
             }

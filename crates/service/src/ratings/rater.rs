@@ -9,6 +9,7 @@ use primitives::Value;
 use rating::{About, FeatureRow, Inputs, line_rule};
 use scoring::commercial::{Assessor, CommercialRating};
 use std::collections::HashMap;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use tonic::Status;
 
@@ -43,6 +44,11 @@ impl Rater {
     /// The place of a feature among those of the catalogue, where the model or its line reads it.
     pub(crate) fn place(&self, name: &str) -> Option<usize> {
         self.places.get(name).copied()
+    }
+
+    /// What a caller may say of the feature at a place.
+    pub(crate) fn range(&self, place: usize) -> RangeInclusive<f64> {
+        self.inputs.range(place)
     }
 
     pub(crate) fn catalogue_version(&self) -> &str {

@@ -270,6 +270,13 @@ async fn values_of_the_bank_take_the_place_of_others(running: &Running, ids: &[S
     let bank = running.client("bank-a").await;
     let before = with_a_line(running, ids).await;
     let id = &before.enterprise_id;
+    // A loan of less than nothing would raise the line; a figure that cannot be kept would count as not known.
+    for (name, value) in [("working_capital_loans", -5.0), ("line_payable_days", -1e9), ("declared_sales_12m", 1e300)] {
+        let wrong = AssessRequest { features: vec![number(name, value)], ..request(id) };
+        let refused = assess(&bank, wrong).await.expect_err(name);
+        let fields: Vec<String> = error_info(&refused).violations.into_iter().map(|v| v.field).collect();
+        assert_eq!((refused.code(), fields), (Code::InvalidArgument, vec!["features[0].number".to_owned()]), "{name}");
+    }
     let features = vec![number("working_capital_loans", 1e9), number("insured", 30.0)];
     let given = AssessRequest { features: features.clone(), ..request(id) };
     let rating = assess(&bank, given).await.unwrap();
