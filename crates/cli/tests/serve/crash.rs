@@ -107,7 +107,9 @@ fn what_was_answered_outlives_kill_9() {
             figures.say(round + 1, seed, begun);
         }
     }
-    assert!(count < 20 || figures.open * 10 >= count * 3, "only {} of {count} kills hit a commit", figures.open);
+    // Three in ten of many; of few, chance may hit fewer.
+    let least = if count < 100 { count / 10 } else { count * 3 / 10 };
+    assert!(figures.open >= least, "only {} of {count} kills hit a commit", figures.open);
 }
 
 /// A store without ratings in the place of the old one.
