@@ -197,9 +197,7 @@ fn read(keys: &Keys, row: &Row) -> Result<Consent, Error> {
     let (consent_id, tenant): (String, String) = (row.get(1)?, row.get(2)?);
     let place = about("consent parties", &[tenant.as_bytes(), consent_id.as_bytes()]);
     let damaged = || Error::Damaged { what: "consent", id: consent_id.clone() };
-    let parties = SubjectKey::read(keys, row, 17)?.try_map(|key| {
-        let plain = key.open(&row.get::<Vec<u8>>(8)?, &place).ok_or_else(damaged)?;
-        let plain = String::from_utf8(plain).map_err(|_| damaged())?;
+    let parties = SubjectKey::open_text(keys, row, (17, 8), &place, damaged)?.try_map(|plain| {
         let (subject, signatory) = plain.split_once('\n').ok_or_else(damaged)?;
         Ok::<_, Error>(Parties { subject: subject.to_owned(), signatory: signatory.to_owned() })
     })?;
@@ -207,10 +205,7 @@ fn read(keys: &Keys, row: &Row) -> Result<Consent, Error> {
     let revoked = match row.get::<Option<i64>>(14)? {
         Some(line) => {
             let place = about("consent end", &[tenant.as_bytes(), consent_id.as_bytes()]);
-            let reason = SubjectKey::read(keys, row, 17)?.try_map(|key| {
-                let plain = key.open(&row.get::<Vec<u8>>(22)?, &place).ok_or_else(damaged)?;
-                String::from_utf8(plain).map_err(|_| damaged())
-            })?;
+            let reason = SubjectKey::open_text(keys, row, (17, 22), &place, damaged)?;
             Some(Revoked { line, at: row.get(15)?, by: row.get(16)?, reason })
         }
         None => None,

@@ -82,11 +82,10 @@ fn read(keys: &Keys, row: &Row, tenant: &str, rating_id: &str) -> Result<Decisio
     let in_clear: Option<String> = row.get(3)?;
     let override_reason = match row.get::<Option<Vec<u8>>>(6)? {
         None => in_clear.map(Kept::Here),
-        Some(sealed) => Some(SubjectKey::read(keys, row, 7)?.try_map(|key| {
+        Some(_) => {
             let damaged = || Error::Damaged { what: "decision", id: line.to_string() };
-            let plain = key.open(&sealed, &about_reason(tenant, rating_id, line)).ok_or_else(damaged)?;
-            String::from_utf8(plain).map_err(|_| damaged())
-        })?),
+            Some(SubjectKey::open_text(keys, row, (7, 6), &about_reason(tenant, rating_id, line), damaged)?)
+        }
     };
     Ok(Decision {
         line,

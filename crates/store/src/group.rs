@@ -40,6 +40,33 @@ impl SubjectKey {
         let about = about_key(row.get(first)?, &row.digest(first + 1)?);
         Ok(Kept::Here(keys.unwrap_data_key(&kek_id, &wrapped, &about)?))
     }
+
+    /// The plain bytes of column `sealed`, which are about `place`, under the key from column `first` on.
+    ///
+    /// # Errors
+    /// `damaged` where they do not open there.
+    pub(crate) fn open(
+        keys: &Keys,
+        row: &Row,
+        (first, sealed): (usize, usize),
+        place: &[u8],
+        damaged: impl Fn() -> Error,
+    ) -> Result<Kept<Vec<u8>>, Error> {
+        let key = Self::read(keys, row, first)?;
+        key.try_map(|key| key.open(&row.get::<Vec<u8>>(sealed)?, place).ok_or_else(damaged))
+    }
+
+    /// As [`Self::open`], of a text.
+    pub(crate) fn open_text(
+        keys: &Keys,
+        row: &Row,
+        columns: (usize, usize),
+        place: &[u8],
+        damaged: impl Fn() -> Error,
+    ) -> Result<Kept<String>, Error> {
+        let plain = Self::open(keys, row, columns, place, &damaged)?;
+        plain.try_map(|plain| String::from_utf8(plain).map_err(|_| damaged()))
+    }
 }
 
 /// Most values in one list of a question.

@@ -136,10 +136,7 @@ fn fold(keys: &Keys, rows: &[Row]) -> Result<Vec<Objection>, Error> {
         let (line, id): (i64, String) = (row.get(0)?, row.get(1)?);
         let damaged = || Error::Damaged { what: "objection", id: id.clone() };
         let place = about("objection text", &[id.as_bytes(), &line.to_be_bytes()]);
-        let text = SubjectKey::read(keys, row, 9)?.try_map(|key| {
-            let plain = key.open(&row.get::<Vec<u8>>(8)?, &place).ok_or_else(damaged)?;
-            String::from_utf8(plain).map_err(|_| damaged())
-        })?;
+        let text = SubjectKey::open_text(keys, row, (9, 8), &place, damaged)?;
         let step = Step { line, at: row.get(6)?, state: row.get(4)?, text };
         if row.get::<String>(3)? == "opened" {
             let due_on: Option<String> = row.get(7)?;

@@ -178,11 +178,7 @@ pub(crate) fn read(keys: &Keys, row: &Row) -> Result<Rating, Error> {
 /// The sealed column of a row of [`select`].
 fn open(keys: &Keys, row: &Row, field: &str, tenant: &str, rating_id: &str) -> Result<Kept<Vec<u8>>, Error> {
     let place = about(field, &[tenant.as_bytes(), rating_id.as_bytes()]);
-    let key = SubjectKey::read(keys, row, 12)?;
-    key.try_map(|key| {
-        let plain = key.open(&row.get::<Vec<u8>>(11)?, &place);
-        plain.ok_or_else(|| Error::Damaged { what: "rating", id: rating_id.to_owned() })
-    })
+    SubjectKey::open(keys, row, (12, 11), &place, || Error::Damaged { what: "rating", id: rating_id.to_owned() })
 }
 
 impl Store {
