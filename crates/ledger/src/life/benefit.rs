@@ -6,7 +6,7 @@
 //! | approved | paid | paid |
 //! | paid | returned | returned |
 
-use crate::draft::{Draft, not_empty, not_found};
+use crate::draft::{Draft, not_empty};
 use crate::event::{BenefitEvent, Office};
 use crate::posting::Account;
 use crate::record::{Benefit, Key};
@@ -43,10 +43,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, id: BenefitNo, did: &BenefitEvent) ->
         return proposed(draft, id, did);
     }
     let key = Key::Benefit(id);
-    let mut benefit: Benefit = match draft.find(&key)? {
-        Some(benefit) => benefit,
-        None => return Err(not_found(Thing::Benefit, id.as_str())),
-    };
+    let mut benefit: Benefit = draft.get(&key, Thing::Benefit, id.as_str())?;
     let offices = [Office::Bureau, Office::District(benefit.district)];
     draft.permit(&offices, Thing::Benefit, id.as_str())?;
     let step = match did {

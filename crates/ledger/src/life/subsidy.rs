@@ -7,7 +7,7 @@
 //! | paid | clawed_back | paid |
 //! | paid | clawed_back_in_full | clawed_back |
 
-use crate::draft::{Draft, add, in_range, minus, not_before, not_found, plus, same_amount, sub};
+use crate::draft::{Draft, add, in_range, minus, not_before, plus, same_amount, sub};
 use crate::event::{Clawback, Office, SubsidyEvent};
 use crate::posting::Account;
 use crate::record::{Guarantee, GuarantorYear, Key, Subject, Subsidised, SubsidisedPeriod, Subsidy};
@@ -82,8 +82,7 @@ pub(crate) fn judge(
         draft.put(key, subsidy);
         return Ok(());
     }
-    let found: Option<Subsidy> = draft.find(&key)?;
-    let Some(mut subsidy) = found else { return Err(not_found(thing, id)) };
+    let mut subsidy: Subsidy = draft.get(&key, thing, id)?;
     draft.permit(&[Office::Bureau, Office::District(subsidy.district)], thing, id)?;
     let (payable, treasury) = (Account::SubsidyPayable(guarantor), Account::Treasury);
     match did {
