@@ -4,6 +4,7 @@ use crate::args::{AuditCommand, RetentionCommand, StoreArgs};
 use crate::input;
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
+use primitives::hex;
 use std::io::Write as _;
 use std::path::Path;
 use store::{Keys, Line, NewLine, Store, UnixMicros, Verdict};
@@ -154,7 +155,8 @@ async fn run(store: &Store, until: Option<NaiveDate>) -> Result<()> {
     Ok(())
 }
 
-fn beijing() -> FixedOffset {
+/// The zone of all days of the command line.
+pub(crate) fn beijing() -> FixedOffset {
     FixedOffset::east_opt(AHEAD_SECONDS).expect("eight hours are less than a day")
 }
 
@@ -166,10 +168,6 @@ fn start(day: NaiveDate) -> UnixMicros {
 fn time(at: UnixMicros) -> String {
     let at = DateTime::from_timestamp_micros(at).map(|at| at.with_timezone(&beijing()));
     at.map_or_else(String::new, |at| at.format("%Y-%m-%dT%H:%M:%S%.6f%:z").to_string())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -202,7 +202,7 @@ pub(crate) fn activate(args: &ActivateArgs) -> Result<()> {
         let known: Vec<String> = models.all().iter().map(|m| format!("{} {}", m.digest, m.folder.display())).collect();
         anyhow::bail!("--digest {}: no model of models_dir; there are:\n{}", args.digest, known.join("\n"));
     };
-    let today = chrono::Utc::now().with_timezone(&beijing()?).date_naive();
+    let today = chrono::Utc::now().with_timezone(&crate::books::beijing()).date_naive();
     let refusals = service::refusals(&model, Some(&args.reviewer), today);
     let refusals: Vec<String> = refusals.iter().map(ToString::to_string).collect();
     ensure!(refusals.is_empty(), "the model may not be activated: {}", refusals.join("; "));
@@ -214,8 +214,4 @@ pub(crate) fn activate(args: &ActivateArgs) -> Result<()> {
     })?;
     println!("{} is active; servers take it within seconds", args.digest);
     Ok(())
-}
-
-fn beijing() -> Result<chrono::FixedOffset> {
-    chrono::FixedOffset::east_opt(8 * 3600).context("eight hours")
 }

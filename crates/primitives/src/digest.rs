@@ -43,10 +43,15 @@ impl Digest {
     }
 }
 
+/// Lower-case hexadecimal of bytes.
+pub fn hex(bytes: &[u8]) -> String {
+    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("four bits are a digit");
+    bytes.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+}
+
 /// Lower-case hexadecimal of a digest without the name of its algorithm, as `sha256sum` prints it.
 pub fn digest_hex(digest: &Digest) -> String {
-    let digit = |nibble: u8| char::from_digit(nibble.into(), 16).expect("four bits are a digit");
-    digest.0.iter().flat_map(|b| [digit(b >> 4), digit(b & 15)]).collect()
+    hex(&digest.0)
 }
 
 impl fmt::Display for Digest {

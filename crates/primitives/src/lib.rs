@@ -21,7 +21,7 @@ mod value;
 
 pub use column::{Column, ColumnView, MISSING_CODE, TextBuilder};
 pub use credit_code::{CreditCode, CreditCodeError};
-pub use digest::{Digest, DigestError, digest_hex};
+pub use digest::{Digest, DigestError, digest_hex, hex};
 pub use edits::edits;
 pub use industry::{Industry, IndustryError};
 pub use money::{Fen, MoneyError};

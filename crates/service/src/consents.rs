@@ -16,9 +16,6 @@ use check::Granted;
 use store::{Kept, NewConsent, NewLine, Record, Revocation, UnixMicros};
 use tonic::{Code, Request, Response, Status};
 
-/// Years after the last day of a consent for which its signatory is kept: as long as the loan file that it belongs to.
-const KEPT_YEARS: u32 = 5;
-
 /// The handlers of `ConsentService`. Cheap to clone.
 ///
 /// # Examples
@@ -65,7 +62,8 @@ impl ConsentDesk {
             signatory: format!("{}\n{}", granted.signatory.name, granted.signatory.capacity),
             valid_from: day::start(granted.from),
             valid_until: day::end(granted.until),
-            retain_until: day::end(granted.until + chrono::Months::new(12 * KEPT_YEARS)),
+            // The signatory, as long as the loan file that the consent belongs to.
+            retain_until: day::kept_until(granted.until),
             text_digest: granted.text.digest.clone(),
             text_place: granted.text.location.clone(),
             granted_at: now,

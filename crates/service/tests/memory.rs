@@ -1,6 +1,6 @@
 //! Memory is bounded: compression bombs and idle connections. One test at a time, for the process is measured.
 
-#![allow(clippy::print_stderr)] // figures, for who runs it with --nocapture
+#![allow(clippy::print_stderr, reason = "figures, for who runs it with --nocapture")]
 
 mod common;
 

@@ -30,7 +30,8 @@ pub struct Reload {
 }
 
 impl Snapshots {
-    /// Opens the newest snapshot of a folder. Its content is not verified: that takes seconds, and a server starts in less.
+    /// Opens the newest snapshot of a folder. Its content is not verified, which takes seconds: whoever serves it asks
+    /// [`Snapshot::verify`] first.
     ///
     /// # Errors
     /// [`Error::Io`], [`Error::NoSnapshot`]; when no file can be served, why the last by name can not.

@@ -1,7 +1,7 @@
 //! Days in Beijing and instants, as the wire, the store and the calendar have them.
 
 use api::Date;
-use chrono::{Datelike as _, Days, NaiveDate};
+use chrono::{Datelike as _, Days, Months, NaiveDate};
 use prost_types::Timestamp;
 use store::UnixMicros;
 
@@ -29,6 +29,11 @@ pub(crate) fn start(day: NaiveDate) -> UnixMicros {
 /// The first instant after a day.
 pub(crate) fn end(day: NaiveDate) -> UnixMicros {
     start(day) + DAY
+}
+
+/// Until when what ended on a day is kept: five years (征信业管理条例, article 16).
+pub(crate) fn kept_until(day: NaiveDate) -> UnixMicros {
+    end(day + Months::new(60))
 }
 
 pub(crate) fn to_wire(day: NaiveDate) -> Date {

@@ -37,9 +37,7 @@ impl<'d> Listed<'d> {
 
     /// The token of the page that begins at a place: numbers and ids, without `.`.
     pub(crate) fn token(&self, place: &str) -> String {
-        let mark = self.store.mark(&self.marked(place));
-        let hex: String = mark.iter().map(|b| format!("{b:02x}")).collect();
-        format!("{place}.{hex}")
+        format!("{place}.{}", primitives::hex(&self.store.mark(&self.marked(place))))
     }
 
     /// The place of a token; `None` for the first page.

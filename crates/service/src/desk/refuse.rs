@@ -34,10 +34,11 @@ pub(crate) fn fields(violations: &[(&str, String)]) -> Status {
         details.add_bad_request_violation(*field, description.clone());
     }
     let names: Vec<&str> = violations.iter().map(|(field, _)| *field).collect();
-    let mut message = format!("cannot be used: {}", names.join(", "));
-    if all > names.len() {
-        message.push_str(&format!(" and {} more", all - names.len()));
-    }
+    let more = match all - names.len() {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    let message = format!("cannot be used: {}{more}", names.join(", "));
     Status::with_error_details(Code::InvalidArgument, message, details)
 }
 

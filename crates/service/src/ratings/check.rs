@@ -44,11 +44,16 @@ impl Violations {
                 (Some(place), _) if given.iter().any(|(p, _)| *p == place) => {
                     self.add(format!("features[{at}].name"), "must stand once");
                 }
-                (Some(place), Some(x)) if !rater.range(place).contains(&x) => {
+                (Some(place), Some(x)) => {
                     let range = rater.range(place);
-                    self.add(format!("features[{at}].number"), format!("must be {} to {}", range.start(), range.end()));
+                    match range.contains(&x) {
+                        true => given.push((place, x)),
+                        false => {
+                            let must = format!("must be {} to {}", range.start(), range.end());
+                            self.add(format!("features[{at}].number"), must);
+                        }
+                    }
                 }
-                (Some(place), Some(x)) => given.push((place, x)),
                 (Some(_), None) => {}
             }
         }

@@ -10,23 +10,17 @@ use crate::desk::{day, refuse};
 use crate::identity::{Caller, Role};
 use crate::refusal;
 use api::rating::v1::{self as v1, ErrorReason, ObjectionState};
-use chrono::{Days, Months, NaiveDate};
+use chrono::{Days, NaiveDate};
 use features::schema::sources;
 use store::{NewLine, NewObjection, Objection, ObjectionMove, Record, UnixMicros};
 use tonic::{Code, Status};
 
 /// Calendar days in which an objection is answered (征信业管理条例, article 25).
 const ANSWER_DAYS: u64 = 20;
-/// Years for which its texts are kept (征信业管理条例, article 16).
-const KEPT_YEARS: u32 = 5;
 
 /// The last day for an answer to what was opened at a time.
 pub(crate) fn due_on(opened_at: UnixMicros) -> NaiveDate {
     day::of(opened_at).checked_add_days(Days::new(ANSWER_DAYS)).unwrap_or(NaiveDate::MAX)
-}
-
-fn kept_until(at: UnixMicros) -> UnixMicros {
-    day::end(day::of(at) + Months::new(12 * KEPT_YEARS))
 }
 
 impl SubjectDesk {
@@ -75,7 +69,7 @@ impl SubjectDesk {
             due_on: due_on(now),
             state: OPEN.to_owned(),
             text: opening.keep(),
-            retain_until: kept_until(now),
+            retain_until: day::kept_until(day::of(now)),
         });
         let line = NewLine { object_id: made.ids.first().cloned(), ..line.clone() };
         let made = desk.make_once(line, record, (&request.request_id, request), made, refusal::internal).await?;
@@ -134,7 +128,7 @@ impl SubjectDesk {
             state: outcome.to_owned(),
             outcome: Some(outcome.to_owned()),
             text: resolution.keep(),
-            retain_until: kept_until(now),
+            retain_until: day::kept_until(day::of(now)),
         });
         let line = NewLine { detail: Some(outcome.to_owned()), ..line.clone() };
         let made = Made { at: now, ids: vec![found.objection_id.clone()] };

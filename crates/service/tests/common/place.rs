@@ -1,6 +1,6 @@
 //! A store with keys and certificates, and servers over mutual TLS with the real handlers at a desk.
 
-#![allow(dead_code, unreachable_pub)] // each test program uses a part
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
 
 use api::client::Client;
 use service::{Config, ConsentDesk, Desk, ModelDesk, Ratings, Server, Services, SubjectDesk, certs};
