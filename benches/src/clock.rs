@@ -2,17 +2,31 @@
 
 /// User and system seconds of all threads so far, from `/proc/self/stat`; `None` elsewhere.
 pub fn cpu_seconds() -> Option<f64> {
-    stat_seconds(11)
+    stat_seconds("self", 11)
 }
 
 /// The same of all child processes that have ended.
 pub fn children_cpu_seconds() -> Option<f64> {
-    stat_seconds(13)
+    stat_seconds("self", 13)
+}
+
+/// The same of another process.
+pub fn cpu_seconds_of(process: u32) -> Option<f64> {
+    stat_seconds(&process.to_string(), 11)
+}
+
+/// The middle of figures, the upper one of two.
+///
+/// # Panics
+/// Where there are none.
+pub fn median(of: &mut [f64]) -> f64 {
+    of.sort_unstable_by(f64::total_cmp);
+    of[of.len() / 2]
 }
 
 /// The sum of two neighbouring fields.
-fn stat_seconds(first: usize) -> Option<f64> {
-    let stat = std::fs::read_to_string("/proc/self/stat").ok()?;
+fn stat_seconds(process: &str, first: usize) -> Option<f64> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     // The name may hold spaces; fields are counted from the bracket that closes it.
     let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
     let ticks: f64 = fields.get(first)?.parse::<f64>().ok()? + fields.get(first + 1)?.parse::<f64>().ok()?;

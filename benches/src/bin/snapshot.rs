@@ -2,7 +2,7 @@
 #![allow(clippy::print_stdout, reason = "a bench talks to people")]
 
 use anyhow::{Context, Result, ensure};
-use benches::clock::{peak_mib, timed};
+use benches::clock::{median, peak_mib, timed};
 use clap::Parser;
 use features::catalogue::Catalogue;
 use features::snapshot::{NewRow, Snapshot, TEXTS, Writer};
@@ -122,11 +122,6 @@ fn write(path: &std::path::Path, ids: &[String]) -> Result<features::snapshot::W
         writer.push(&NewRow { texts: TEXTS.map(text), figures: [25.0, 1e6, 2e6, 1.0], values: &values })?;
     }
     Ok(writer.finish()?)
-}
-
-fn median(of: &mut [f64]) -> f64 {
-    of.sort_unstable_by(f64::total_cmp);
-    of[of.len() / 2]
 }
 
 /// A number that looks random, the same every time.

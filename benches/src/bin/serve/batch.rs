@@ -1,11 +1,12 @@
 //! AssessBatch beside the bare store, which writes as many rows of as many bytes with as many in flight.
 
-use crate::{Other, median_of};
+use crate::Other;
 use anyhow::{Context, Result, bail};
 use api::rating::v1::assess_batch_response::Result as Item;
 use api::rating::v1::rating_service_client::RatingServiceClient;
 use api::rating::v1::{AssessBatchRequest, Purpose};
 use api::request_id;
+use benches::clock::median;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
@@ -42,9 +43,9 @@ pub(crate) async fn compare(
         cpu.push((rating.used()?[0] - before[0]) * 1e6 / items as f64);
     }
     bare.close().await;
-    let (batch, bare) = (median_of(of_batch), median_of(of_bare));
+    let (batch, bare) = (median(&mut of_batch), median(&mut of_bare));
     println!("{items} items of {} bytes of answer and {} of inputs, {IN_FLIGHT} in flight", bytes.answer, bytes.inputs);
-    println!("AssessBatch  {batch:9.0} rows/s, {:.1} cpu us/item", median_of(cpu));
+    println!("AssessBatch  {batch:9.0} rows/s, {:.1} cpu us/item", median(&mut cpu));
     println!("bare store   {bare:9.0} rows/s");
     println!("ratio        {:9.2}", batch / bare);
     Ok(())

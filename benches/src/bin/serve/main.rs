@@ -11,6 +11,7 @@ use anyhow::{Context, Result, ensure};
 use api::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
 use api::rating::v1::{self as v1, AssessRequest, ExplainResponse, Purpose};
 use api::request_id;
+use benches::clock;
 use bytes::{Buf as _, BufMut as _, Bytes};
 use clap::Parser;
 use features::catalogue::Catalogue;
@@ -285,14 +286,12 @@ impl Other {
 
     /// Processor seconds, commits and fsyncs so far.
     fn used(&mut self) -> Result<[f64; 3]> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.process.id()))?;
-        let fields: Vec<&str> = stat.rsplit_once(')').context("a name")?.1.split_whitespace().collect();
-        let ticks: f64 = fields[11].parse::<f64>()? + fields[12].parse::<f64>()?;
+        let cpu = clock::cpu_seconds_of(self.process.id()).context("its processor time")?;
         writeln!(self.hears)?;
         let mut line = String::new();
         self.says.read_line(&mut line)?;
         let (commits, fsyncs) = line.trim().split_once(' ').context("counters")?;
-        Ok([ticks / 100.0, commits.parse()?, fsyncs.parse()?])
+        Ok([cpu, commits.parse()?, fsyncs.parse()?])
     }
 }
 
@@ -454,10 +453,5 @@ async fn compare(args: &Args, folder: &Path, ids: &[String]) -> Result<()> {
 }
 
 fn median(runs: &[Run], of: impl Fn(&Run) -> f64) -> f64 {
-    median_of(runs.iter().map(of).collect())
-}
-
-fn median_of(mut all: Vec<f64>) -> f64 {
-    all.sort_by(f64::total_cmp);
-    all[all.len() / 2]
+    clock::median(&mut runs.iter().map(of).collect::<Vec<_>>())
 }
