@@ -17,7 +17,7 @@ const MAY_IMPORT: [(&str, &[&str]); 14] = [
     ("rating", &["primitives", "policy", "scoring", "features"]),
     ("city", &["primitives", "table"]),
     ("api", &[]),
-    ("store", &[]),
+    ("store", &["primitives", "policy", "ledger"]),
     ("service", &["api", "primitives", "scoring", "features", "rating", "store"]),
     (
         "cli",

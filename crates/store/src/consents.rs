@@ -3,8 +3,9 @@
 //! Updates: none; a revocation is a row of its own. Deletion: none; subject and signatory lie under the subject's key.
 //! Guarantees: a consent id stands once, a consent ends at most once.
 
+use crate::engine::in_list;
 use crate::engine::{Row, Value};
-use crate::group::{SubjectKey, in_list};
+use crate::group::SubjectKey;
 use crate::keys::Keys;
 use crate::seal::SecretKey;
 use crate::table::about;

@@ -5,7 +5,7 @@
 //! behind; an error of the database ends the transaction, and the writer decides what follows.
 
 use crate::audit::{Carried, NewLine};
-use crate::engine::{Conn, Places, Row, Value, places};
+use crate::engine::{Conn, Row, Value, ask, in_list};
 use crate::keys::{Keys, Mac};
 use crate::ratings::{self, NewRating, Rating};
 use crate::seal::SecretKey;
@@ -69,45 +69,14 @@ impl SubjectKey {
     }
 }
 
-/// Most values in one list of a question.
-const LIST: usize = 256;
-
-/// `column IN ($n, …)` for bytes, with the values appended.
-pub(crate) fn in_list<'a, V: Into<Value<'a>>>(column: &str, values: &mut Vec<Value<'a>>, list: Vec<V>) -> String {
-    let mut sql = format!("{column} IN (");
-    places(&mut sql, Places::Numbered, values.len(), list.len());
-    sql.push(')');
-    values.extend(list.into_iter().map(Into::into));
-    sql
-}
-
-/// Asks `sql` with lists of at most [`LIST`] values. Lists are filled up to a power of four by repeating their last
-/// value: few texts, each prepared once.
-async fn ask<'a, V: Into<Value<'a>> + Clone>(
-    conn: &mut Conn,
-    sql: &str,
-    column: &str,
-    mut list: Vec<V>,
-) -> Result<Vec<Row>, Error> {
-    let mut rows = Vec::new();
-    while !list.is_empty() {
-        let mut part = list.split_off(list.len() - list.len().min(LIST));
-        let size = [1, 4, 16, 64, LIST].into_iter().find(|n| part.len() <= *n).unwrap_or(LIST);
-        let last = part[part.len() - 1].clone();
-        part.resize(size, last);
-        let mut condition = format!("{column} IN (");
-        places(&mut condition, conn.places(), 0, size);
-        condition.push(')');
-        rows.extend(conn.rows(sql.replace("{in}", &condition), part.into_iter().map(Into::into).collect()).await?);
-    }
-    Ok(rows)
-}
-
 /// A request that has been answered.
 enum Answered {
     Rating(Box<Rating>),
     Other { body_sha256: [u8; 32], answer: Vec<u8> },
 }
+
+/// Where the end of the audit chain stands: `id, seq, hash`.
+pub(crate) const CHAIN: &str = "chain";
 
 type Id = (String, String);
 
@@ -214,14 +183,18 @@ impl<'a> Group<'a> {
         let ratings: Vec<&NewRating> = jobs.iter().filter_map(|job| job.rating()).collect();
         let ids: Vec<&str> = ratings.iter().map(|r| r.request_id.as_str()).collect();
         let sql = ratings::select("sealed_answer") + "WHERE {in}";
-        for row in ask(self.conn, &sql, "r.request_id", ids).await? {
+        for row in ask(&mut *self.conn, &sql, "r.request_id", ids).await? {
             let rating = ratings::read(self.keys, &row)?;
             self.ratings.insert((rating.request_id.clone(), rating.tenant.clone()), Answered::Rating(Box::new(rating)));
         }
         let ids: Vec<&str> = jobs.iter().filter_map(|j| j.request.as_ref()).map(|r| r.request_id.as_str()).collect();
-        for row in
-            ask(self.conn, "SELECT request_id, tenant, body_sha256, answer FROM requests WHERE {in}", "request_id", ids)
-                .await?
+        for row in ask(
+            &mut *self.conn,
+            "SELECT request_id, tenant, body_sha256, answer FROM requests WHERE {in}",
+            "request_id",
+            ids,
+        )
+        .await?
         {
             let answered = Answered::Other { body_sha256: row.digest(2)?, answer: row.get(3)? };
             self.requests.insert((row.get(0)?, row.get(1)?), answered);
@@ -248,7 +221,7 @@ impl<'a> Group<'a> {
         let macs: Vec<Mac> = of_mac.keys().copied().collect();
         let sql = "SELECT key_no, subject_mac, kek_id, wrapped, destroyed_at FROM subject_keys \
                    WHERE {in} AND destroyed_at IS NULL";
-        for row in ask(self.conn, sql, "subject_mac", macs).await? {
+        for row in ask(&mut *self.conn, sql, "subject_mac", macs).await? {
             let mac = row.digest(1)?;
             if let (Some(subject), Kept::Here(secret)) = (of_mac.get(&mac), SubjectKey::read(self.keys, &row, 0)?) {
                 let key = SubjectKey { key_no: row.get(0)?, mac, secret };
@@ -266,7 +239,7 @@ impl<'a> Group<'a> {
         let sql = "SELECT c.tenant, k.subject_mac, c.line, e.line FROM subject_keys k \
                    JOIN consents c ON c.key_no = k.key_no LEFT JOIN consent_ends e ON e.consent_id = c.consent_id \
                    WHERE {in}";
-        for row in ask(self.conn, sql, "k.subject_mac", macs).await? {
+        for row in ask(&mut *self.conn, sql, "k.subject_mac", macs).await? {
             let (granted, ended): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
             let version = self.consents.entry((row.get(0)?, row.digest(1)?)).or_default();
             *version = granted.max(ended.unwrap_or(0)).max(*version);
@@ -281,7 +254,7 @@ impl<'a> Group<'a> {
         macs.dedup();
         let sql = "SELECT k.subject_mac, o.line FROM subject_keys k JOIN objection_events o ON o.key_no = k.key_no \
                    WHERE {in}";
-        for row in ask(self.conn, sql, "k.subject_mac", macs).await? {
+        for row in ask(&mut *self.conn, sql, "k.subject_mac", macs).await? {
             let last = self.objections.entry(row.digest(0)?).or_default();
             *last = row.get::<i64>(1)?.max(*last);
         }

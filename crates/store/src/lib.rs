@@ -1,6 +1,8 @@
 //! The one room that speaks SQL: ratings, consents, decisions, objections, and the audit chain that carries them all,
 //! in SQLite (one file) or PostgreSQL (by address), behind one interface.
 //!
+//! Beside it the policy ledger ([`Ledger`]), judged by the crate `ledger`, in the same database or one of its own.
+//!
 //! It knows bytes, ids, times and hashes. It has no rule of the domain, no clock and no idea of what a score is: every
 //! time is the caller's, and so is the judgement whether a consent covers a purpose.
 //!
@@ -39,6 +41,7 @@
 //! ```
 
 mod audit;
+mod books;
 mod consents;
 mod decisions;
 mod engine;
@@ -53,11 +56,13 @@ mod retention;
 mod seal;
 mod subject;
 mod table;
+mod transaction;
 mod verify;
 mod write;
 mod writer;
 
 pub use audit::{Line, NewLine};
+pub use books::{AppendError, EntryLine, Ledger, LedgerFault, LedgerVerdict, Taken, TogetherError};
 pub use consents::{Consent, Consents, NewConsent, Parties, Revocation, Revoked};
 pub use decisions::{Decision, NewDecision};
 pub use engine::Failure;
@@ -73,9 +78,9 @@ pub use write::{Record, Request, Under, Write, Written};
 
 use engine::{Conn, Engine, Readers, Value};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use writer::{Job, Progress, Writer};
+use transaction::{Progress, Transactions};
+use writer::{Job, Writer};
 
 /// Microseconds since 1970-01-01T00:00:00Z.
 pub type UnixMicros = i64;
@@ -183,11 +188,9 @@ impl Store {
         let progress = Arc::new(Progress::default());
         let (jobs, waiting) = mpsc::channel(limits.queue_jobs);
         let writer = Writer {
-            engine,
-            conn: Some(conn),
+            transactions: Transactions::new(engine, conn, progress.clone()),
             keys: keys.clone(),
             limits: limits.clone(),
-            progress: progress.clone(),
             inserts: table::Inserts::default(),
         };
         let writer = Mutex::new(Some(writer.start(waiting)?));
@@ -227,12 +230,7 @@ impl Store {
 
     /// What the writer has done.
     pub fn counters(&self) -> Counters {
-        let p = &self.0.progress;
-        Counters {
-            commits: p.commits.load(Ordering::Relaxed),
-            jobs: p.jobs.load(Ordering::Relaxed),
-            refusing: p.refusing.load(Ordering::Relaxed),
-        }
+        self.0.progress.counters()
     }
 
     /// What only this store's keys give for `bytes` (HMAC-SHA256): to know again what was handed out, at any server.
@@ -284,7 +282,7 @@ impl Store {
 
 /// Compares the keys with those that the store was written with, and notes new ones.
 async fn check_keys(conn: &mut Conn, keys: &Keys) -> Result<(), Error> {
-    conn.begin().await?;
+    conn.begin(group::CHAIN).await?;
     let stored = conn.rows("SELECT kind, key_id, check_value FROM key_checks", Vec::new()).await?;
     let mut known = Vec::new();
     for row in &stored {

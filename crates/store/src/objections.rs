@@ -4,8 +4,9 @@
 //! Deletion: the text goes with the subject's key. Guarantees: an id is opened once and moved only after that, and it has
 //! one outcome.
 
+use crate::engine::in_list;
 use crate::engine::{Row, Value};
-use crate::group::{SubjectKey, in_list};
+use crate::group::SubjectKey;
 use crate::keys::Keys;
 use crate::table::about;
 use crate::{Error, Kept, Store, UnixMicros};

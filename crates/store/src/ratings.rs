@@ -229,7 +229,7 @@ impl Store {
             }
             None => "",
         };
-        let macs = crate::group::in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
+        let macs = crate::engine::in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
         let sql = format!(
             "{} WHERE {macs}{of_tenant} AND r.created_at <= $1 AND (r.created_at, r.rating_id) > ($2, $3) \
              ORDER BY r.created_at, r.rating_id LIMIT $4",
@@ -273,7 +273,7 @@ impl Store {
         }
         if let Some(subject) = subject {
             conditions.push_str(" AND ");
-            conditions += &crate::group::in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
+            conditions += &crate::engine::in_list("k.subject_mac", &mut values, self.keys().pseudonyms(subject));
         }
         let sql = format!(
             "{} WHERE {conditions} ORDER BY r.created_at DESC, r.rating_id DESC LIMIT $4",

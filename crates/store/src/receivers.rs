@@ -4,7 +4,7 @@
 //! other is a row of its own.
 
 use crate::engine::Value;
-use crate::group::in_list;
+use crate::engine::in_list;
 use crate::keys::Keys;
 use crate::{Error, Store, UnixMicros};
 

@@ -7,7 +7,8 @@
 
 use crate::audit::NewLine;
 use crate::engine::Value;
-use crate::group::{Group, in_list};
+use crate::engine::in_list;
+use crate::group::Group;
 use crate::table::{Hasher, KEY_DESTRUCTIONS};
 use crate::writer::Job;
 use crate::{Error, Store, UnixMicros};

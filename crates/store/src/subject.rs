@@ -2,7 +2,7 @@
 
 use crate::audit::Line;
 use crate::engine::Value;
-use crate::group::in_list;
+use crate::engine::in_list;
 use crate::keys::Mac;
 use crate::ratings::{Rating, read, select};
 use crate::table::AUDIT;

@@ -73,6 +73,15 @@ table!(REQUESTS = "requests":
 table!(SUBJECT_KEYS = "subject_keys":
     key_no Int, subject_mac Bytes, mac_key Text, kek_id Text, wrapped Bytes, created_at Int, destroyed_at Int);
 
+table!(LEDGER_EVENTS = "ledger_events":
+    seq Int, recorded_at Int, request Text, event Text, postings Text, changes Text, entry Bytes, hash Bytes);
+
+table!(LEDGER_RECORDS = "ledger_records":
+    key Text, seq Int, record Text);
+
+table!(LEDGER_BALANCES = "ledger_balances":
+    account Text, fen Text);
+
 /// What an audit line can carry, in the order in which rows of one line are hashed.
 pub(crate) static CARRIED: [&Table; 10] = [
     &RATINGS,
@@ -107,9 +116,18 @@ impl Table {
     }
 }
 
+/// What becomes of a row that stands under the first column of a new one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+enum Old {
+    /// It stays, and to add the new one is an error.
+    Stays,
+    /// The new one takes its place.
+    Goes,
+}
+
 /// Statements that add many rows at once, built once for each number of rows.
 #[derive(Default)]
-pub(crate) struct Inserts(HashMap<(&'static str, usize), String>);
+pub(crate) struct Inserts(HashMap<(&'static str, usize, Old), String>);
 
 impl Inserts {
     /// Adds `rows` in few statements.
@@ -122,17 +140,37 @@ impl Inserts {
         table: &'static Table,
         rows: Vec<Vec<Value<'_>>>,
     ) -> Result<(), Error> {
+        self.run(conn, table, Old::Stays, rows).await
+    }
+
+    /// As [`Self::add`]; a row takes the place of the one under its first column. No two of `rows` have the same.
+    pub(crate) async fn put(
+        &mut self,
+        conn: &mut Conn,
+        table: &'static Table,
+        rows: Vec<Vec<Value<'_>>>,
+    ) -> Result<(), Error> {
+        self.run(conn, table, Old::Goes, rows).await
+    }
+
+    async fn run(
+        &mut self,
+        conn: &mut Conn,
+        table: &'static Table,
+        old: Old,
+        rows: Vec<Vec<Value<'_>>>,
+    ) -> Result<(), Error> {
         let mut rows = rows.into_iter();
         while rows.len() > 0 {
             let n = conn.sizes_of_inserts().iter().copied().find(|n| *n <= rows.len()).unwrap_or(1);
-            let sql = self.0.entry((table.name, n)).or_insert_with(|| insert(table, conn.places(), n));
+            let sql = self.0.entry((table.name, n, old)).or_insert_with(|| insert(table, conn.places(), n, old));
             conn.execute(sql, rows.by_ref().take(n).flatten().collect()).await?;
         }
         Ok(())
     }
 }
 
-fn insert(table: &Table, style: Places, rows: usize) -> String {
+fn insert(table: &Table, style: Places, rows: usize, old: Old) -> String {
     // SQLite would keep a journal of each wide statement, to undo it alone: an error here undoes all.
     let or = if style == Places::Plain { " OR ROLLBACK" } else { "" };
     let mut sql = format!("INSERT{or} INTO {} ({}) VALUES ", table.name, table.list(""));
@@ -140,6 +178,10 @@ fn insert(table: &Table, style: Places, rows: usize) -> String {
         sql.push_str(if row == 0 { "(" } else { ", (" });
         places(&mut sql, style, row * table.columns.len(), table.columns.len());
         sql.push(')');
+    }
+    if let (Old::Goes, Some(((key, _), others))) = (old, table.columns.split_first()) {
+        let set: Vec<String> = others.iter().map(|(name, _)| format!("{name} = excluded.{name}")).collect();
+        sql.push_str(&format!(" ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", ")));
     }
     sql
 }

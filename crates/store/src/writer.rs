@@ -4,16 +4,15 @@
 //! whatever it holds; with n callers waiting, each pays about an n-th of it.
 
 use crate::audit::NewLine;
-use crate::engine::{Conn, Engine};
 use crate::error::is_constraint;
-use crate::group::Group;
+use crate::group::{CHAIN, Group};
 use crate::keys::Keys;
 use crate::retention::{Run, Which};
 use crate::table::Inserts;
+use crate::transaction::Transactions;
 use crate::write::{Write, Written};
 use crate::{Error, Limits};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 use tokio::sync::{mpsc, oneshot};
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -27,22 +26,10 @@ pub(crate) enum Job {
     Close,
 }
 
-/// What the writer has done, readable while it works.
-#[derive(Default)]
-pub(crate) struct Progress {
-    pub(crate) commits: AtomicU64,
-    pub(crate) jobs: AtomicU64,
-    /// A commit failed with the file in an unknown state.
-    pub(crate) refusing: AtomicBool,
-}
-
 pub(crate) struct Writer {
-    pub(crate) engine: Engine,
-    /// `None` after it broke; the next group connects again.
-    pub(crate) conn: Option<Conn>,
+    pub(crate) transactions: Transactions,
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
-    pub(crate) progress: Arc<Progress>,
     pub(crate) inserts: Inserts,
 }
 
@@ -52,23 +39,8 @@ impl Writer {
     /// # Errors
     /// [`Error::NoThread`] when the system gives no thread.
     pub(crate) fn start(self, jobs: mpsc::Receiver<Job>) -> Result<oneshot::Receiver<()>, Error> {
-        let (ended, end) = oneshot::channel();
-        let on_thread = matches!(self.engine, Engine::Sqlite(_));
-        let run = async move {
-            // Dropped at the end, also at that of a panic.
-            let _ended = ended;
-            self.run(jobs).await;
-        };
-        if on_thread {
-            // SQLite works on the thread that calls it and waits there for the disk.
-            let failed = |e| Error::NoThread(Arc::new(e));
-            let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(failed)?;
-            let thread = std::thread::Builder::new().name("store writer".into());
-            thread.spawn(move || runtime.block_on(run)).map_err(failed)?;
-        } else {
-            tokio::spawn(run);
-        }
-        Ok(end)
+        let engine = self.transactions.engine.clone();
+        engine.start("store writer", self.run(jobs))
     }
 
     async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -101,9 +73,7 @@ impl Writer {
             }
             self.group(group).await;
         }
-        if let Some(conn) = self.conn {
-            conn.close().await;
-        }
+        self.transactions.close().await;
     }
 
     /// Writes the jobs in one transaction, or each in its own when one of them breaks the common one.
@@ -131,9 +101,9 @@ impl Writer {
             Ok(results) => group.commit().await.map(|()| results),
             Err(e) => Err(e),
         };
-        let results = self.end(done).await?;
+        let results = self.transactions.end(done).await?;
         let written = results.iter().filter(|r| matches!(r, Ok(Written::New { .. }))).count();
-        self.progress.jobs.fetch_add(written as u64, Ordering::Relaxed);
+        self.transactions.progress.jobs.fetch_add(written as u64, Ordering::Relaxed);
         Ok(results)
     }
 
@@ -143,60 +113,16 @@ impl Writer {
             Ok(run) => group.commit().await.map(|()| run),
             Err(e) => Err(e),
         };
-        self.end(done).await
+        self.transactions.end(done).await
     }
 
     async fn scrub(&mut self) -> Result<bool, Error> {
-        let mut conn = self.connection().await?;
-        let scrubbed = conn.scrub_keys().await;
-        self.conn = Some(conn);
-        scrubbed
+        self.transactions.connection().await?.scrub_keys().await
     }
 
-    async fn connection(&mut self) -> Result<Conn, Error> {
-        match self.conn.take() {
-            Some(conn) => Ok(conn),
-            None => self.engine.connect().await,
-        }
-    }
-
-    /// A transaction, over a new connection when the old one broke while it was idle.
     async fn begin(&mut self) -> Result<Group<'_>, Error> {
-        if self.progress.refusing.load(Ordering::Relaxed) {
-            return Err(Error::Refusing);
-        }
-        let mut conn = self.connection().await?;
-        let mut head = conn.begin().await;
-        if matches!(head, Err(Error::Database(_))) && matches!(self.engine, Engine::Postgres(_)) {
-            conn = self.engine.connect().await?;
-            head = conn.begin().await;
-        }
-        // A connection that can not begin is let go: half a beginning may be open in it.
-        let (seq, hash) = head?;
-        Ok(Group::new(self.conn.insert(conn), &self.keys, &mut self.inserts, seq, hash))
-    }
-
-    /// After a transaction: counts it, or cleans up so that the next one starts well.
-    async fn end<T>(&mut self, done: Result<T, Error>) -> Result<T, Error> {
-        match &done {
-            Ok(_) => {
-                self.progress.commits.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(Error::OutcomeUnknown(_)) => {
-                // A server decides by itself what holds and says so to the next question. Of a file nobody knows what
-                // of it is on disk: the system may have dropped what it could not write.
-                self.conn = None;
-                if matches!(self.engine, Engine::Sqlite(_)) {
-                    self.progress.refusing.store(true, Ordering::Relaxed);
-                }
-            }
-            Err(_) => {
-                if let Some(mut conn) = self.conn.take() {
-                    self.conn = conn.roll_back().await.then_some(conn);
-                }
-            }
-        }
-        done
+        let (conn, head) = self.transactions.begin(CHAIN).await?;
+        Ok(Group::new(conn, &self.keys, &mut self.inserts, head.get(1)?, head.digest(2)?))
     }
 }
 

@@ -4,12 +4,14 @@
 //! nothing else is stored.
 
 mod failure;
+mod lists;
 mod migrations;
 mod postgres;
 mod sqlite;
 mod value;
 
 pub use failure::Failure;
+pub(crate) use lists::{Asked, ask, in_list};
 pub(crate) use value::{Row, Value};
 
 use crate::Error;
@@ -99,19 +101,18 @@ impl Conn {
         Ok(())
     }
 
-    /// Begins a transaction that writes, and takes the end of the chain: its number and hash.
+    /// Begins a transaction that writes, and takes the end of a chain, which is the one row of the table `chain`.
     ///
-    /// Every other writer waits here, on any server, until the transaction ends, so that the chain stays one and what a
-    /// job looks at does not change before it is written.
-    pub(crate) async fn begin(&mut self) -> Result<(i64, [u8; 32]), Error> {
-        let (begin, head) = match self {
-            Self::Sqlite(_) => ("BEGIN IMMEDIATE", "SELECT seq, hash FROM chain"),
-            Self::Postgres(_) => ("BEGIN", "SELECT seq, hash FROM chain FOR UPDATE"),
+    /// Every other writer of that chain waits here, on any server, until the transaction ends, so that the chain stays one
+    /// and what a job looks at does not change before it is written.
+    pub(crate) async fn begin(&mut self, chain: &'static str) -> Result<Row, Error> {
+        let (begin, lock) = match self {
+            Self::Sqlite(_) => ("BEGIN IMMEDIATE", ""),
+            Self::Postgres(_) => ("BEGIN", " FOR UPDATE"),
         };
         self.execute(begin, Vec::new()).await?;
-        let rows = self.rows(head, Vec::new()).await?;
-        let row = rows.first().ok_or_else(|| Error::Damaged { what: "chain", id: "head".into() })?;
-        Ok((row.get(0)?, row.digest(1)?))
+        let mut rows = self.rows(format!("SELECT * FROM {chain}{lock}"), Vec::new()).await?;
+        rows.pop().ok_or_else(|| Error::Damaged { what: "end of the table", id: chain.into() })
     }
 
     /// Commits. [`Error::OutcomeUnknown`] when the failure leaves open whether the transaction holds.

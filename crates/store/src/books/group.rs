@@ -1,0 +1,268 @@
+//! Events in one transaction: each judged by the books as the events before it left them, all written at the end.
+
+use super::Taken;
+use super::rows::{self, Place, Written, damaged, number, record_of, request, seq_of};
+use super::shelf::{Missing, Shelf, Stored, View};
+use super::writer::{Each, Together};
+use crate::Error;
+use crate::engine::{Conn, Value, ask};
+use crate::table::{Inserts, LEDGER_BALANCES, LEDGER_EVENTS, LEDGER_RECORDS};
+use ledger::chain::{self, Head};
+use ledger::record::Mark;
+use ledger::{Account, Entry, Event, Key, Record, Refusal};
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Bytes of rows that wait for the end of a transaction; above, they are written within it.
+const WAITING_BYTES: usize = 64 << 20;
+
+/// Most events whose records are asked for at once.
+const LOOKED_UP: usize = 2_048;
+
+pub(crate) struct Group<'a> {
+    conn: &'a mut Conn,
+    shelf: &'a mut Shelf,
+    inserts: &'a mut Inserts,
+    head: Head,
+    first: u64,
+    /// Rows that are not yet written.
+    rows: Vec<Written>,
+    bytes: usize,
+    /// Records that are not yet written: the row and the place of their texts.
+    changed: HashMap<Key, (usize, Place)>,
+    /// What is to be added to accounts.
+    moved: HashMap<Account, i128>,
+}
+
+impl<'a> Group<'a> {
+    /// A group in a transaction that has begun, after `head`.
+    pub(crate) fn new(conn: &'a mut Conn, shelf: &'a mut Shelf, inserts: &'a mut Inserts, head: Head) -> Self {
+        let (changed, moved) = (HashMap::new(), HashMap::new());
+        Self { conn, shelf, inserts, head, first: head.seq, rows: Vec::new(), bytes: 0, changed, moved }
+    }
+
+    /// Takes events in their order, each by itself.
+    ///
+    /// # Errors
+    /// Of the database, which fail all; a refusal is no error of it.
+    pub(crate) async fn take_all(&mut self, events: Vec<Event>) -> Result<Each<Taken>, Error> {
+        let mut out = Vec::with_capacity(events.len());
+        for part in parts(events) {
+            self.look_up(&part).await?;
+            for event in part {
+                out.push(self.take(event).await?);
+            }
+        }
+        Ok(out)
+    }
+
+    /// Takes events in their order up to the first that is refused, which is given with its place.
+    ///
+    /// # Errors
+    /// As [`Self::take_all`].
+    pub(crate) async fn take_until_refused(&mut self, events: Vec<Event>) -> Result<Together, Error> {
+        let mut out = Vec::with_capacity(events.len());
+        for part in parts(events) {
+            self.look_up(&part).await?;
+            for event in part {
+                match self.take(event).await? {
+                    Ok(taken) => out.push(taken),
+                    Err(refusal) => return Ok(Err((out.len(), refusal))),
+                }
+            }
+        }
+        Ok(Ok(out))
+    }
+
+    /// Loads what these events ask for first, in few questions.
+    async fn look_up(&mut self, events: &[Event]) -> Result<(), Error> {
+        let mut keys: Vec<Key> = events.iter().flat_map(ledger::needs).collect();
+        keys.sort_unstable();
+        keys.dedup();
+        self.load(Missing { keys, posted: Vec::new() }).await?;
+        let mark = |event| match self.shelf.record(&request(event)) {
+            Some(Record::Mark(Mark { seq })) => Some(*seq),
+            _ => None,
+        };
+        let mut posted: Vec<u64> = events.iter().filter_map(mark).collect();
+        posted.sort_unstable();
+        posted.dedup();
+        self.load(Missing { keys: Vec::new(), posted }).await
+    }
+
+    /// Judges an event and enters it. Its recorded time is lifted to that of the last entry.
+    async fn take(&mut self, mut event: Event) -> Result<Result<Taken, Refusal>, Error> {
+        event.recorded_at = event.recorded_at.max(self.head.recorded_at);
+        let mut entry = match self.judge(&event).await? {
+            Ok(entry) => entry,
+            Err(Refusal::Repeated { seq }) => {
+                let posted = self.shelf.posted(seq).ok_or_else(|| damaged("event", seq))?;
+                let recorded_at = posted.entry.recorded_at;
+                return Ok(Ok(Taken { seq, recorded_at, repeated: true, notes: Vec::new(), findings: Vec::new() }));
+            }
+            Err(refusal) => return Ok(Err(refusal)),
+        };
+        let taken = Taken {
+            seq: entry.seq,
+            recorded_at: entry.recorded_at,
+            repeated: false,
+            notes: std::mem::take(&mut entry.notes),
+            findings: std::mem::take(&mut entry.findings),
+        };
+        self.enter(&event, entry)?;
+        if self.bytes > WAITING_BYTES {
+            self.flush().await?;
+        }
+        Ok(Ok(taken))
+    }
+
+    async fn judge(&mut self, event: &Event) -> Result<Result<Entry, Refusal>, Error> {
+        loop {
+            let view = View::new(self.shelf, self.head);
+            let judged = ledger::judge(&view, event);
+            let missing = view.missing();
+            if missing.is_empty() {
+                return Ok(judged);
+            }
+            self.load(missing).await?;
+        }
+    }
+
+    fn enter(&mut self, event: &Event, entry: Entry) -> Result<(), Error> {
+        let bytes = event.to_bytes();
+        let link = chain::link(&self.head, &bytes, &entry);
+        let event_text = String::from_utf8(bytes).map_err(|_| damaged("event", entry.seq))?;
+        let (changes, places) = rows::changes(&entry, |key| self.shelf.made_by(key));
+        let postings = serde_json::to_string(&entry.postings).map_err(|_| damaged("postings of event", entry.seq))?;
+        let place = self.rows.len();
+        self.changed.extend(places.into_iter().map(|(key, at)| (key, (place, at))));
+        let seq = entry.seq;
+        for change in entry.changes {
+            self.shelf.put(change.key, change.after.map(|record| Stored { seq, record }));
+        }
+        for posting in &entry.postings {
+            let moved = self.moved.entry(posting.account).or_default();
+            *moved = moved.saturating_add(posting.amount_fen.into());
+        }
+        let (recorded_at, request) = (entry.recorded_at, request(event).to_text());
+        self.bytes += 256 + request.len() + event_text.len() + postings.len() + changes.len();
+        self.rows.push(Written { seq, recorded_at, request, event: event_text, postings, changes, link });
+        self.head = Head { seq, recorded_at, hash: link.hash };
+        Ok(())
+    }
+
+    async fn load(&mut self, mut missing: Missing) -> Result<(), Error> {
+        missing.keys.retain(|key| !self.shelf.knows(key));
+        if !missing.keys.is_empty() {
+            self.load_records(missing.keys).await?;
+        }
+        if !missing.posted.is_empty() {
+            // Rows of this group may be asked for.
+            self.flush().await?;
+            let found = rows::posted(&mut *self.conn, missing.posted.clone()).await?;
+            missing.posted.into_iter().for_each(|seq| self.shelf.put_posted(seq, None));
+            found.into_iter().for_each(|(seq, posted)| self.shelf.put_posted(seq, Some(posted)));
+        }
+        Ok(())
+    }
+
+    async fn load_records(&mut self, keys: Vec<Key>) -> Result<(), Error> {
+        let (mut of_text, mut requests, mut others) = (HashMap::new(), Vec::new(), Vec::new());
+        for key in keys {
+            let text = key.to_text();
+            match key {
+                Key::Request(..) => requests.push(text.clone()),
+                _ => others.push(text.clone()),
+            }
+            of_text.insert(text, key);
+            self.shelf.put(key, None);
+        }
+        let sql = "SELECT request, seq FROM ledger_events WHERE {in}";
+        for row in ask(&mut *self.conn, sql, "request", requests).await? {
+            let (text, seq): (String, u64) = (row.get(0)?, seq_of(&row, 1)?);
+            if let Some(key) = of_text.get(&text) {
+                self.shelf.put(*key, Some(Stored { seq, record: Arc::new(Record::Mark(Mark { seq })) }));
+            }
+        }
+        for row in ask(&mut *self.conn, "SELECT key, seq, record FROM ledger_records WHERE {in}", "key", others).await?
+        {
+            let (text, seq): (String, u64) = (row.get(0)?, seq_of(&row, 1)?);
+            if let Some(key) = of_text.get(&text) {
+                let record = Arc::new(record_of(&row, 2, &text)?);
+                self.shelf.put(*key, Some(Stored { seq, record }));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes what waits.
+    async fn flush(&mut self) -> Result<(), Error> {
+        let rows = self.rows.iter().map(Written::row).collect::<Result<Vec<_>, _>>()?;
+        self.inserts.add(self.conn, &LEDGER_EVENTS, rows).await?;
+        let (mut records, mut gone): (Vec<Vec<Value<'_>>>, _) = (Vec::new(), Vec::new());
+        for (row, place) in self.changed.values() {
+            let written = &self.rows[*row];
+            let key = &written.changes[place.key.clone()];
+            match &place.record {
+                Some(record) => {
+                    let record = &written.changes[record.clone()];
+                    records.push(vec![key.into(), number(written.seq)?.into(), record.into()]);
+                }
+                None => gone.push(key),
+            }
+        }
+        self.inserts.put(self.conn, &LEDGER_RECORDS, records).await?;
+        for key in gone {
+            self.conn.execute("DELETE FROM ledger_records WHERE key = $1", vec![key.into()]).await?;
+        }
+        self.changed.clear();
+        self.rows.clear();
+        self.bytes = 0;
+        self.flush_balances().await
+    }
+
+    async fn flush_balances(&mut self) -> Result<(), Error> {
+        let moved: Vec<(Account, i128)> = self.moved.drain().collect();
+        let texts = moved.iter().map(|(account, _)| rows::account_text(account)).collect::<Result<Vec<_>, _>>()?;
+        let unknown = moved.iter().zip(&texts).filter(|((account, _), _)| self.shelf.balance(account).is_none());
+        let mut of_text: HashMap<&str, Account> = HashMap::new();
+        of_text.extend(unknown.map(|((account, _), text)| (text.as_str(), *account)));
+        let asked: Vec<&str> = of_text.keys().copied().collect();
+        for row in ask(&mut *self.conn, "SELECT account, fen FROM ledger_balances WHERE {in}", "account", asked).await?
+        {
+            let text: String = row.get(0)?;
+            let fen = row.get::<String>(1)?.parse().map_err(|_| damaged("balance of", &text))?;
+            if let Some(account) = of_text.get(text.as_str()) {
+                self.shelf.put_balance(*account, fen);
+            }
+        }
+        let mut rows: Vec<Vec<Value<'_>>> = Vec::with_capacity(moved.len());
+        for ((account, fen), text) in moved.iter().zip(&texts) {
+            let now = self.shelf.balance(account).unwrap_or_default().saturating_add(*fen);
+            self.shelf.put_balance(*account, now);
+            rows.push(vec![text.as_str().into(), now.to_string().into()]);
+        }
+        self.inserts.put(self.conn, &LEDGER_BALANCES, rows).await
+    }
+
+    /// Writes what waits, moves the end of the chain and commits.
+    pub(crate) async fn commit(mut self) -> Result<Head, Error> {
+        if self.head.seq > self.first {
+            self.flush().await?;
+            let Head { seq, recorded_at, hash } = self.head;
+            let sql = "UPDATE ledger_head SET seq = $1, recorded_at = $2, hash = $3 WHERE id = 1";
+            self.conn.execute(sql, vec![number(seq)?.into(), recorded_at.0.into(), hash.into()]).await?;
+        }
+        self.conn.commit().await?;
+        Ok(self.head)
+    }
+}
+
+/// Parts of events whose records are asked for at once.
+fn parts(events: Vec<Event>) -> impl Iterator<Item = Vec<Event>> {
+    let mut events = events.into_iter();
+    std::iter::from_fn(move || {
+        let part: Vec<Event> = events.by_ref().take(LOOKED_UP).collect();
+        (!part.is_empty()).then_some(part)
+    })
+}

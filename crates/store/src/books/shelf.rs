@@ -1,0 +1,138 @@
+//! Records that the writer holds: what was read of the tables, and what the events of a group made of it.
+//!
+//! What is here is true as long as the end of the chain is the one that the writer left: another server that wrote moved
+//! it. A transaction that failed leaves nothing here.
+
+use ledger::chain::Head;
+use ledger::{Account, Books, Key, Posted, Record};
+use std::cell::RefCell;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+/// Most records that are kept from one group to the next.
+const RECORDS_KEPT: usize = 200_000;
+
+/// A record, and the event that made it.
+#[derive(Clone)]
+pub(crate) struct Stored {
+    pub(crate) seq: u64,
+    pub(crate) record: Arc<Record>,
+}
+
+#[derive(Default)]
+pub(crate) struct Shelf {
+    /// `None` where it is known that there is none.
+    records: HashMap<Key, Option<Stored>>,
+    /// Likewise events, of this group only.
+    posted: HashMap<u64, Option<Arc<Posted>>>,
+    balances: HashMap<Account, i128>,
+}
+
+/// What a judgement asked for that is not here.
+#[derive(Default)]
+pub(crate) struct Missing {
+    pub(crate) keys: Vec<Key>,
+    pub(crate) posted: Vec<u64>,
+}
+
+/// The shelf as the books of a judgement. One that found something missing does not count.
+pub(crate) struct View<'a> {
+    shelf: &'a Shelf,
+    head: Head,
+    missing: RefCell<Missing>,
+}
+
+impl Missing {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.keys.is_empty() && self.posted.is_empty()
+    }
+}
+
+impl<'a> View<'a> {
+    pub(crate) fn new(shelf: &'a Shelf, head: Head) -> Self {
+        Self { shelf, head, missing: RefCell::default() }
+    }
+
+    pub(crate) fn missing(self) -> Missing {
+        self.missing.into_inner()
+    }
+}
+
+impl Books for View<'_> {
+    fn head(&self) -> Head {
+        self.head
+    }
+
+    fn get(&self, key: &Key) -> Option<Arc<Record>> {
+        match self.shelf.records.get(key) {
+            Some(stored) => stored.as_ref().map(|s| Arc::clone(&s.record)),
+            None => {
+                self.missing.borrow_mut().keys.push(*key);
+                None
+            }
+        }
+    }
+
+    fn posted(&self, seq: u64) -> Option<Arc<Posted>> {
+        match self.shelf.posted.get(&seq) {
+            Some(posted) => posted.clone(),
+            None if seq == 0 || seq > self.head.seq => None,
+            None => {
+                self.missing.borrow_mut().posted.push(seq);
+                None
+            }
+        }
+    }
+}
+
+impl Shelf {
+    /// Whether it is known what stands under a key.
+    pub(crate) fn knows(&self, key: &Key) -> bool {
+        self.records.contains_key(key)
+    }
+
+    /// The event that made the record under a key.
+    pub(crate) fn made_by(&self, key: &Key) -> Option<u64> {
+        self.records.get(key)?.as_ref().map(|s| s.seq)
+    }
+
+    pub(crate) fn record(&self, key: &Key) -> Option<&Record> {
+        self.records.get(key)?.as_ref().map(|s| &*s.record)
+    }
+
+    pub(crate) fn put(&mut self, key: Key, stored: Option<Stored>) {
+        self.records.insert(key, stored);
+    }
+
+    pub(crate) fn posted(&self, seq: u64) -> Option<&Arc<Posted>> {
+        self.posted.get(&seq)?.as_ref()
+    }
+
+    pub(crate) fn put_posted(&mut self, seq: u64, posted: Option<Arc<Posted>>) {
+        self.posted.insert(seq, posted);
+    }
+
+    pub(crate) fn balance(&self, account: &Account) -> Option<i128> {
+        self.balances.get(account).copied()
+    }
+
+    pub(crate) fn put_balance(&mut self, account: Account, fen: i128) {
+        self.balances.insert(account, fen);
+    }
+
+    /// After all is in the tables: keeps what may be asked for again, within bounds.
+    pub(crate) fn settle(&mut self) {
+        self.posted.clear();
+        // All at once, for what is young is asked for most and comes back soon.
+        if self.records.len() > RECORDS_KEPT {
+            self.records.clear();
+        }
+        if self.balances.len() > RECORDS_KEPT {
+            self.balances.clear();
+        }
+    }
+
+    pub(crate) fn forget(&mut self) {
+        *self = Self::default();
+    }
+}
