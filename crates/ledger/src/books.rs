@@ -200,12 +200,26 @@ impl Books for Memory {
 /// The digest of records: SHA-256 over each key and record as their texts, a line each, in the order of the bytes of the
 /// keys. Two stores that hold the same have the same.
 pub fn state_digest<'a>(sorted: impl IntoIterator<Item = (&'a str, &'a str)>) -> Digest {
-    let mut hash = Sha256::new();
-    for (key, record) in sorted {
+    let mut digest = StateDigest::default();
+    sorted.into_iter().for_each(|(key, record)| digest.add(key, record));
+    digest.end()
+}
+
+/// As [`state_digest`], of more records than are in memory at once.
+#[derive(Debug, Clone, Default)]
+pub struct StateDigest(Sha256);
+
+impl StateDigest {
+    /// The next key, above all before it, and its record.
+    pub fn add(&mut self, key: &str, record: &str) {
         for text in [key, record] {
-            hash.update(text.as_bytes());
-            hash.update(b"\n");
+            self.0.update(text.as_bytes());
+            self.0.update(b"\n");
         }
     }
-    Digest::from_sha256(hash.finalize().into())
+
+    /// The digest of all.
+    pub fn end(self) -> Digest {
+        Digest::from_sha256(self.0.finalize().into())
+    }
 }

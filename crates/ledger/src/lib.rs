@@ -35,7 +35,7 @@ mod reversal;
 mod rules;
 mod text;
 
-pub use books::{Books, Memory, Posted, ReplayError, state_digest};
+pub use books::{Books, Memory, Posted, ReplayError, StateDigest, state_digest};
 pub use event::{Event, Month};
 pub use id::{
     BankId, BenefitNo, BridgeNo, ClaimNo, GradeId, GuaranteeNo, GuarantorId, ID_BYTES_MAX, IdError, IndicatorId,

@@ -6,12 +6,15 @@
 
 mod group;
 mod read;
+mod rebuild;
 mod rows;
 mod shelf;
 mod verify;
+mod walk;
 mod writer;
 
 pub use read::EntryLine;
+pub use rebuild::{RebuildError, Rebuilt};
 pub use verify::{LedgerFault, LedgerVerdict};
 
 use crate::engine::{Engine, Readers};
@@ -56,6 +59,7 @@ const EVENTS_OF_A_JOB: usize = 2_048;
 pub struct Ledger(Arc<Inner>);
 
 struct Inner {
+    engine: Engine,
     readers: Readers,
     jobs: mpsc::Sender<Job>,
     last: watch::Receiver<u64>,
@@ -77,6 +81,15 @@ pub struct Taken {
     pub notes: Vec<Note>,
     /// The rules that were looked at, all passed; none for a repeated one.
     pub findings: Vec<Finding>,
+}
+
+/// How far a walk along the ledger is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Walked {
+    /// Lines that are behind it.
+    pub lines: u64,
+    /// Of how many.
+    pub of: u64,
 }
 
 /// Why an event was not entered.
@@ -138,9 +151,10 @@ impl Ledger {
         let progress = Arc::new(Progress::default());
         let (jobs, waiting) = mpsc::channel(limits.queue_jobs);
         let (told, last) = watch::channel(head.seq);
-        let writer = Writer::new(Transactions::new(engine.clone(), conn, progress.clone()), limits, told);
+        let writer =
+            Writer::new(Transactions::new(engine.clone(), conn, progress.clone()), readers.clone(), limits, told);
         let writer = Mutex::new(Some(engine.start("ledger writer", writer.run(waiting))?));
-        Ok(Self(Arc::new(Inner { readers, jobs, last, progress, writer })))
+        Ok(Self(Arc::new(Inner { engine, readers, jobs, last, progress, writer })))
     }
 
     /// Enters an event and returns when it is on disk. `recorded_at` is the caller's clock; where it is earlier than that
@@ -233,6 +247,10 @@ impl Ledger {
         let (reply, answer) = oneshot::channel();
         self.0.jobs.send(job(reply)).await.map_err(|_| Error::Closed)?;
         Ok(answer)
+    }
+
+    fn engine(&self) -> &Engine {
+        &self.0.engine
     }
 
     fn readers(&self) -> &Readers {

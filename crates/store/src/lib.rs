@@ -62,7 +62,9 @@ mod write;
 mod writer;
 
 pub use audit::{Line, NewLine};
-pub use books::{AppendError, EntryLine, Ledger, LedgerFault, LedgerVerdict, Taken, TogetherError};
+pub use books::{
+    AppendError, EntryLine, Ledger, LedgerFault, LedgerVerdict, RebuildError, Rebuilt, Taken, TogetherError, Walked,
+};
 pub use consents::{Consent, Consents, NewConsent, Parties, Revocation, Revoked};
 pub use decisions::{Decision, NewDecision};
 pub use engine::Failure;

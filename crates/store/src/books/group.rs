@@ -1,11 +1,11 @@
 //! Events in one transaction: each judged by the books as the events before it left them, all written at the end.
 
-use super::Taken;
-use super::rows::{self, Place, Written, damaged, number, record_of, request, seq_of};
+use super::rows::{self, Line, Place, Written, damaged, number, record_of, request, seq_of};
 use super::shelf::{Missing, Shelf, Stored, View};
 use super::writer::{Each, Together};
+use super::{LedgerFault, Taken};
 use crate::Error;
-use crate::engine::{Conn, Value, ask};
+use crate::engine::{Asked, Conn, Row, Value, ask};
 use crate::table::{Inserts, LEDGER_BALANCES, LEDGER_EVENTS, LEDGER_RECORDS};
 use ledger::chain::{self, Head};
 use ledger::record::Mark;
@@ -21,6 +21,8 @@ const LOOKED_UP: usize = 2_048;
 
 pub(crate) struct Group<'a> {
     conn: &'a mut Conn,
+    /// Where the events are, when they stand elsewhere already and only records and balances are made.
+    events: Option<Asked<'a>>,
     shelf: &'a mut Shelf,
     inserts: &'a mut Inserts,
     head: Head,
@@ -38,7 +40,21 @@ impl<'a> Group<'a> {
     /// A group in a transaction that has begun, after `head`.
     pub(crate) fn new(conn: &'a mut Conn, shelf: &'a mut Shelf, inserts: &'a mut Inserts, head: Head) -> Self {
         let (changed, moved) = (HashMap::new(), HashMap::new());
-        Self { conn, shelf, inserts, head, first: head.seq, rows: Vec::new(), bytes: 0, changed, moved }
+        Self { conn, events: None, shelf, inserts, head, first: head.seq, rows: Vec::new(), bytes: 0, changed, moved }
+    }
+
+    /// As [`Self::new`], before the first of the events that stand in `events`: see [`Self::again`].
+    pub(crate) fn from_start(
+        conn: &'a mut Conn,
+        events: Asked<'a>,
+        shelf: &'a mut Shelf,
+        inserts: &'a mut Inserts,
+    ) -> Self {
+        Self { events: Some(events), ..Self::new(conn, shelf, inserts, Head::default()) }
+    }
+
+    pub(crate) fn head(&self) -> Head {
+        self.head
     }
 
     /// Takes events in their order, each by itself.
@@ -75,7 +91,7 @@ impl<'a> Group<'a> {
     }
 
     /// Loads what these events ask for first, in few questions.
-    async fn look_up(&mut self, events: &[Event]) -> Result<(), Error> {
+    pub(crate) async fn look_up(&mut self, events: &[Event]) -> Result<(), Error> {
         let mut keys: Vec<Key> = events.iter().flat_map(ledger::needs).collect();
         keys.sort_unstable();
         keys.dedup();
@@ -110,10 +126,40 @@ impl<'a> Group<'a> {
             findings: std::mem::take(&mut entry.findings),
         };
         self.enter(&event, entry)?;
-        if self.bytes > WAITING_BYTES {
-            self.flush().await?;
-        }
+        self.flush_much().await?;
         Ok(Ok(taken))
+    }
+
+    /// Judges an event that was entered once, and what it gives is as it stands there.
+    ///
+    /// # Errors
+    /// Of the database; a difference is a fault and no error.
+    pub(crate) async fn again(&mut self, line: &Line) -> Result<Result<(), LedgerFault>, Error> {
+        let seq = line.seq;
+        if let Err(broken) = line.follows(&self.head) {
+            return Ok(Err(broken.into()));
+        }
+        let Ok(event) = Event::from_bytes(line.event.as_bytes()) else {
+            return Ok(Err(LedgerFault::Unreadable { seq }));
+        };
+        match self.judge(&event).await? {
+            Ok(entry) => self.enter(&event, entry)?,
+            Err(refusal) => return Ok(Err(LedgerFault::Refused { seq, refusal: Box::new(refusal) })),
+        }
+        if let Some(column) = self.rows.last().and_then(|made| made.differs(line)) {
+            return Ok(Err(LedgerFault::Differs { seq, column }));
+        }
+        self.flush_much().await?;
+        Ok(Ok(()))
+    }
+
+    /// Asks where the events are.
+    pub(crate) async fn rows(&mut self, sql: &str, values: Vec<Value<'_>>) -> Result<Vec<Row>, Error> {
+        events(&mut self.events, self.conn).rows(sql.to_owned(), values).await
+    }
+
+    async fn flush_much(&mut self) -> Result<(), Error> {
+        if self.bytes > WAITING_BYTES { self.flush().await } else { Ok(()) }
     }
 
     async fn judge(&mut self, event: &Event) -> Result<Result<Entry, Refusal>, Error> {
@@ -159,7 +205,7 @@ impl<'a> Group<'a> {
         if !missing.posted.is_empty() {
             // Rows of this group may be asked for.
             self.flush().await?;
-            let found = rows::posted(&mut *self.conn, missing.posted.clone()).await?;
+            let found = rows::posted(events(&mut self.events, self.conn), missing.posted.clone()).await?;
             missing.posted.into_iter().for_each(|seq| self.shelf.put_posted(seq, None));
             found.into_iter().for_each(|(seq, posted)| self.shelf.put_posted(seq, Some(posted)));
         }
@@ -178,9 +224,11 @@ impl<'a> Group<'a> {
             self.shelf.put(key, None);
         }
         let sql = "SELECT request, seq FROM ledger_events WHERE {in}";
-        for row in ask(&mut *self.conn, sql, "request", requests).await? {
+        let asked = events(&mut self.events, self.conn);
+        for row in ask(asked, sql, "request", requests).await? {
             let (text, seq): (String, u64) = (row.get(0)?, seq_of(&row, 1)?);
-            if let Some(key) = of_text.get(&text) {
+            // Where events are judged again, later ones are there already.
+            if let Some(key) = of_text.get(&text).filter(|_| seq <= self.head.seq) {
                 self.shelf.put(*key, Some(Stored { seq, record: Arc::new(Record::Mark(Mark { seq })) }));
             }
         }
@@ -196,9 +244,14 @@ impl<'a> Group<'a> {
     }
 
     /// Writes what waits.
-    async fn flush(&mut self) -> Result<(), Error> {
-        let rows = self.rows.iter().map(Written::row).collect::<Result<Vec<_>, _>>()?;
-        self.inserts.add(self.conn, &LEDGER_EVENTS, rows).await?;
+    pub(crate) async fn flush(&mut self) -> Result<(), Error> {
+        if self.rows.is_empty() {
+            return Ok(());
+        }
+        if self.events.is_none() {
+            let rows = self.rows.iter().map(Written::row).collect::<Result<Vec<_>, _>>()?;
+            self.inserts.add(self.conn, &LEDGER_EVENTS, rows).await?;
+        }
         let (mut records, mut gone): (Vec<Vec<Value<'_>>>, _) = (Vec::new(), Vec::new());
         for (row, place) in self.changed.values() {
             let written = &self.rows[*row];
@@ -218,7 +271,9 @@ impl<'a> Group<'a> {
         self.changed.clear();
         self.rows.clear();
         self.bytes = 0;
-        self.flush_balances().await
+        self.flush_balances().await?;
+        self.shelf.settle();
+        Ok(())
     }
 
     async fn flush_balances(&mut self) -> Result<(), Error> {
@@ -255,6 +310,14 @@ impl<'a> Group<'a> {
         }
         self.conn.commit().await?;
         Ok(self.head)
+    }
+}
+
+/// Whom to ask for events.
+fn events<'e>(elsewhere: &'e mut Option<Asked<'_>>, conn: &'e mut Conn) -> Asked<'e> {
+    match elsewhere {
+        Some(asked) => asked.again(),
+        None => conn.into(),
     }
 }
 

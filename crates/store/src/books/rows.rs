@@ -5,7 +5,7 @@
 
 use crate::Error;
 use crate::engine::{Asked, Row, Value, ask};
-use ledger::chain::{Head, Link};
+use ledger::chain::{self, Broken, Hash, Head, Link};
 use ledger::event::UnixMicros;
 use ledger::record::Mark;
 use ledger::{Account, Change, Entry, Event, Key, Posted, Posting, Record};
@@ -28,6 +28,44 @@ pub(crate) struct Written {
     pub(crate) postings: String,
     pub(crate) changes: String,
     pub(crate) link: Link,
+}
+
+/// A line as it stands in a ledger.
+pub(crate) struct Line {
+    pub(crate) seq: u64,
+    recorded_at: UnixMicros,
+    request: String,
+    pub(crate) event: String,
+    postings: String,
+    changes: String,
+    entry: Hash,
+    hash: Hash,
+}
+
+impl Line {
+    /// The event, where the bytes are one.
+    pub(crate) fn event(&self) -> Option<Event> {
+        Event::from_bytes(self.event.as_bytes()).ok()
+    }
+
+    pub(crate) fn read(row: &Row) -> Result<Self, Error> {
+        Ok(Self {
+            seq: seq_of(row, 0)?,
+            recorded_at: UnixMicros(row.get(1)?),
+            request: row.get(2)?,
+            event: row.get(3)?,
+            postings: row.get(4)?,
+            changes: row.get(5)?,
+            entry: row.digest(6)?,
+            hash: row.digest(7)?,
+        })
+    }
+
+    /// That its hash and number follow `head`.
+    pub(crate) fn follows(&self, head: &Head) -> Result<(), Broken> {
+        let Self { seq, recorded_at, entry, hash, .. } = *self;
+        chain::verify(*head, [chain::Line { seq, recorded_at, event: self.event.as_bytes(), entry, hash }]).map(drop)
+    }
 }
 
 /// Where the texts of a change stand in [`Written::changes`].
@@ -175,6 +213,21 @@ async fn records_of(asked: Asked<'_>, mut seqs: Vec<i64>) -> Result<HashMap<(Key
 }
 
 impl Written {
+    /// The first column in which a line is not this one.
+    pub(crate) fn differs(&self, line: &Line) -> Option<&'static str> {
+        let same = [
+            ("seq", self.seq == line.seq),
+            ("recorded_at", self.recorded_at == line.recorded_at),
+            ("request", self.request == line.request),
+            ("event", self.event == line.event),
+            ("postings", self.postings == line.postings),
+            ("changes", self.changes == line.changes),
+            ("entry", self.link.entry == line.entry),
+            ("hash", self.link.hash == line.hash),
+        ];
+        same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
+    }
+
     pub(crate) fn row(&self) -> Result<Vec<Value<'_>>, Error> {
         Ok(vec![
             number(self.seq)?.into(),

@@ -1,9 +1,11 @@
 //! The writer of the ledger: jobs that wait together share a commit.
 
-use super::Taken;
 use super::group::Group;
+use super::rebuild::{Rebuilt, rebuild};
 use super::rows::{HEAD, head_of};
 use super::shelf::Shelf;
+use super::{LedgerFault, Taken, Walked};
+use crate::engine::Readers;
 use crate::table::Inserts;
 use crate::transaction::Transactions;
 use crate::{Error, Limits};
@@ -20,17 +22,22 @@ pub(crate) type Each<T> = Vec<Result<T, Refusal>>;
 /// What becomes of all, or the first that is refused.
 pub(crate) type Together = Result<Vec<Taken>, (usize, Refusal)>;
 
+/// Who hears how far something is.
+pub(crate) type Tell = Box<dyn Fn(Walked) + Send + Sync>;
+
 /// What the writer is asked.
 pub(crate) enum Job {
     Each(Vec<Event>, Reply<Each<Taken>>),
     Together(Vec<Event>, Reply<Together>),
     Judge(Vec<Event>, Reply<Each<()>>),
+    Rebuild(Tell, Reply<Result<Rebuilt, LedgerFault>>),
     /// Finish what waits and end.
     Close,
 }
 
 pub(crate) struct Writer {
     transactions: Transactions,
+    readers: Readers,
     limits: Limits,
     /// Number of the last event that is on disk.
     told: watch::Sender<u64>,
@@ -41,8 +48,8 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(transactions: Transactions, limits: Limits, told: watch::Sender<u64>) -> Self {
-        Self { transactions, limits, told, inserts: Inserts::default(), shelf: Shelf::default(), head: None }
+    pub(crate) fn new(transactions: Transactions, readers: Readers, limits: Limits, told: watch::Sender<u64>) -> Self {
+        Self { transactions, readers, limits, told, inserts: Inserts::default(), shelf: Shelf::default(), head: None }
     }
 
     pub(crate) async fn run(mut self, mut jobs: mpsc::Receiver<Job>) {
@@ -67,6 +74,7 @@ impl Writer {
                         match other {
                             Job::Together(list, reply) => answer(reply, self.together(list).await),
                             Job::Judge(list, reply) => answer(reply, self.judge(list).await),
+                            Job::Rebuild(tell, reply) => answer(reply, self.rebuild(&*tell).await),
                             _ => jobs.close(),
                         }
                     }
@@ -125,6 +133,22 @@ impl Writer {
         let judged = group.take_all(events).await;
         self.leave().await;
         Ok(judged?.into_iter().map(|r| r.map(drop)).collect())
+    }
+
+    async fn rebuild(&mut self, tell: &(dyn Fn(Walked) + Send + Sync)) -> Result<Result<Rebuilt, LedgerFault>, Error> {
+        let (conn, row) = self.transactions.begin(HEAD).await?;
+        let head = head_of(&row)?;
+        let done = match rebuild(conn, &self.readers, head, tell).await {
+            Ok(Ok(rebuilt)) => conn.commit().await.map(|()| (rebuilt, head)),
+            Ok(Err(fault)) => {
+                self.leave().await;
+                return Ok(Err(fault));
+            }
+            Err(e) => Err(e),
+        };
+        // What is at hand may be of records that were wrong.
+        self.shelf.forget();
+        Ok(Ok(self.end(done).await?))
     }
 
     async fn begin(&mut self) -> Result<Group<'_>, Error> {

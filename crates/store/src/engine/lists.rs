@@ -29,7 +29,7 @@ impl Asked<'_> {
         }
     }
 
-    async fn rows(&mut self, sql: String, values: Vec<Value<'_>>) -> Result<Vec<Row>, Error> {
+    pub(crate) async fn rows(&mut self, sql: String, values: Vec<Value<'_>>) -> Result<Vec<Row>, Error> {
         match self {
             Self::Conn(conn) => conn.rows(sql, values).await,
             Self::Readers(readers) => readers.rows(sql, values).await,

@@ -115,6 +115,24 @@ impl Conn {
         rows.pop().ok_or_else(|| Error::Damaged { what: "end of the table", id: chain.into() })
     }
 
+    /// Begins a transaction that only reads: all its questions see the database as it is at the first.
+    pub(crate) async fn begin_reading(&mut self) -> Result<(), Error> {
+        let begin = match self {
+            Self::Sqlite(_) => "BEGIN",
+            Self::Postgres(_) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        };
+        self.execute(begin, Vec::new()).await.map(drop)
+    }
+
+    /// A database of this schema in a temporary file that nobody else sees and that is gone with the connection, in one
+    /// transaction without end.
+    pub(crate) async fn scratch() -> Result<Self, Error> {
+        let mut conn = Self::Sqlite(sqlite::scratch()?);
+        migrations::run(&mut conn).await?;
+        conn.execute("BEGIN", Vec::new()).await?;
+        Ok(conn)
+    }
+
     /// Commits. [`Error::OutcomeUnknown`] when the failure leaves open whether the transaction holds.
     pub(crate) async fn commit(&mut self) -> Result<(), Error> {
         self.run("COMMIT", &[]).await.map_err(|e| match e.surely_rolled_back() {

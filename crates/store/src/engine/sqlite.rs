@@ -88,6 +88,16 @@ pub(crate) fn connect(path: &Path) -> Result<Connection, Failure> {
     Ok(c)
 }
 
+/// A connection to a temporary file of its own: what it writes need not survive.
+pub(crate) fn scratch() -> Result<Connection, Failure> {
+    let c = Connection::open("")?;
+    c.set_prepared_statement_cache_capacity(STATEMENTS);
+    c.execute_batch(
+        "PRAGMA page_size = 16384; PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -64000;",
+    )?;
+    Ok(c)
+}
+
 /// A connection that reads only.
 fn reader(path: &Path) -> Result<Connection, Failure> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
