@@ -566,15 +566,6 @@ async fn a_newer_schema_is_refused(engine: &Engine<'_>) {
     assert_eq!(refused.to_string(), "migration 1 of the store differs from the one of this version");
 }
 
-/// Rows that a statement past the store changed.
-async fn raw(address: &str, sql: &str) -> Result<u64, Box<dyn std::error::Error>> {
-    use sqlx::{AssertSqlSafe, Connection as _, Executor as _};
-    Ok(match address.strip_prefix("sqlite:") {
-        Some(path) => rusqlite::Connection::open(path)?.execute(sql, [])? as u64,
-        None => sqlx::PgConnection::connect(address).await?.execute(AssertSqlSafe(sql)).await?.rows_affected(),
-    })
-}
-
 async fn rows_can_not_be_changed(engine: &Engine<'_>) {
     let place = engine.place();
     let store = place.open().await;
