@@ -34,8 +34,11 @@ pub fn reconcile(month: Month, status: &BankStatus, schedule: &Schedule, balance
     if schedule.on(end).is_empty() {
         return None;
     }
-    let ours = schedule.days_past_due(balance, end);
-    let BankStatus { days_past_due: theirs, category, .. } = *status;
+    difference(month, schedule.days_past_due(balance, end), status.days_past_due, status.category)
+}
+
+/// As [`reconcile`] for days past due that were counted elsewhere.
+pub fn difference(month: Month, ours: i64, theirs: i64, category: Category) -> Option<Difference> {
     let class_too_good =
         ours > 0 && category == Category::Normal || ours > PERFORMING_DAYS_MAX && !category.is_non_performing();
     (ours != theirs || class_too_good).then_some(Difference { month, ours, theirs, category, class_too_good })
