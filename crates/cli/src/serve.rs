@@ -3,7 +3,7 @@
 use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
 use anyhow::{Context as _, Result, ensure};
-use features::snapshot::Snapshots;
+use features::snapshot::{Snapshot, Snapshots};
 use service::{
     Config, ConsentDesk, Desk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config,
 };
@@ -16,6 +16,8 @@ use tokio::runtime::{Builder, Handle, Runtime};
 const RATINGS: &str = "shangzhi.rating.v1.RatingService";
 const OTHERS: [&str; 3] =
     ["shangzhi.rating.v1.ConsentService", "shangzhi.rating.v1.ModelService", "shangzhi.rating.v1.SubjectService"];
+/// Sources report by month: a snapshot that is older than this has missed one.
+const SNAPSHOT_DAYS: i64 = 62;
 /// How often the store is asked which models are active: another server may have activated one.
 const LOOK: Duration = Duration::from_secs(2);
 
@@ -83,6 +85,7 @@ async fn serve(config: Config) -> Result<()> {
     // Seconds for a million enterprises; without it a damaged file would be served, and stored as if it were sound.
     let current = snapshots.current();
     current.verify(&|_, _| ()).with_context(|| format!("snapshots_dir: {}", current.path().display()))?;
+    say_age(&current);
     let models = open_models(&config.models_dir)?;
     let store = open_store(&config).await?;
     let desk = Desk::new(store.clone(), snapshots, models);
@@ -123,6 +126,17 @@ async fn serve(config: Config) -> Result<()> {
         note(&format!("{closed} connections were still open at the end of the grace"));
     }
     Ok(())
+}
+
+/// That the features are old, where they are: ratings go on, each with the day that its features are of.
+fn say_age(snapshot: &Snapshot) {
+    let days = (chrono::Utc::now().with_timezone(&crate::books::beijing()).date_naive() - snapshot.as_of()).num_days();
+    if days > SNAPSHOT_DAYS {
+        let file = snapshot.path().display();
+        note(&format!(
+            "{file}: its features are {days} days old; `shangzhi snapshot` makes a newer one, SIGHUP takes it"
+        ));
+    }
 }
 
 /// Which model rates, and how one is made to where none does.

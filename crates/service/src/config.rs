@@ -178,7 +178,7 @@ impl Default for Limits {
             connections_per_client_max: 1_000,
             streams_per_connection_max: 256,
             in_flight_max: 1_024,
-            handshakes_max: 64,
+            handshakes_max: 1_024,
             handshake_ms_max: 5_000,
         }
     }
@@ -280,6 +280,59 @@ pub enum Calls {
 }
 
 impl Config {
+    /// The keys of the first level that `other` sets otherwise, the clients aside: those are read again while the server runs,
+    /// these are not.
+    ///
+    /// # Examples
+    /// ```
+    /// use service::Config;
+    /// let config = Config::parse(include_str!("../shangzhi.example.toml"), "shangzhi.toml".as_ref())?;
+    /// let mut other = config.clone();
+    /// other.clients.clear();
+    /// assert!(config.fixed_keys_that_differ(&other).is_empty());
+    /// other.shutdown.grace_seconds += 1;
+    /// assert_eq!(config.fixed_keys_that_differ(&other), ["shutdown"]);
+    /// # Ok::<(), service::Error>(())
+    /// ```
+    pub fn fixed_keys_that_differ(&self, other: &Self) -> Vec<&'static str> {
+        // Taken apart, so that a new key is thought of here.
+        let Self {
+            listen,
+            plaintext,
+            plaintext_client,
+            tls,
+            store,
+            keys_file,
+            snapshots_dir,
+            models_dir,
+            clients: _,
+            limits,
+            connection,
+            shutdown,
+            metrics_listen,
+            log,
+            telemetry,
+            path: _,
+        } = self;
+        let same = [
+            ("listen", *listen == other.listen),
+            ("plaintext", *plaintext == other.plaintext),
+            ("plaintext_client", *plaintext_client == other.plaintext_client),
+            ("tls", *tls == other.tls),
+            ("store", *store == other.store),
+            ("keys_file", *keys_file == other.keys_file),
+            ("snapshots_dir", *snapshots_dir == other.snapshots_dir),
+            ("models_dir", *models_dir == other.models_dir),
+            ("limits", *limits == other.limits),
+            ("connection", *connection == other.connection),
+            ("shutdown", *shutdown == other.shutdown),
+            ("metrics_listen", *metrics_listen == other.metrics_listen),
+            ("log", *log == other.log),
+            ("telemetry", *telemetry == other.telemetry),
+        ];
+        same.into_iter().filter(|(_, same)| !same).map(|(key, _)| key).collect()
+    }
+
     /// Reads and checks a file.
     ///
     /// # Errors

@@ -12,7 +12,6 @@ use prometheus_client::registry::Registry;
 use std::fmt;
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -137,10 +136,10 @@ impl Server {
             beside.spawn(metrics::serve(listener, Arc::new(self.registry), self.readiness.clone()));
         }
         let reload = Reload {
-            path: self.config.path,
+            every: Duration::from_secs(self.config.tls.as_ref().map_or(3_600, |tls| tls.reload_seconds)),
+            began_with: self.config.clone(),
             shared: self.shared,
             certificates: self.certificates,
-            every: Duration::from_secs(self.config.tls.map_or(3_600, |tls| tls.reload_seconds)),
             hooks: self.hooks,
         };
         let hangups = signal(SignalKind::hangup()).map_err(Error::Signal)?;
@@ -189,7 +188,7 @@ async fn listen(address: SocketAddr) -> Result<TcpListener, Error> {
 
 /// What is read again while the server runs.
 struct Reload {
-    path: PathBuf,
+    began_with: Config,
     shared: Arc<Shared>,
     certificates: Option<Arc<Certificates>>,
     every: Duration,
@@ -216,8 +215,13 @@ impl Reload {
         if !asked {
             return;
         }
-        match Config::load(&self.path) {
+        match Config::load(&self.began_with.path) {
             Ok(config) => {
+                let keys = self.began_with.fixed_keys_that_differ(&config);
+                if !keys.is_empty() {
+                    let keys = keys.join(", ");
+                    tracing::warn!(keys, "changed in the configuration and not taken: restart the server for these");
+                }
                 self.shared.directory.replace(&config.clients);
                 self.shared.metrics.reloaded("taken");
                 tracing::info!(clients = config.clients.len(), "clients taken");

@@ -147,9 +147,18 @@ fn identity(files: &[PathBuf], pem: &[Vec<u8>]) -> Result<Arc<CertifiedKey>, Err
     let chain = certificates(cert, cert_pem)?;
     chain.iter().try_for_each(|certificate| in_time(cert, certificate))?;
     let secret = PrivateKeyDer::from_pem_slice(key_pem).map_err(|e| bad(key, e))?;
+    if readable_by_others(key) {
+        tracing::warn!(file = %key.display(), "others than its owner may read this key: chmod 600");
+    }
     // Also that the key is the certificate's.
     let made = CertifiedKey::from_der(chain, secret, &ring::default_provider()).map_err(|e| bad(key, e))?;
     Ok(Arc::new(made))
+}
+
+/// Whether the mode of a file lets everyone read it. A group may: keys are often given to the group of the server.
+fn readable_by_others(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|file| file.permissions().mode() & 0o004 != 0)
 }
 
 /// Every client would refuse a certificate that is not valid at this time: it is told of where it is read.

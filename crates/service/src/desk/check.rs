@@ -34,7 +34,7 @@ impl Violations {
 
     pub(crate) fn uuid(&mut self, field: &str, value: &str) {
         if !request_id::is_valid(value) {
-            self.add(field, "must be a UUID of 36 characters");
+            self.add(field, "must be a UUID of 36 characters with small letters");
         }
     }
 
