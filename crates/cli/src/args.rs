@@ -58,6 +58,30 @@ pub(crate) enum Command {
     /// What has expired in a store (留存期限): destroy its keys
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// The ledger of policy money (政策资金账本): verify it, or make its records again
+    #[command(subcommand)]
+    Ledger(LedgerCommand),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct LedgerArgs {
+    /// The ledger: sqlite:PATH or postgres://...
+    #[arg(long, value_name = "URL", default_value = "sqlite:ledger.db")]
+    pub(crate) ledger: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Walk the chain, judge every event again and compare entries, records and balances (验证); code 1 at the first fault
+    Verify {
+        #[command(flatten)]
+        ledger: LedgerArgs,
+    },
+    /// Make records and balances again from the events (重建), all or nothing
+    Rebuild {
+        #[command(flatten)]
+        ledger: LedgerArgs,
+    },
 }
 
 #[derive(Debug, Args)]

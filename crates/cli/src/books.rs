@@ -46,19 +46,29 @@ pub(crate) fn retention(command: &RetentionCommand) -> Result<()> {
 
 /// Opens a store that is there; closes it whatever comes of the work.
 fn with_store(args: &StoreArgs, work: impl AsyncFnOnce(Store) -> Result<()>) -> Result<()> {
-    ensure!(args.store.contains(':'), "--store {0}: write sqlite:{0} for a file", args.store);
-    if let Some(path) = args.store.strip_prefix("sqlite:") {
-        // To make an empty one of a name that was mistyped would say that all is well.
-        ensure!(Path::new(path).is_file(), "--store sqlite:{path}: is not there");
-    }
+    is_there("--store", &args.store)?;
     let keys = Keys::read(&args.keys)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?;
-    runtime.block_on(async {
+    runtime()?.block_on(async {
         let store = Store::open(&args.store, keys).await?;
         let done = work(store.clone()).await;
         store.close().await;
         done
     })
+}
+
+/// That an address has its scheme, and its file where it is one.
+pub(crate) fn is_there(flag: &str, address: &str) -> Result<()> {
+    ensure!(address.contains(':'), "{flag} {address}: write sqlite:{address} for a file");
+    if let Some(path) = address.strip_prefix("sqlite:") {
+        // To make an empty one of a name that was mistyped would say that all is well.
+        ensure!(Path::new(path).is_file(), "{flag} sqlite:{path}: is not there");
+    }
+    Ok(())
+}
+
+/// A runtime to wait for a store in.
+pub(crate) fn runtime() -> Result<tokio::runtime::Runtime> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build()?)
 }
 
 async fn verify(store: &Store) -> Result<()> {

@@ -13,6 +13,7 @@ mod features;
 mod golden_file;
 mod input;
 mod join;
+mod ledger;
 mod model_build;
 mod model_check;
 mod model_folder;
@@ -42,7 +43,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 const REFUSED: u8 = 2;
 /// A fault of the program.
 const FAULT: u8 = 1;
-/// The audit chain of a store is not as it was written.
+/// The audit chain of a store, or a ledger, is not as it was written.
 const BROKEN: u8 = 1;
 
 fn main() -> ExitCode {
@@ -57,7 +58,8 @@ fn main() -> ExitCode {
         Ok(Ok(())) => ExitCode::SUCCESS,
         Ok(Err(error)) => {
             say(&format!("{error:#}"));
-            ExitCode::from(if error.is::<books::Broken>() { BROKEN } else { REFUSED })
+            let broken = error.is::<books::Broken>() || error.is::<store::LedgerFault>();
+            ExitCode::from(if broken { BROKEN } else { REFUSED })
         }
         Err(payload) => match print_failure(payload.as_ref()) {
             // `shangzhi model show DIR | head` ends when `head` has seen enough.
@@ -107,6 +109,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Simulate(a) => simulate::run(&a),
         Command::Audit(a) => books::audit(&a),
         Command::Retention(a) => books::retention(&a),
+        Command::Ledger(a) => ledger::run(&a),
     }
 }
 

@@ -4,7 +4,7 @@
 //! being hashed.
 
 use crate::Error;
-use crate::engine::{Conn, Places, Row, Value, places};
+use crate::engine::{Column, Conn, Places, Row, Value, places};
 use ring::digest::{Context, SHA256};
 use std::collections::HashMap;
 
@@ -125,15 +125,12 @@ enum Old {
     Goes,
 }
 
-/// Statements that add many rows at once, built once for each number of rows.
+/// Statements that add rows, built once.
 #[derive(Default)]
-pub(crate) struct Inserts(HashMap<(&'static str, usize, Old), String>);
+pub(crate) struct Inserts(HashMap<(&'static str, Old), String>);
 
 impl Inserts {
-    /// Adds `rows` in few statements.
-    ///
-    /// Their number is cut into powers of four: few texts, so that the engine's cache of prepared statements holds
-    /// them all.
+    /// Adds `rows`: to SQLite one by one, to a server all by one statement.
     pub(crate) async fn add(
         &mut self,
         conn: &mut Conn,
@@ -160,25 +157,45 @@ impl Inserts {
         old: Old,
         rows: Vec<Vec<Value<'_>>>,
     ) -> Result<(), Error> {
-        let mut rows = rows.into_iter();
-        while rows.len() > 0 {
-            let n = conn.sizes_of_inserts().iter().copied().find(|n| *n <= rows.len()).unwrap_or(1);
-            let sql = self.0.entry((table.name, n, old)).or_insert_with(|| insert(table, conn.places(), n, old));
-            conn.execute(sql, rows.by_ref().take(n).flatten().collect()).await?;
+        if rows.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        let style = conn.places();
+        let sql = self.0.entry((table.name, old)).or_insert_with(|| insert(table, style, old));
+        match style {
+            Places::Numbered => conn.execute_columns(sql, Column::of_rows(rows)).await,
+            Places::Plain => {
+                for row in rows {
+                    conn.execute(&*sql, row).await?;
+                }
+                Ok(())
+            }
+        }
     }
 }
 
-fn insert(table: &Table, style: Places, rows: usize, old: Old) -> String {
-    // SQLite would keep a journal of each wide statement, to undo it alone: an error here undoes all.
-    let or = if style == Places::Plain { " OR ROLLBACK" } else { "" };
-    let mut sql = format!("INSERT{or} INTO {} ({}) VALUES ", table.name, table.list(""));
-    for row in 0..rows {
-        sql.push_str(if row == 0 { "(" } else { ", (" });
-        places(&mut sql, style, row * table.columns.len(), table.columns.len());
-        sql.push(')');
-    }
+/// The statement that adds one row of `?`, or as many as the lists have that are its values.
+fn insert(table: &Table, style: Places, old: Old) -> String {
+    let (name, list) = (table.name, table.list(""));
+    let mut sql = match style {
+        // SQLite would keep a journal of each statement, to undo it alone: an error here undoes all.
+        Places::Plain => {
+            let mut sql = format!("INSERT OR ROLLBACK INTO {name} ({list}) VALUES (");
+            places(&mut sql, style, 0, table.columns.len());
+            sql + ")"
+        }
+        Places::Numbered => {
+            let lists = table.columns.iter().enumerate().map(|(i, (_, kind))| {
+                let kind = match kind {
+                    Int => "bigint",
+                    Text => "text",
+                    Bytes => "bytea",
+                };
+                format!("${}::{kind}[]", i + 1)
+            });
+            format!("INSERT INTO {name} ({list}) SELECT * FROM unnest({})", lists.collect::<Vec<_>>().join(", "))
+        }
+    };
     if let (Old::Goes, Some(((key, _), others))) = (old, table.columns.split_first()) {
         let set: Vec<String> = others.iter().map(|(name, _)| format!("{name} = excluded.{name}")).collect();
         sql.push_str(&format!(" ON CONFLICT ({key}) DO UPDATE SET {}", set.join(", ")));

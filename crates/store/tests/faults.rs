@@ -6,10 +6,15 @@
 #![allow(clippy::print_stderr, reason = "what was run is part of what a test says")]
 
 mod common;
+#[path = "common/durable.rs"]
+mod durable;
+#[path = "../../ledger/tests/common/mod.rs"]
+mod ledger_common;
 
 use common::*;
+use durable::Durable;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
-use store::{Error, Store, Verdict, Written};
+use store::{AppendError, Error, Ledger, Store, Written};
 use tokio::sync::Mutex;
 
 /// Number of calls after which one fails; negative is never.
@@ -88,16 +93,12 @@ fn heal() {
     STAYS.store(0, Ordering::SeqCst);
 }
 
-/// Writes `count` ratings at once; gives the ids that were acknowledged and the errors.
-async fn burst(store: &Store, count: i64) -> (Vec<String>, Vec<Error>) {
+/// Writes `count` jobs at once; gives the ids that were acknowledged and the errors.
+async fn burst<D: Durable>(store: &D, count: i64) -> (Vec<String>, Vec<Error>) {
     let tasks: Vec<_> = (0..count)
         .map(|i| {
             let store = store.clone();
-            tokio::spawn(async move {
-                let mut new = rating("a", &format!("s{i}"), "", 1, T0 + i);
-                new.request_id.clone_from(&new.rating_id);
-                store.write(job(&new)).await.map(|_| new.rating_id)
-            })
+            tokio::spawn(async move { store.write_one(i).await })
         })
         .collect();
     let (mut ids, mut errors) = (Vec::new(), Vec::new());
@@ -110,17 +111,11 @@ async fn burst(store: &Store, count: i64) -> (Vec<String>, Vec<Error>) {
     (ids, errors)
 }
 
-async fn all_there(place: &Place, ids: &[String]) -> i64 {
-    let store = place.open().await;
-    for id in ids {
-        assert!(store.rating("a", id).await.expect("read").is_some(), "{id} lost");
-    }
-    let verdict = store.verify(None).await.expect("walk");
-    store.close().await;
-    match verdict {
-        Verdict::Whole { head } => head.seq,
-        Verdict::Broken { seq, fault } => panic!("line {seq}: {fault}"),
-    }
+async fn all_there<D: Durable>(place: &Place, ids: &[String]) -> i64 {
+    let store = D::open_at(place).await.expect("open");
+    let lines = store.all_there(ids).await;
+    store.shut().await;
+    lines
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -151,27 +146,61 @@ async fn a_failed_fsync_stops_the_writer() {
     ids.push(new.rating_id);
     ids.extend(burst(&store, 5).await.0);
     store.close().await;
-    assert_eq!(all_there(&place, &ids).await, 26);
+    assert_eq!(all_there::<Store>(&place, &ids).await, 26);
+}
+
+/// The same of a ledger: what could not be entered for certain is entered once, by the same request.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failed_fsync_stops_the_ledger() {
+    let _disk = ONE_AT_A_TIME.lock().await;
+    let place = Engine::Sqlite.place();
+    let ledger = Ledger::open_at(&place).await.expect("open");
+    let (mut ids, _) = burst(&ledger, 20).await;
+    FSYNC_FAILS_IN.store(0, Ordering::SeqCst);
+    let event = durable::event(&uuid(), 1);
+    let failed = ledger.append(event.clone()).await;
+    assert!(matches!(failed, Err(AppendError::Store(Error::OutcomeUnknown(_)))), "{failed:?}");
+    heal();
+    let (none, errors) = burst(&ledger, 5).await;
+    assert!(none.is_empty() && errors.iter().all(|e| matches!(e, Error::Refusing)), "{errors:?}");
+    assert!(ledger.counters().refusing);
+    ledger.close().await;
+    let ledger = Ledger::open_at(&place).await.expect("open");
+    let taken = ledger.append(event.clone()).await.expect("an outcome");
+    assert_eq!(taken.seq, 21);
+    ids.push(event.request_id.to_string());
+    ids.extend(burst(&ledger, 5).await.0);
+    ledger.close().await;
+    assert_eq!(all_there::<Ledger>(&place, &ids).await, 26);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fsync_may_fail() {
+    every_fsync_may_fail_of::<Store>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_fsync_of_a_ledger_may_fail() {
+    every_fsync_may_fail_of::<Ledger>().await;
 }
 
 /// Fails the n-th wait for the disk for every n until none fails: at opening, at commits, at checkpoints, at closing.
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn every_fsync_may_fail() {
+async fn every_fsync_may_fail_of<D: Durable>() {
     let _disk = ONE_AT_A_TIME.lock().await;
     let place = Engine::Sqlite.place();
-    place.open().await.close().await;
+    D::open_at(&place).await.expect("open").shut().await;
     let (mut ids, mut failing) = (Vec::new(), 0);
     for n in 0..60 {
         let before = FAILED.load(Ordering::SeqCst);
         FSYNC_FAILS_IN.store(n, Ordering::SeqCst);
-        if let Ok(store) = Store::open(&place.address, place.keys.clone()).await {
+        if let Ok(store) = D::open_at(&place).await {
             for _ in 0..6 {
                 ids.extend(burst(&store, 4).await.0);
             }
-            store.close().await;
+            store.shut().await;
         }
         heal();
-        all_there(&place, &ids).await;
+        all_there::<D>(&place, &ids).await;
         if FAILED.load(Ordering::SeqCst) == before {
             break;
         }
@@ -180,13 +209,22 @@ async fn every_fsync_may_fail() {
     assert!(failing >= 6 && ids.len() > 24, "{failing} {}", ids.len());
 }
 
-/// Likewise every write: the disk is full at the n-th, for once or from then on, or gives an error.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn every_write_may_fail() {
+    every_write_may_fail_of::<Store>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_write_of_a_ledger_may_fail() {
+    every_write_may_fail_of::<Ledger>().await;
+}
+
+/// Likewise every write: the disk is full at the n-th, for once or from then on, or gives an error.
+async fn every_write_may_fail_of<D: Durable>() {
     let _disk = ONE_AT_A_TIME.lock().await;
     for (error, stays) in [(libc::ENOSPC, 1), (libc::ENOSPC, 0), (libc::EIO, 1)] {
         let place = Engine::Sqlite.place();
-        place.open().await.close().await;
+        D::open_at(&place).await.expect("open").shut().await;
         let (mut ids, mut failing, mut full) = (Vec::new(), 0, 0);
         // Steps grow: the first writes one by one, later ones at samples.
         let mut n = 0;
@@ -195,7 +233,7 @@ async fn every_write_may_fail() {
             WRITE_ERROR.store(error.into(), Ordering::SeqCst);
             STAYS.store(stays, Ordering::SeqCst);
             WRITE_FAILS_IN.store(n, Ordering::SeqCst);
-            if let Ok(store) = Store::open(&place.address, place.keys.clone()).await {
+            if let Ok(store) = D::open_at(&place).await {
                 for _ in 0..3 {
                     let (written, errors) = burst(&store, 4).await;
                     ids.extend(written);
@@ -204,13 +242,13 @@ async fn every_write_may_fail() {
                 }
                 // Space again: a store that was full, and is not in doubt, goes on without being opened anew.
                 heal();
-                if !store.counters().refusing {
+                if !store.refuses() {
                     ids.extend(burst(&store, 1).await.0);
                 }
-                store.close().await;
+                store.shut().await;
             }
             heal();
-            all_there(&place, &ids).await;
+            all_there::<D>(&place, &ids).await;
             if FAILED.load(Ordering::SeqCst) == before {
                 break;
             }
@@ -222,20 +260,29 @@ async fn every_write_may_fail() {
     }
 }
 
-/// The power fails and every write that was not synced is gone: at any moment the synced files alone hold all that was
-/// acknowledged until then, and nothing half.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn synced_files_hold_all_that_was_acknowledged() {
+    synced_files_hold_all::<Store>().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn synced_files_hold_all_of_a_ledger() {
+    synced_files_hold_all::<Ledger>().await;
+}
+
+/// The power fails and every write that was not synced is gone: at any moment the synced files alone hold all that was
+/// acknowledged until then, and nothing half.
+async fn synced_files_hold_all<D: Durable>() {
     let _disk = ONE_AT_A_TIME.lock().await;
     let mut place = Engine::Sqlite.place();
     let images = tempfile::tempdir().expect("a folder");
     *IMAGES.lock().expect("no panic") = Some(images.path().to_owned());
-    let store = place.open().await;
+    let store = D::open_at(&place).await.expect("open");
     let mut ids = Vec::new();
     for round in 0..40 {
         ids.extend(burst(&store, 1 + round % 7).await.0);
         if round % 10 == 9 {
-            store.destroy_subject_key("s0", line("Retention", T0 + round)).await.expect("destroyed");
+            store.tidy(round).await;
         }
         let after = tempfile::tempdir().expect("a folder");
         {
@@ -250,11 +297,11 @@ async fn synced_files_hold_all_that_was_acknowledged() {
         let running = IMAGES.lock().expect("no panic").take();
         let address =
             std::mem::replace(&mut place.address, format!("sqlite:{}", after.path().join("store.db").display()));
-        all_there(&place, &ids).await;
+        all_there::<D>(&place, &ids).await;
         place.address = address;
         *IMAGES.lock().expect("no panic") = running;
     }
     *IMAGES.lock().expect("no panic") = None;
-    store.close().await;
+    store.shut().await;
     assert_eq!(ids.len(), (0..40).map(|r| 1 + r % 7).sum::<i64>() as usize);
 }

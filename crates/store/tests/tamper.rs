@@ -3,8 +3,11 @@
 #![allow(clippy::print_stderr, reason = "what was run is part of what a test says")]
 
 mod common;
+#[path = "common/tamper.rs"]
+mod past;
 
 use common::*;
+use past::{Change, every_change, without_triggers};
 use sqlx::{AssertSqlSafe, Connection as _};
 use store::{Fault, NewActivation, NewReceipt, ObjectionMove, Record, Request, Store, Verdict, Write};
 
@@ -64,94 +67,22 @@ const TABLES: [&str; 11] = [
     "requests",
 ];
 
-/// A connection past the store, to a file that lets rows be changed.
-fn without_triggers(address: &str) -> rusqlite::Connection {
-    let c = rusqlite::Connection::open(address.trim_start_matches("sqlite:")).expect("a connection");
-    for (name,) in all::<(String,)>(&c, "SELECT name FROM sqlite_master WHERE type = 'trigger'") {
-        c.execute_batch(&format!("DROP TRIGGER {name}")).expect("dropped");
-    }
-    c
-}
-
-fn all<T: for<'r> TryFrom<&'r rusqlite::Row<'r>, Error = rusqlite::Error>>(
-    c: &rusqlite::Connection,
-    sql: &str,
-) -> Vec<T> {
-    let mut statement = c.prepare(sql).expect(sql);
-    let rows = statement.query_map([], |row| T::try_from(row)).expect(sql);
-    rows.map(|row| row.expect(sql)).collect()
-}
-
-fn literal(bytes: &[u8]) -> String {
-    bytes.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 #[tokio::test]
 async fn every_byte_of_every_row_counts() {
     let place = Engine::Sqlite.place();
     let store = filled(&place).await;
     let c = without_triggers(&place.address);
     c.execute_batch("PRAGMA synchronous = OFF").expect("fast");
-    let mut changes = 0;
-    for table in TABLES {
-        let columns: Vec<(String, String)> = all(&c, &format!("SELECT name, type FROM pragma_table_info('{table}')"));
-        let key = columns[0].0.clone();
-        let lines: Vec<(i64,)> = all(&c, &format!("SELECT {key} FROM {table} ORDER BY 1"));
-        assert!(!lines.is_empty(), "{table} has a row");
-        for (column, kind) in &columns {
-            // Ten lines of one shape teach nothing more than the first and the last.
-            for (line,) in [lines.first(), lines.last()].into_iter().flatten() {
-                let read = format!("SELECT CAST({column} AS BLOB) FROM {table} WHERE {key} = {line}");
-                let bytes: Option<Vec<u8>> = c.query_row(&read, [], |row| row.get(0)).expect("bytes");
-                let old = match (&bytes, kind.as_str()) {
-                    (None, _) => "NULL".to_owned(),
-                    (Some(b), "INTEGER") => String::from_utf8(b.clone()).expect("digits"),
-                    (Some(b), "TEXT") => format!("CAST(X'{}' AS TEXT)", literal(b)),
-                    (Some(b), _) => format!("X'{}'", literal(b)),
-                };
-                let new: Vec<String> = match (&bytes, kind.as_str()) {
-                    (None, "INTEGER") => vec!["0".into()],
-                    (None, "TEXT") => vec!["''".into()],
-                    (None, _) => vec!["X''".into()],
-                    (Some(_), "INTEGER") => (0..8).map(|i| format!("{} + ({})", old, 1_i64 << (8 * i))).collect(),
-                    (Some(b), kind) => {
-                        let mut out = Vec::new();
-                        for i in 0..b.len() {
-                            let mut changed = b.clone();
-                            changed[i] ^= 1;
-                            out.push(match kind {
-                                "TEXT" => format!("CAST(X'{}' AS TEXT)", literal(&changed)),
-                                _ => format!("X'{}'", literal(&changed)),
-                            });
-                        }
-                        out.push("DEFAULT_EMPTY".into());
-                        out
-                    }
-                };
-                for value in new {
-                    let value = match (value.as_str(), kind.as_str()) {
-                        ("DEFAULT_EMPTY", "TEXT") => "''".to_owned(),
-                        ("DEFAULT_EMPTY", _) => "X''".to_owned(),
-                        _ => value,
-                    };
-                    let moved = *column == key;
-                    let set = format!("UPDATE {table} SET {column} = {value} WHERE {key} = {line}");
-                    // A rule of the schema may refuse the change: then nobody can make it.
-                    if c.execute(&set, []).is_err() {
-                        continue;
-                    }
-                    changes += 1;
-                    match store.verify(None).await.expect("walk") {
-                        Verdict::Broken { seq, .. } if moved || seq == *line => {}
-                        other => panic!("{table}.{column} of line {line} = {value}: {other:?}"),
-                    }
-                    let place = if moved { value.clone() } else { line.to_string() };
-                    let back = format!("UPDATE {table} SET {column} = {old} WHERE {key} = {place}");
-                    c.execute(&back, []).expect("back");
-                }
-            }
+    // Ten lines of one shape teach nothing more than the first and the last.
+    let ends = |lines: Vec<String>| [lines.first(), lines.last()].into_iter().flatten().cloned().collect();
+    let changes = every_change(&c, &TABLES, ends, async |change| {
+        let Change { table, column, row, value, moved } = change;
+        match store.verify(None).await.expect("walk") {
+            Verdict::Broken { seq, .. } if moved || seq.to_string() == row => {}
+            other => panic!("{table}.{column} of line {row} = {value}: {other:?}"),
         }
-    }
+    })
+    .await;
     assert!(matches!(store.verify(None).await.expect("walk"), Verdict::Whole { .. }));
     assert!(changes > 2000, "{changes}");
 }

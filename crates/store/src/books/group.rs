@@ -9,8 +9,8 @@ use crate::engine::{Asked, Conn, Row, Value, ask};
 use crate::table::{Inserts, LEDGER_BALANCES, LEDGER_EVENTS, LEDGER_RECORDS};
 use ledger::chain::{self, Head};
 use ledger::record::Mark;
-use ledger::{Account, Entry, Event, Key, Record, Refusal};
-use std::collections::HashMap;
+use ledger::{Account, Entry, Event, Key, Posted, Record, Refusal};
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 /// Bytes of rows that wait for the end of a transaction; above, they are written within it.
@@ -92,10 +92,9 @@ impl<'a> Group<'a> {
 
     /// Loads what these events ask for first, in few questions.
     pub(crate) async fn look_up(&mut self, events: &[Event]) -> Result<(), Error> {
-        let mut keys: Vec<Key> = events.iter().flat_map(ledger::needs).collect();
-        keys.sort_unstable();
-        keys.dedup();
-        self.load(Missing { keys, posted: Vec::new() }).await?;
+        let needed = events.iter().flat_map(ledger::needs).filter(|key| !self.shelf.knows(key));
+        let keys: HashSet<Key> = needed.collect();
+        self.load(Missing { keys: keys.into_iter().collect(), posted: Vec::new() }).await?;
         let mark = |event| match self.shelf.record(&request(event)) {
             Some(Record::Mark(Mark { seq })) => Some(*seq),
             _ => None,
@@ -125,7 +124,7 @@ impl<'a> Group<'a> {
             notes: std::mem::take(&mut entry.notes),
             findings: std::mem::take(&mut entry.findings),
         };
-        self.enter(&event, entry)?;
+        self.enter(event, entry)?;
         self.flush_much().await?;
         Ok(Ok(taken))
     }
@@ -143,7 +142,7 @@ impl<'a> Group<'a> {
             return Ok(Err(LedgerFault::Unreadable { seq }));
         };
         match self.judge(&event).await? {
-            Ok(entry) => self.enter(&event, entry)?,
+            Ok(entry) => self.enter(event, entry)?,
             Err(refusal) => return Ok(Err(LedgerFault::Refused { seq, refusal: Box::new(refusal) })),
         }
         if let Some(column) = self.rows.last().and_then(|made| made.differs(line)) {
@@ -174,25 +173,27 @@ impl<'a> Group<'a> {
         }
     }
 
-    fn enter(&mut self, event: &Event, entry: Entry) -> Result<(), Error> {
+    fn enter(&mut self, event: Event, entry: Entry) -> Result<(), Error> {
+        let (seq, recorded_at) = (entry.seq, entry.recorded_at);
         let bytes = event.to_bytes();
         let link = chain::link(&self.head, &bytes, &entry);
-        let event_text = String::from_utf8(bytes).map_err(|_| damaged("event", entry.seq))?;
+        let text = String::from_utf8(bytes).map_err(|_| damaged("event", seq))?;
         let (changes, places) = rows::changes(&entry, |key| self.shelf.made_by(key));
-        let postings = serde_json::to_string(&entry.postings).map_err(|_| damaged("postings of event", entry.seq))?;
+        let postings = serde_json::to_string(&entry.postings).map_err(|_| damaged("postings of event", seq))?;
         let place = self.rows.len();
         self.changed.extend(places.into_iter().map(|(key, at)| (key, (place, at))));
-        let seq = entry.seq;
-        for change in entry.changes {
-            self.shelf.put(change.key, change.after.map(|record| Stored { seq, record }));
+        for change in &entry.changes {
+            self.shelf.put(change.key, change.after.clone().map(|record| Stored { seq, record }));
         }
         for posting in &entry.postings {
             let moved = self.moved.entry(posting.account).or_default();
             *moved = moved.saturating_add(posting.amount_fen.into());
         }
-        let (recorded_at, request) = (entry.recorded_at, request(event).to_text());
-        self.bytes += 256 + request.len() + event_text.len() + postings.len() + changes.len();
-        self.rows.push(Written { seq, recorded_at, request, event: event_text, postings, changes, link });
+        let request = request(&event).to_text();
+        self.bytes += 256 + request.len() + text.len() + postings.len() + changes.len();
+        self.rows.push(Written { seq, recorded_at, request, event: text, postings, changes, link });
+        // It may be reversed, or asked for again, before it is in the tables.
+        self.shelf.put_posted(seq, Some(Arc::new(Posted { event, entry, link })));
         self.head = Head { seq, recorded_at, hash: link.hash };
         Ok(())
     }
@@ -202,9 +203,8 @@ impl<'a> Group<'a> {
         if !missing.keys.is_empty() {
             self.load_records(missing.keys).await?;
         }
+        missing.posted.retain(|seq| !self.shelf.knows_posted(*seq));
         if !missing.posted.is_empty() {
-            // Rows of this group may be asked for.
-            self.flush().await?;
             let found = rows::posted(events(&mut self.events, self.conn), missing.posted.clone()).await?;
             missing.posted.into_iter().for_each(|seq| self.shelf.put_posted(seq, None));
             found.into_iter().for_each(|(seq, posted)| self.shelf.put_posted(seq, Some(posted)));

@@ -23,7 +23,7 @@ pub(crate) struct Stored {
 pub(crate) struct Shelf {
     /// `None` where it is known that there is none.
     records: HashMap<Key, Option<Stored>>,
-    /// Likewise events, of this group only.
+    /// Likewise events: those that are not yet in the tables, and those that were asked for.
     posted: HashMap<u64, Option<Arc<Posted>>>,
     balances: HashMap<Account, i128>,
 }
@@ -102,6 +102,11 @@ impl Shelf {
 
     pub(crate) fn put(&mut self, key: Key, stored: Option<Stored>) {
         self.records.insert(key, stored);
+    }
+
+    /// Whether it is known what stands under the number of an event.
+    pub(crate) fn knows_posted(&self, seq: u64) -> bool {
+        self.posted.contains_key(&seq)
     }
 
     pub(crate) fn posted(&self, seq: u64) -> Option<&Arc<Posted>> {

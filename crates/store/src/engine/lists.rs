@@ -1,6 +1,6 @@
 //! Questions about many values at once.
 
-use super::{Conn, Places, Readers, Row, Value, places};
+use super::{Column, Conn, Places, Readers, Row, Value, places, postgres};
 use crate::Error;
 
 /// Whom to ask: a writer within its transaction, or a pool for reading.
@@ -36,6 +36,14 @@ impl Asked<'_> {
         }
     }
 
+    async fn rows_of(&mut self, sql: &str, columns: &[Column<'_>]) -> Result<Vec<Row>, Error> {
+        match self {
+            Self::Conn(Conn::Postgres(c)) => postgres::rows_of(c, sql, columns).await,
+            Self::Readers(Readers::Postgres(readers)) => readers.rows_of(sql, columns).await,
+            _ => Err(Error::Invalid { why: "a list is no value of SQLite" }),
+        }
+    }
+
     /// The same, for one of several questions.
     pub(crate) fn again(&mut self) -> Asked<'_> {
         match self {
@@ -57,7 +65,7 @@ pub(crate) fn in_list<'a, V: Into<Value<'a>>>(column: &str, values: &mut Vec<Val
     sql
 }
 
-/// Asks `sql` with lists of at most [`LIST`] values. Lists are filled up to a power of four by repeating their last
+/// Asks `sql` about a list: PostgreSQL at once, SQLite with at most [`LIST`] values. Those lists are filled up to a power of four by repeating their last
 /// value: few texts, each prepared once.
 pub(crate) async fn ask<'a, V: Into<Value<'a>> + Clone>(
     asked: impl Into<Asked<'_>>,
@@ -67,6 +75,13 @@ pub(crate) async fn ask<'a, V: Into<Value<'a>> + Clone>(
 ) -> Result<Vec<Row>, Error> {
     let mut asked = asked.into();
     let mut rows = Vec::new();
+    if list.is_empty() {
+        return Ok(rows);
+    }
+    if asked.places() == Places::Numbered {
+        let column_of = |list: Vec<V>| Column::of_rows(list.into_iter().map(|v| vec![v.into()]).collect());
+        return asked.rows_of(&sql.replace("{in}", &format!("{column} = ANY($1)")), &column_of(list)).await;
+    }
     while !list.is_empty() {
         let mut part = list.split_off(list.len() - list.len().min(LIST));
         let size = [1, 4, 16, 64, LIST].into_iter().find(|n| part.len() <= *n).unwrap_or(LIST);

@@ -12,7 +12,7 @@ mod value;
 
 pub use failure::Failure;
 pub(crate) use lists::{Asked, ask, in_list};
-pub(crate) use value::{Row, Value};
+pub(crate) use value::{Column, Row, Value};
 
 use crate::Error;
 use sqlx::Connection as _;
@@ -58,19 +58,10 @@ impl Conn {
         }
     }
 
-    /// Numbers of rows that one insert takes, the largest first.
-    ///
-    /// A call of SQLite is a call; of a server it is a way there and back.
-    pub(crate) fn sizes_of_inserts(&self) -> &'static [usize] {
-        match self {
-            Self::Sqlite(_) => &[],
-            Self::Postgres(_) => &[64, 16, 4],
-        }
-    }
-
-    /// A row is added when it is made, and does not wait for others.
+    /// A row is added when it is made, and does not wait for others: a call of SQLite is a call; of a server it is a way
+    /// there and back.
     pub(crate) fn adds_at_once(&self) -> bool {
-        self.sizes_of_inserts().is_empty()
+        matches!(self, Self::Sqlite(_))
     }
 
     async fn run(&mut self, sql: &str, values: &[Value<'_>]) -> Result<u64, Failure> {
@@ -83,6 +74,14 @@ impl Conn {
     /// Runs a statement; gives the number of rows it changed.
     pub(crate) async fn execute(&mut self, sql: impl AsRef<str>, values: Vec<Value<'_>>) -> Result<u64, Error> {
         Ok(self.run(sql.as_ref(), &values).await?)
+    }
+
+    /// Runs a statement whose values are lists, which PostgreSQL alone has.
+    pub(crate) async fn execute_columns(&mut self, sql: &str, columns: Vec<Column<'_>>) -> Result<(), Error> {
+        match self {
+            Self::Postgres(c) => Ok(postgres::execute_columns(c, sql, &columns).await.map(drop)?),
+            Self::Sqlite(_) => Err(Error::Invalid { why: "a list is no value of SQLite" }),
+        }
     }
 
     pub(crate) async fn rows(&mut self, sql: impl AsRef<str>, values: Vec<Value<'_>>) -> Result<Vec<Row>, Error> {

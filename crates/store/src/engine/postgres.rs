@@ -1,9 +1,9 @@
 //! PostgreSQL, over a connection of its own protocol.
 
-use super::value::{Row, Value};
+use super::value::{Column, Row, Value};
 use crate::Error;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions};
-use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
+use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, PgExecutor};
 use std::str::FromStr as _;
 use std::time::Duration;
 
@@ -16,6 +16,21 @@ macro_rules! bound {
                 Value::Int(v) => query.bind(*v),
                 Value::Text(v) => query.bind(v.as_deref()),
                 Value::Bytes(v) => query.bind(v.as_deref()),
+            };
+        }
+        query
+    }};
+}
+
+/// Likewise of columns.
+macro_rules! bound_columns {
+    ($sql:expr, $columns:expr) => {{
+        let mut query = sqlx::query(AssertSqlSafe($sql.to_owned()));
+        for column in $columns {
+            query = match column {
+                Column::Int(list) => query.bind(list),
+                Column::Text(list) => query.bind(list.iter().map(|v| v.as_deref()).collect::<Vec<Option<&str>>>()),
+                Column::Bytes(list) => query.bind(list.iter().map(|v| v.as_deref()).collect::<Vec<Option<&[u8]>>>()),
             };
         }
         query
@@ -35,6 +50,9 @@ pub(crate) fn options(address: &str) -> Result<PgConnectOptions, Error> {
             ("enable_seqscan", "off"),
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
+            // What is switched off counts as very dear, and what is dear is compiled before it is run: that took most of
+            // the time of a commit.
+            ("jit", "off"),
         ]);
     Ok(options.disable_statement_logging())
 }
@@ -46,6 +64,20 @@ pub(crate) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, 
 /// Runs a statement; gives the number of rows it changed.
 pub(crate) async fn execute(c: &mut PgConnection, sql: &str, values: &[Value<'_>]) -> Result<u64, sqlx::Error> {
     Ok(bound!(sql, values).execute(c).await?.rows_affected())
+}
+
+/// As [`execute`], of columns: a list of any length is one value.
+pub(crate) async fn execute_columns(
+    c: &mut PgConnection,
+    sql: &str,
+    columns: &[Column<'_>],
+) -> Result<u64, sqlx::Error> {
+    Ok(bound_columns!(sql, columns).execute(c).await?.rows_affected())
+}
+
+/// As [`rows`], of columns.
+pub(crate) async fn rows_of(c: impl PgExecutor<'_>, sql: &str, columns: &[Column<'_>]) -> Result<Vec<Row>, Error> {
+    Ok(bound_columns!(sql, columns).fetch_all(c).await?.into_iter().map(Row::Postgres).collect())
 }
 
 pub(crate) async fn rows(c: &mut PgConnection, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
@@ -69,6 +101,10 @@ impl Readers {
 
     pub(crate) async fn rows(&self, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Error> {
         Ok(bound!(sql, values).fetch_all(&self.0).await?.into_iter().map(Row::Postgres).collect())
+    }
+
+    pub(crate) async fn rows_of(&self, sql: &str, columns: &[Column<'_>]) -> Result<Vec<Row>, Error> {
+        rows_of(&self.0, sql, columns).await
     }
 
     pub(crate) async fn close(&self) {

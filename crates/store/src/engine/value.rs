@@ -14,6 +14,55 @@ pub(crate) enum Value<'a> {
     Bytes(Option<Cow<'a, [u8]>>),
 }
 
+/// Values of one column, of as many rows.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Column<'a> {
+    Int(Vec<Option<i64>>),
+    Text(Vec<Option<Cow<'a, str>>>),
+    Bytes(Vec<Option<Cow<'a, [u8]>>>),
+}
+
+impl<'a> Column<'a> {
+    /// The column that begins with a value.
+    pub(crate) fn of(first: Value<'a>, rows: usize) -> Self {
+        fn list<T>(first: T, rows: usize) -> Vec<T> {
+            let mut list = Vec::with_capacity(rows);
+            list.push(first);
+            list
+        }
+        match first {
+            Value::Int(v) => Self::Int(list(v, rows)),
+            Value::Text(v) => Self::Text(list(v, rows)),
+            Value::Bytes(v) => Self::Bytes(list(v, rows)),
+        }
+    }
+
+    /// Adds a value.
+    ///
+    /// # Panics
+    /// Where it is of another type: columns of a table have one.
+    pub(crate) fn push(&mut self, value: Value<'a>) {
+        match (self, value) {
+            (Self::Int(list), Value::Int(v)) => list.push(v),
+            (Self::Text(list), Value::Text(v)) => list.push(v),
+            (Self::Bytes(list), Value::Bytes(v)) => list.push(v),
+            (list, v) => panic!("{v:?} does not go with {list:?}"),
+        }
+    }
+
+    /// Columns of rows that have the same types.
+    pub(crate) fn of_rows(rows: Vec<Vec<Value<'a>>>) -> Vec<Self> {
+        let count = rows.len();
+        let mut rows = rows.into_iter();
+        let first = rows.next().into_iter().flatten();
+        let mut columns: Vec<Self> = first.map(|value| Self::of(value, count)).collect();
+        for row in rows {
+            columns.iter_mut().zip(row).for_each(|(column, value)| column.push(value));
+        }
+        columns
+    }
+}
+
 impl Value<'_> {
     /// The same, of nobody else.
     pub(crate) fn into_owned(self) -> Value<'static> {
@@ -74,9 +123,9 @@ impl From<[u8; 32]> for Value<'_> {
 }
 
 /// A type that a column is read as, from either engine.
-pub(crate) trait Column: rusqlite::types::FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
+pub(crate) trait Readable: rusqlite::types::FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
 
-impl<T> Column for T where T: rusqlite::types::FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
+impl<T> Readable for T where T: rusqlite::types::FromSql + for<'r> Decode<'r, Postgres> + Type<Postgres> {}
 
 pub(crate) enum Row {
     Sqlite(Vec<Cell>),
@@ -85,7 +134,7 @@ pub(crate) enum Row {
 
 impl Row {
     /// Column `i`, from 0.
-    pub(crate) fn get<T: Column>(&self, i: usize) -> Result<T, Error> {
+    pub(crate) fn get<T: Readable>(&self, i: usize) -> Result<T, Error> {
         Ok(match self {
             Self::Sqlite(cells) => cells.get(i).ok_or(rusqlite::Error::InvalidColumnIndex(i))?.read(i)?,
             Self::Postgres(row) => row.try_get(i)?,

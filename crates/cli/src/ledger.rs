@@ -1,0 +1,65 @@
+//! `shangzhi ledger`: the ledger of policy money, looked after without a server.
+
+use crate::args::{LedgerArgs, LedgerCommand};
+use crate::{books, input};
+use anyhow::{Result, bail};
+use indicatif::ProgressBar;
+use primitives::hex;
+use store::{Ledger, LedgerVerdict, RebuildError, Walked};
+
+pub(crate) fn run(command: &LedgerCommand) -> Result<()> {
+    match command {
+        LedgerCommand::Verify { ledger } => with_ledger(ledger, async |ledger| verify(&ledger).await),
+        LedgerCommand::Rebuild { ledger } => with_ledger(ledger, async |ledger| rebuild(&ledger).await),
+    }
+}
+
+/// Opens a ledger that is there; closes it whatever comes of the work.
+fn with_ledger(args: &LedgerArgs, work: impl AsyncFnOnce(Ledger) -> Result<()>) -> Result<()> {
+    books::is_there("--ledger", &args.ledger)?;
+    books::runtime()?.block_on(async {
+        let ledger = Ledger::open(&args.ledger).await?;
+        let done = work(ledger.clone()).await;
+        ledger.close().await;
+        done
+    })
+}
+
+async fn verify(ledger: &Ledger) -> Result<()> {
+    let bar = input::bar(0, "judging again");
+    let verdict = ledger.verify_telling(told(&bar)).await;
+    bar.finish_and_clear();
+    match verdict? {
+        LedgerVerdict::Whole { head, state } => {
+            println!("whole: {} events, head sha256:{}, records {state}", head.seq, hex(&head.hash));
+            Ok(())
+        }
+        LedgerVerdict::Broken(fault) => bail!(fault),
+    }
+}
+
+async fn rebuild(ledger: &Ledger) -> Result<()> {
+    let bar = input::bar(0, "making records again");
+    let rebuilt = ledger.rebuild_telling(told(&bar)).await;
+    bar.finish_and_clear();
+    let rebuilt = match rebuilt {
+        Ok(rebuilt) => rebuilt,
+        Err(RebuildError::Broken(fault)) => bail!(fault),
+        Err(e) => bail!(e),
+    };
+    let before = match rebuilt.before {
+        Some(digest) if digest == rebuilt.after => "as they were".to_owned(),
+        Some(digest) => format!("they were {digest}"),
+        None => "they could not be read".to_owned(),
+    };
+    println!("made again from {} events: records {}, {before}", rebuilt.head.seq, rebuilt.after);
+    Ok(())
+}
+
+fn told(bar: &ProgressBar) -> impl Fn(Walked) + Send + Sync + 'static {
+    let bar = bar.clone();
+    move |walked| {
+        bar.set_length(walked.of);
+        bar.set_position(walked.lines);
+    }
+}
