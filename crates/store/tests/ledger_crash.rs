@@ -30,7 +30,7 @@ fn life(bank: &str, loan: &str, enterprise: u32) -> Vec<Event> {
         granted(1_000_000, None),
         json!({ "disbursed": { "amount_fen": 600_000 } }),
         json!({ "disbursed": { "amount_fen": 400_000 } }),
-        json!({ "repaid": { "amount_fen": 1_000_000 } }),
+        json!({ "repaid": { "principal_fen": 1_000_000 } }),
     ];
     let event = |(i, did): (usize, Value)| Event {
         request_id: format!("{loan}.{i}").parse().expect("an id"),
