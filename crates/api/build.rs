@@ -60,10 +60,12 @@ fn calls(set: &FileDescriptorSet) -> String {
                 let writes = message.is_some_and(|m| m.field.iter().any(|f| f.name() == "request_id"));
                 let id = if writes { "Some(&mut self.request_id)" } else { "None" };
                 let full = format!("{}.{}", file.package(), service.name());
+                // `shangzhi.rating.v1` is the module `crate::rating::v1`.
+                let module = file.package().replacen("shangzhi", "crate", 1).replace('.', "::");
                 let _ = write!(
                     out,
-                    "impl Call for v1::{request} {{
-    type Response = v1::{response};
+                    "impl Call for {module}::{request} {{
+    type Response = {module}::{response};
     const SERVICE: &'static str = \"{full}\";
     const METHOD: &'static str = \"{method}\";
     const PATH: &'static str = \"/{full}/{method}\";

@@ -5,6 +5,8 @@
 //!
 //! - [`rating::v1`]: everything of the package `shangzhi.rating.v1`; start at
 //!   [`rating::v1::rating_service_server::RatingService`] to serve and at [`client::Client`] to call.
+//! - [`ledger::v1`]: everything of the package `shangzhi.ledger.v1`; start at
+//!   [`ledger::v1::loan_service_server::LoanService`].
 //! - [`DESCRIPTORS`]: for server reflection.
 //! - [`status`]: reasons and field violations in errors, and errors of single items.
 
@@ -19,6 +21,15 @@ pub mod rating {
         #![allow(missing_docs)] // of what the generator adds: messages, fields and methods have theirs from proto/
         #![allow(clippy::large_enum_variant)] // of an answer in a batch: nearly all are ratings, so a box would cost more
         tonic::include_proto!("shangzhi.rating.v1");
+    }
+}
+
+/// Packages `shangzhi.ledger.*`.
+pub mod ledger {
+    /// Package `shangzhi.ledger.v1`.
+    pub mod v1 {
+        #![allow(missing_docs)] // of what the generator adds: messages, fields and methods have theirs from proto/
+        tonic::include_proto!("shangzhi.ledger.v1");
     }
 }
 
