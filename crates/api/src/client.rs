@@ -8,7 +8,7 @@ mod retry;
 pub use retry::Retry;
 
 use crate::rating::v1::rating_service_client::RatingServiceClient;
-use crate::rating::v1::{self, AssessBatchRequest, AssessBatchResponse};
+use crate::rating::v1::{AssessBatchRequest, AssessBatchResponse};
 use crate::{request_id, status};
 use std::error::Error as _;
 use std::time::Duration;

@@ -5,17 +5,25 @@ use crate::note;
 use anyhow::{Context as _, Result, ensure};
 use features::snapshot::{Snapshot, Snapshots};
 use service::{
-    Config, ConsentDesk, Desk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config,
+    Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config,
 };
 use std::path::Path;
 use std::time::Duration;
-use store::{Keys, Store};
+use store::{Keys, Ledger, Store};
 use tokio::runtime::{Builder, Handle, Runtime};
 
-/// Ratings need a model that rates; the others only the store.
+/// Ratings need a model that rates; those of the ledger need it; the others only the store.
 const RATINGS: &str = "shangzhi.rating.v1.RatingService";
 const OTHERS: [&str; 3] =
     ["shangzhi.rating.v1.ConsentService", "shangzhi.rating.v1.ModelService", "shangzhi.rating.v1.SubjectService"];
+const LEDGER: [&str; 6] = [
+    "shangzhi.ledger.v1.LoanService",
+    "shangzhi.ledger.v1.GuaranteeService",
+    "shangzhi.ledger.v1.BridgeLoanService",
+    "shangzhi.ledger.v1.CompensationService",
+    "shangzhi.ledger.v1.BenefitService",
+    "shangzhi.ledger.v1.LedgerService",
+];
 /// Sources report by month: a snapshot that is older than this has missed one.
 const SNAPSHOT_DAYS: i64 = 62;
 /// How often the store is asked which models are active: another server may have activated one.
@@ -63,12 +71,11 @@ async fn open_store(config: &Config) -> Result<Store> {
     let file = &config.keys_file;
     let remedy = || format!("keys_file; `shangzhi keys init --out {}` makes one", file.display());
     let keys = Keys::read(file).with_context(remedy)?;
-    let folder = config.path.parent().unwrap_or(Path::new("")).to_owned();
-    let address = match config.store.url.expose().strip_prefix("sqlite:") {
-        Some(path) => format!("sqlite:{}", folder.join(path).display()),
-        None => config.store.url.expose().to_owned(),
-    };
-    Store::open(&address, keys).await.context("[store] url: the store cannot be opened")
+    Store::open(&config.store_address(), keys).await.context("[store] url: the store cannot be opened")
+}
+
+async fn open_ledger(config: &Config) -> Result<Ledger> {
+    Ledger::open(&config.ledger_address()).await.context("[ledger] database: the ledger cannot be opened")
 }
 
 fn open_models(folder: &Path) -> Result<Models> {
@@ -88,6 +95,7 @@ async fn serve(config: Config) -> Result<()> {
     say_age(&current);
     let models = open_models(&config.models_dir)?;
     let store = open_store(&config).await?;
+    let ledger = open_ledger(&config).await?;
     let desk = Desk::new(store.clone(), snapshots, models);
     for (folder, why) in desk.models().refused() {
         note(&format!("{}: not taken: {why}", folder.display()));
@@ -99,7 +107,8 @@ async fn serve(config: Config) -> Result<()> {
         .rating(Ratings::new(desk.clone()))
         .consents(ConsentDesk::new(desk.clone()))
         .models(ModelDesk::new(desk.clone()))
-        .subjects(SubjectDesk::new(desk.clone()));
+        .subjects(SubjectDesk::new(desk.clone()))
+        .ledger(LedgerDesk::new(desk.clone(), ledger.clone()));
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
     let mut server = Server::bind(config).await.map_err(|e| {
         let no_file =
@@ -114,12 +123,13 @@ async fn serve(config: Config) -> Result<()> {
     })?;
     println!("serving at {}", server.address()?);
     let readiness = server.readiness();
-    say_ready(&desk, &readiness).await;
-    let (of_hook, to_tell, here) = (desk.clone(), readiness.clone(), Handle::current());
-    server.on_reload(move || reload(&of_hook, &to_tell, &here));
-    let looking = tokio::spawn(look(desk, readiness));
+    say_ready(&desk, &ledger, &readiness).await;
+    let (of_hook, books, to_tell, here) = (desk.clone(), ledger.clone(), readiness.clone(), Handle::current());
+    server.on_reload(move || reload(&of_hook, &books, &to_tell, &here));
+    let looking = tokio::spawn(look(desk, ledger.clone(), readiness));
     let ended = server.run(services, service::stop_signal()?).await;
     looking.abort();
+    ledger.close().await;
     store.close().await;
     let closed = ended?.closed;
     if closed > 0 {
@@ -164,26 +174,31 @@ fn say_models(desk: &Desk, config: &Path) {
 }
 
 /// Ready when a model rates and the store answers and takes what is written.
-async fn say_ready(desk: &Desk, readiness: &Readiness) {
+async fn say_ready(desk: &Desk, ledger: &Ledger, readiness: &Readiness) {
     let rates = desk.models().all().iter().any(|m| desk.models().is_active(&m.digest));
     let stores = desk.store().ping().await.is_ok() && !desk.store().counters().refusing;
     readiness.set(RATINGS, rates && stores).await;
     for service in OTHERS {
         readiness.set(service, stores).await;
     }
+    // Without the audit nothing of the ledger is answered.
+    let enters = stores && ledger.head().await.is_ok() && !ledger.counters().refusing;
+    for service in LEDGER {
+        readiness.set(service, enters).await;
+    }
 }
 
-async fn look(desk: Desk, readiness: Readiness) {
+async fn look(desk: Desk, ledger: Ledger, readiness: Readiness) {
     loop {
         tokio::time::sleep(LOOK).await;
         // A store that does not answer is told of by the readiness; it is asked again.
         let _ = desk.models().follow(desk.store()).await;
-        say_ready(&desk, &readiness).await;
+        say_ready(&desk, &ledger, &readiness).await;
     }
 }
 
 /// Snapshots and models are looked for again; what cannot be taken leaves what there was, and is said.
-fn reload(desk: &Desk, readiness: &Readiness, here: &Handle) {
+fn reload(desk: &Desk, ledger: &Ledger, readiness: &Readiness, here: &Handle) {
     match desk.snapshots().reload() {
         Ok(done) => {
             done.refused.iter().for_each(|e| note(&format!("not taken: {e}")));
@@ -205,7 +220,7 @@ fn reload(desk: &Desk, readiness: &Readiness, here: &Handle) {
         if let Err(e) = desk.models().follow(desk.store()).await {
             note(&format!("activations not read: {e}"));
         }
-        say_ready(desk, readiness).await;
+        say_ready(desk, ledger, readiness).await;
     });
 }
 

@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 /// The clients that have certificates, by their `id` in `shangzhi.example.toml`.
-pub const CLIENTS: [&str; 6] = ["bank-a", "bank-b", "bureau", "platform", "auditor", "operator"];
+pub const CLIENTS: [&str; 8] =
+    ["bank-a", "bank-b", "bureau", "platform", "auditor", "operator", "guarantor-a", "district-500103"];
 
 const DAYS_VALID: u64 = 365;
 const DAY: Duration = Duration::from_secs(86_400);

@@ -8,6 +8,7 @@ mod lines;
 
 use crate::error::Error;
 use crate::identity::Role;
+use primitives::RegionCode;
 use serde::Deserialize;
 use std::fmt;
 use std::net::SocketAddr;
@@ -29,8 +30,11 @@ pub struct Config {
     pub plaintext_client: Option<String>,
     /// Certificates; absent only without TLS.
     pub tls: Option<Tls>,
-    /// Where entries, ratings, consents and the audit are kept.
+    /// Where ratings, consents and the audit are kept.
     pub store: Store,
+    /// Where the ledger is kept.
+    #[serde(default)]
+    pub ledger: Ledger,
     /// Keys of the audit and of personal inputs.
     pub keys_file: PathBuf,
     /// Feature snapshots.
@@ -121,7 +125,15 @@ impl fmt::Debug for StoreUrl {
     }
 }
 
-/// Someone who may call: a bank, the bureau, the platform, an auditor or an operator.
+/// The ledger of policy loans.
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Ledger {
+    /// `sqlite:PATH` or `postgres://…`; absent: `ledger.db` beside the file of the ratings, or the same PostgreSQL.
+    pub database: Option<StoreUrl>,
+}
+
+/// Someone who may call: a bank, a guarantor, a district, the bureau, the platform, an auditor or an operator.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Client {
@@ -131,11 +143,13 @@ pub struct Client {
     pub names: Vec<String>,
     /// What it may do. Where a method takes several of them, the first here counts.
     pub roles: Vec<Role>,
+    /// The district whose staff it is; there where one of its roles is `district`, and only there.
+    pub district: Option<RegionCode>,
     /// Calls per second, over time.
     pub calls_per_second: u32,
     /// Calls at once after a quiet time; absent: `calls_per_second`.
     pub burst: Option<u32>,
-    /// Items of `AssessBatch` per second, over time, besides its calls; absent: `calls_per_second`.
+    /// Items of streams per second, over time, besides its calls; absent: `calls_per_second`.
     pub items_per_second: Option<u32>,
     /// Calls open at a time.
     pub concurrency: u32,
@@ -302,6 +316,7 @@ impl Config {
             plaintext_client,
             tls,
             store,
+            ledger,
             keys_file,
             snapshots_dir,
             models_dir,
@@ -320,6 +335,7 @@ impl Config {
             ("plaintext_client", *plaintext_client == other.plaintext_client),
             ("tls", *tls == other.tls),
             ("store", *store == other.store),
+            ("ledger", *ledger == other.ledger),
             ("keys_file", *keys_file == other.keys_file),
             ("snapshots_dir", *snapshots_dir == other.snapshots_dir),
             ("models_dir", *models_dir == other.models_dir),
@@ -377,6 +393,31 @@ impl Config {
         Ok(config)
     }
 
+    /// The address of the store, to connect to; never to a log. A path of SQLite begins at the folder of the file.
+    pub fn store_address(&self) -> String {
+        self.address(&self.store.url)
+    }
+
+    /// The address of the ledger, to connect to; never to a log.
+    pub fn ledger_address(&self) -> String {
+        match (&self.ledger.database, self.store.url.expose().strip_prefix("sqlite:")) {
+            (Some(url), _) => self.address(url),
+            (None, Some(path)) => format!("sqlite:{}", self.folder().join(path).with_file_name("ledger.db").display()),
+            (None, None) => self.store_address(),
+        }
+    }
+
+    fn address(&self, url: &StoreUrl) -> String {
+        match url.expose().strip_prefix("sqlite:") {
+            Some(path) => format!("sqlite:{}", self.folder().join(path).display()),
+            None => url.expose().to_owned(),
+        }
+    }
+
+    fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
     fn place(&mut self, path: &Path) {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut files = vec![&mut self.keys_file, &mut self.snapshots_dir, &mut self.models_dir];
@@ -422,7 +463,10 @@ mod tests {
         assert_eq!((tls.min_version, tls.reload_seconds), (TlsVersion::V13, reload_seconds()));
         assert_eq!(tls.cert, Path::new("dir/certs/server.pem"));
         let everyone: Vec<&str> = config.clients.iter().map(|c| c.id.as_str()).collect();
-        assert_eq!(everyone, ["bank-a", "bank-b", "bureau", "platform", "auditor", "operator"]);
+        assert_eq!(
+            everyone,
+            ["bank-a", "bank-b", "bureau", "platform", "auditor", "operator", "guarantor-a", "district-500103"]
+        );
     }
 
     #[test]
@@ -480,10 +524,44 @@ mod tests {
         check(
             "plaintext = false",
             "plain_text = false",
-            "unknown field `plain_text`, expected one of `listen`, `plaintext`, `plaintext_client`, `tls`, `store`, `keys_file`, `snapshots_dir`, `models_dir`, `clients`, `limits`, `connection`, `shutdown`, `metrics_listen`, `log`, `telemetry`",
+            "unknown field `plain_text`, expected one of `listen`, `plaintext`, `plaintext_client`, `tls`, `store`, `ledger`, `keys_file`, `snapshots_dir`, `models_dir`, `clients`, `limits`, `connection`, `shutdown`, `metrics_listen`, `log`, `telemetry`",
         );
         check("grace_seconds = 30", "grace_seconds = \"30\"", "invalid type: string \"30\", expected u64");
         check(r#"min_version = "1.3""#, r#"min_version = "1.1""#, "unknown variant `1.1`, expected `1.2` or `1.3`");
+    }
+
+    #[test]
+    fn the_ledger_lies_beside_the_ratings_or_where_it_is_put() {
+        let addresses = |text: &str| {
+            let config = Config::parse(text, "dir/shangzhi.toml".as_ref()).expect("valid");
+            (config.store_address(), config.ledger_address())
+        };
+        let of = |store: &str, ledger: &str| (store.to_owned(), ledger.to_owned());
+        assert_eq!(addresses(EXAMPLE), of("sqlite:dir/shangzhi.db", "sqlite:dir/ledger.db"));
+        let postgres = EXAMPLE.replace("sqlite:shangzhi.db", "postgres://h/d");
+        assert_eq!(addresses(&postgres), of("postgres://h/d", "postgres://h/d"));
+        let own = postgres.replace("# database = \"sqlite:ledger.db\"", "database = \"sqlite:/elsewhere/l.db\"");
+        assert_eq!(addresses(&own), of("postgres://h/d", "sqlite:/elsewhere/l.db"));
+        check(
+            "[ledger]",
+            "[ledger]\ndatabase = \"l.db\"",
+            "ledger.database = (hidden) must be sqlite:PATH or postgres://…",
+        );
+    }
+
+    #[test]
+    fn a_district_has_a_code_and_no_one_else() {
+        check(
+            "district = \"500103\"",
+            "",
+            "clients[7].district = absent must be there where roles has district, and only there",
+        );
+        let roles = EXAMPLE.replace("roles = [\"district\"]", "roles = [\"auditor\"]");
+        let refused = Config::parse(&roles, "s.toml".as_ref()).expect_err("no district").to_string();
+        assert!(
+            refused.ends_with("clients[7].district = 500103 must be there where roles has district, and only there"),
+            "{refused}"
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::config;
 use crate::limits::Allowance;
 use arc_swap::ArcSwap;
+use primitives::RegionCode;
 use serde::Deserialize;
 use std::collections::HashMap;
 use std::fmt;
@@ -23,11 +24,16 @@ pub enum Role {
     Auditor,
     /// Activates models.
     Operator,
+    /// Tells of its guarantees.
+    Guarantor,
+    /// Staff of a district: what belongs to it.
+    District,
 }
 
 impl Role {
     /// All of them.
-    pub const ALL: [Self; 5] = [Self::Bank, Self::Bureau, Self::Platform, Self::Auditor, Self::Operator];
+    pub const ALL: [Self; 7] =
+        [Self::Bank, Self::Bureau, Self::Platform, Self::Auditor, Self::Operator, Self::Guarantor, Self::District];
 
     /// Its name in configurations and comments of methods.
     pub fn name(self) -> &'static str {
@@ -37,6 +43,8 @@ impl Role {
             Self::Platform => "platform",
             Self::Auditor => "auditor",
             Self::Operator => "operator",
+            Self::Guarantor => "guarantor",
+            Self::District => "district",
         }
     }
 }
@@ -61,12 +69,13 @@ impl fmt::Display for Role {
 pub struct Caller {
     tenant: Arc<str>,
     role: Role,
+    district: Option<RegionCode>,
 }
 
 impl Caller {
     /// A caller, for tests of handlers.
     pub fn new(tenant: &str, role: Role) -> Self {
-        Self { tenant: tenant.into(), role }
+        Self { tenant: tenant.into(), role, district: None }
     }
 
     /// Who calls.
@@ -85,6 +94,11 @@ impl Caller {
     /// The role in which it calls this method: of its roles, the first that the method allows.
     pub fn role(&self) -> Role {
         self.role
+    }
+
+    /// The district whose staff it is; `None` unless its role is that.
+    pub fn district(&self) -> Option<RegionCode> {
+        self.district.filter(|_| self.role == Role::District)
     }
 }
 
@@ -108,7 +122,7 @@ impl Client {
     /// Who calls a method that some roles may call.
     pub(crate) fn caller(&self, allowed: &[Role]) -> Option<Caller> {
         let role = self.configured.roles.iter().find(|r| allowed.contains(r))?;
-        Some(Caller { tenant: Arc::clone(&self.id), role: *role })
+        Some(Caller { tenant: Arc::clone(&self.id), role: *role, district: self.configured.district })
     }
 }
 
@@ -190,6 +204,7 @@ mod tests {
             id: id.into(),
             names: names.iter().map(|n| (*n).to_owned()).collect(),
             roles: roles.to_vec(),
+            district: None,
             calls_per_second: 10,
             burst: None,
             items_per_second: None,

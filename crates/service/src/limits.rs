@@ -136,6 +136,7 @@ mod tests {
             id: "a".into(),
             names: vec![],
             roles: vec![],
+            district: None,
             calls_per_second: 1,
             burst: Some(2),
             items_per_second,

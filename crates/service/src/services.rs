@@ -3,6 +3,13 @@
 use crate::config::Limits;
 use crate::error::Error;
 use crate::health::Readiness;
+use crate::ledger::LedgerDesk;
+use api::ledger::v1::benefit_service_server::{BenefitService, BenefitServiceServer};
+use api::ledger::v1::bridge_loan_service_server::{BridgeLoanService, BridgeLoanServiceServer};
+use api::ledger::v1::compensation_service_server::{CompensationService, CompensationServiceServer};
+use api::ledger::v1::guarantee_service_server::{GuaranteeService, GuaranteeServiceServer};
+use api::ledger::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
+use api::ledger::v1::loan_service_server::{LoanService, LoanServiceServer};
 use api::rating::v1::consent_service_server::{ConsentService, ConsentServiceServer};
 use api::rating::v1::model_service_server::{ModelService, ModelServiceServer};
 use api::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
@@ -50,6 +57,24 @@ impl Services {
     plug! { "With consents." consents ConsentService ConsentServiceServer }
     plug! { "With models." models ModelService ModelServiceServer }
     plug! { "With what the platform does for enterprises." subjects SubjectService SubjectServiceServer }
+
+    plug! { "With loans." loans LoanService LoanServiceServer }
+    plug! { "With guarantees and the subsidies of their fees." guarantees GuaranteeService GuaranteeServiceServer }
+    plug! { "With bridge loans." bridge_loans BridgeLoanService BridgeLoanServiceServer }
+    plug! { "With claims of compensation." compensation CompensationService CompensationServiceServer }
+    plug! { "With policy benefits." benefits BenefitService BenefitServiceServer }
+    plug! { "With reversals, funds and periods." books LedgerService LedgerServiceServer }
+
+    /// With all services of the ledger.
+    #[must_use]
+    pub fn ledger(self, desk: LedgerDesk) -> Self {
+        self.loans(desk.clone())
+            .guarantees(desk.clone())
+            .bridge_loans(desk.clone())
+            .compensation(desk.clone())
+            .benefits(desk.clone())
+            .books(desk)
+    }
 
     /// Full names of what was added.
     pub fn names(&self) -> &[&'static str] {

@@ -77,27 +77,33 @@ impl NewDecision {
     }
 }
 
-fn read(keys: &Keys, row: &Row, tenant: &str, rating_id: &str) -> Result<Decision, Error> {
-    let line: i64 = row.get(0)?;
+fn read(keys: &Keys, row: &Row) -> Result<Decision, Error> {
+    let (line, tenant, rating_id): (i64, String, String) = (row.get(0)?, row.get(12)?, row.get(13)?);
     let in_clear: Option<String> = row.get(3)?;
     let override_reason = match row.get::<Option<Vec<u8>>>(6)? {
         None => in_clear.map(Kept::Here),
         Some(_) => {
             let damaged = || Error::Damaged { what: "decision", id: line.to_string() };
-            Some(SubjectKey::open_text(keys, row, (7, 6), &about_reason(tenant, rating_id, line), damaged)?)
+            Some(SubjectKey::open_text(keys, row, (7, 6), &about_reason(&tenant, &rating_id, line), damaged)?)
         }
     };
     Ok(Decision {
         line,
-        tenant: tenant.to_owned(),
-        rating_id: rating_id.to_owned(),
         decision: row.get(1)?,
         amount_fen: row.get(2)?,
         override_reason,
         decided_at: row.get(4)?,
         decided_by: row.get(5)?,
+        tenant,
+        rating_id,
     })
 }
+
+/// Columns of a decision with its reason, in the order that [`read`] wants.
+const SELECT: &str = "SELECT d.line, d.decision, d.amount_fen, d.override_reason, d.decided_at, d.decided_by, \
+                      s.sealed_reason, k.key_no, k.subject_mac, k.kek_id, k.wrapped, k.destroyed_at, d.tenant, d.rating_id \
+                      FROM decisions d LEFT JOIN decision_reasons s ON s.line = d.line \
+                      LEFT JOIN subject_keys k ON k.key_no = s.key_no ";
 
 impl Store {
     /// Decisions of `tenant` on the rating `rating_id`, oldest first.
@@ -105,12 +111,18 @@ impl Store {
     /// # Errors
     /// [`Error::Damaged`] when a reason does not open under its key; [`Error::Database`].
     pub async fn decisions(&self, tenant: &str, rating_id: &str) -> Result<Vec<Decision>, Error> {
-        let sql = "SELECT d.line, d.decision, d.amount_fen, d.override_reason, d.decided_at, d.decided_by, \
-                   s.sealed_reason, k.key_no, k.subject_mac, k.kek_id, k.wrapped, k.destroyed_at \
-                   FROM decisions d LEFT JOIN decision_reasons s ON s.line = d.line \
-                   LEFT JOIN subject_keys k ON k.key_no = s.key_no \
-                   WHERE d.rating_id = $1 AND d.tenant = $2 ORDER BY d.line";
+        let sql = format!("{SELECT}WHERE d.rating_id = $1 AND d.tenant = $2 ORDER BY d.line");
         let rows = self.readers().rows(sql, vec![rating_id.into(), tenant.into()]).await?;
-        rows.iter().map(|row| read(self.keys(), row, tenant, rating_id)).collect()
+        rows.iter().map(|row| read(self.keys(), row)).collect()
+    }
+
+    /// At most `max` decisions of all tenants that audit lines after `line` carry, in their order: for who follows.
+    ///
+    /// # Errors
+    /// As [`Self::decisions`].
+    pub async fn decisions_after(&self, line: i64, max: u32) -> Result<Vec<Decision>, Error> {
+        let sql = format!("{SELECT}WHERE d.line > $1 ORDER BY d.line LIMIT $2");
+        let rows = self.readers().rows(sql, vec![line.into(), i64::from(max).into()]).await?;
+        rows.iter().map(|row| read(self.keys(), row)).collect()
     }
 }

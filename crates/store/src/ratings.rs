@@ -283,6 +283,16 @@ impl Store {
         rows.iter().map(|row| read(self.keys(), row)).collect()
     }
 
+    /// At most `max` ratings of all tenants that audit lines after `line` carry, in their order: for who follows.
+    ///
+    /// # Errors
+    /// As [`Self::rating`].
+    pub async fn ratings_after(&self, line: i64, max: u32) -> Result<Vec<Rating>, Error> {
+        let sql = select("sealed_answer") + "WHERE r.line > $1 ORDER BY r.line LIMIT $2";
+        let rows = self.readers().rows(sql, vec![line.into(), i64::from(max).into()]).await?;
+        rows.iter().map(|row| read(self.keys(), row)).collect()
+    }
+
     /// What the rating was made from, or the day on which that was destroyed.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! Ranges of the configuration's values.
 
-use super::{Client, Config};
+use super::{Client, Config, StoreUrl};
+use crate::identity::Role;
 use std::collections::BTreeSet;
 use std::fmt::Display;
 
@@ -72,11 +73,14 @@ impl Config {
                 within("tls.client_cas", tls.client_cas.len(), 1, 64)?;
             }
         }
-        let url = self.store.url.expose();
-        match url.starts_with("sqlite:") || url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            true => Ok(()),
-            // What was given may hold a password.
-            false => Err(refused("store.url", "(hidden)", "sqlite:PATH or postgres://…")),
+        let known =
+            |url: &StoreUrl| ["sqlite:", "postgres://", "postgresql://"].iter().any(|s| url.expose().starts_with(s));
+        // What was given may hold a password.
+        let wrong = |key: &str| Err(refused(key, "(hidden)", "sqlite:PATH or postgres://…"));
+        match &self.ledger.database {
+            _ if !known(&self.store.url) => wrong("store.url"),
+            Some(url) if !known(url) => wrong("ledger.database"),
+            _ => Ok(()),
         }
     }
 
@@ -94,7 +98,7 @@ impl Config {
         let (mut ids, mut names) = (BTreeSet::new(), BTreeSet::new());
         for (at, client) in self.clients.iter().enumerate() {
             let key = |name: &str| format!("clients[{at}].{name}");
-            let Client { id, calls_per_second, burst, items_per_second, concurrency, roles, .. } = client;
+            let Client { id, calls_per_second, burst, items_per_second, concurrency, roles, district, .. } = client;
             if !is_id(id) {
                 return Err(refused(key("id"), format!("{id:?}"), "1 to 32 of a-z, 0-9 and -"));
             }
@@ -114,7 +118,15 @@ impl Config {
                 }
             }
             if roles.is_empty() {
-                return Err(refused(key("roles"), "[]", "at least one of bank, bureau, platform, auditor, operator"));
+                return Err(refused(
+                    key("roles"),
+                    "[]",
+                    "at least one of bank, bureau, platform, auditor, operator, guarantor, district",
+                ));
+            }
+            if roles.contains(&Role::District) != district.is_some() {
+                let found = district.map_or("absent".to_owned(), |d| d.to_string());
+                return Err(refused(key("district"), found, "there where roles has district, and only there"));
             }
             within(key("calls_per_second"), *calls_per_second, 1, 1_000_000)?;
             within(key("burst"), burst.unwrap_or(1), 1, 1_000_000)?;

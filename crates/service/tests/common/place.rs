@@ -3,10 +3,10 @@
 #![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
 
 use api::client::Client;
-use service::{Config, ConsentDesk, Desk, ModelDesk, Ratings, Server, Services, SubjectDesk, certs};
+use service::{Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Ratings, Server, Services, SubjectDesk, certs};
 use std::path::PathBuf;
 use std::time::Duration;
-use store::{Keys, Store};
+use store::{Keys, Ledger, Store};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -19,12 +19,15 @@ pub struct Place {
     /// The configuration of servers.
     pub config: String,
     address: String,
+    ledger: String,
     keys: Keys,
 }
 
 /// A server that runs.
 pub struct Running {
     pub desk: Desk,
+    /// Where it has a ledger.
+    pub books: Option<Ledger>,
     endpoint: String,
     certs: PathBuf,
     stop: oneshot::Sender<()>,
@@ -44,7 +47,10 @@ impl Place {
             .replace("calls_per_second = 2000\n", "calls_per_second = 1000000\n")
             .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0")
             .replace("grace_seconds = 30\nlame", "grace_seconds = 5\nlame");
-        Self { address: address.unwrap_or(sqlite), keys, folder, config }
+        // In PostgreSQL ratings and ledger share a database, in SQLite each has a file.
+        let own = format!("sqlite:{}", folder.path().join("ledger.db").display());
+        let ledger = address.clone().unwrap_or(own);
+        Self { address: address.unwrap_or(sqlite), ledger, keys, folder, config }
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -55,21 +61,34 @@ impl Place {
         Store::open(&self.address, self.keys.clone()).await.expect("a store")
     }
 
-    /// Starts a server of all services at a desk.
+    pub async fn books(&self) -> Ledger {
+        Ledger::open(&self.ledger).await.expect("a ledger")
+    }
+
+    /// Starts a server of all services at a desk but those of the ledger.
     pub async fn host(&self, desk: Desk) -> Running {
+        self.host_with(desk, None).await
+    }
+
+    /// Starts a server of all services at a desk, with those of a ledger where there is one.
+    pub async fn host_with(&self, desk: Desk, books: Option<Ledger>) -> Running {
         let config = Config::parse(&self.config, &self.path("shangzhi.toml")).expect("a configuration");
         let services = Services::new(&config.limits)
             .rating(Ratings::new(desk.clone()))
             .consents(ConsentDesk::new(desk.clone()))
             .models(ModelDesk::new(desk.clone()))
             .subjects(SubjectDesk::new(desk.clone()));
+        let services = match &books {
+            Some(books) => services.ledger(LedgerDesk::new(desk.clone(), books.clone())),
+            None => services,
+        };
         let server = Server::bind(config).await.expect("a server");
         let endpoint = format!("https://localhost:{}", server.address().expect("an address").port());
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(async move {
             server.run(services, async { drop(stopped.await) }).await.expect("it runs");
         });
-        Running { desk, endpoint, certs: self.path("certs"), stop, task }
+        Running { desk, books, endpoint, certs: self.path("certs"), stop, task }
     }
 }
 
@@ -85,6 +104,9 @@ impl Running {
     pub async fn stop(self) {
         drop(self.stop);
         self.task.await.expect("it ends");
+        if let Some(books) = &self.books {
+            books.close().await;
+        }
         self.desk.store().close().await;
     }
 

@@ -70,13 +70,22 @@ impl Office {
     }
 
     pub async fn start(&self) -> Running {
+        self.place.host(self.desk().await).await
+    }
+
+    /// As [`Office::start`], with the services of the ledger.
+    pub async fn start_with_ledger(&self) -> Running {
+        self.place.host_with(self.desk().await, Some(self.place.books().await)).await
+    }
+
+    async fn desk(&self) -> Desk {
         let store = self.place.store().await;
         let snapshots = Snapshots::open(&self.path("snapshots")).expect("a snapshot");
         let models = Models::open(&self.path("models")).expect("models");
         models.follow(&store).await.expect("activations");
         let clock = Arc::clone(&self.clock);
         let now = move || clock.fetch_add(1, Ordering::SeqCst);
-        self.place.host(Desk::with_clock(store, snapshots, models, now)).await
+        Desk::with_clock(store, snapshots, models, now)
     }
 }
 
