@@ -157,6 +157,28 @@ fn examples_in_rust_and_python(place: &Place, port: u16, ids: &[String]) {
     assert!(code == Some(1) && text.contains("DEADLINE_EXCEEDED"), "{text}");
     let (code, text) = call("5", "NO-CONSENT", 20);
     assert!(code == Some(1) && text.contains("FAILED_PRECONDITION NO_CONSENT"), "{text}");
+    a_loan_is_reported(&python, port, &certs, &ids[0]);
+}
+
+/// The example that reports a loan: its whole life once, and why it does not come twice.
+fn a_loan_is_reported(python: &Path, port: u16, certs: &[PathBuf; 3], id: &str) {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../api/examples/python/report_loan.py");
+    let report = || {
+        let mut command = Command::new(python);
+        command.arg(&script).arg("--target").arg(format!("localhost:{port}"));
+        for (name, file) in ["--ca", "--cert", "--key"].iter().zip(certs) {
+            command.arg(name).arg(file);
+        }
+        let run = command.args(["--enterprise", id, "--loan", "2026-001"]).output().expect("python runs");
+        let text = |b: &[u8]| String::from_utf8_lossy(b).into_owned();
+        (run.status.code(), text(&run.stdout) + &text(&run.stderr))
+    };
+    let (code, text) = report();
+    assert_eq!(code, Some(0), "{text}");
+    assert_eq!(text.lines().filter(|l| l.starts_with("entry ")).count(), 5, "{text}");
+    assert!(text.contains("2026-001 LOAN_STATE_LENT outstanding 40000000 fen"), "{text}");
+    let (code, text) = report();
+    assert!(code == Some(1) && text.contains("ALREADY_EXISTS EXISTS") && text.contains("what = loan"), "{text}");
 }
 
 /// A Python with the requirements of the example, made once beside what is built.

@@ -11,7 +11,6 @@ mod guarantees;
 mod house;
 mod loans;
 #[path = "../offices/office.rs"]
-#[allow(dead_code)]
 mod office;
 #[path = "../common/place.rs"]
 mod place;

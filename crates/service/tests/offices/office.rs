@@ -1,6 +1,6 @@
 //! A snapshot and models of a test, and a clock that it sets.
 
-#![allow(unreachable_pub)]
+#![allow(dead_code, unreachable_pub, reason = "each test program uses a part")]
 
 use crate::place::{DAY, Place, Running};
 use api::rating::v1;
