@@ -5,6 +5,7 @@
 
 use crate::call::{Calls, Shared};
 use crate::config::{self, Config};
+use crate::gathered::{Gathered, Turns};
 use crate::identity;
 use crate::limits::{Bound, Open};
 use crate::spoken::Spoken;
@@ -156,12 +157,14 @@ impl Door {
             .initial_stream_window_size(CALL_BYTES_MAX);
         let (stream, spoken) = Spoken::new(stream);
         let has_spoken = || spoken.load(Ordering::Relaxed);
-        let mut connection = std::pin::pin!(http.serve_connection(TokioIo::new(stream), calls));
+        let turns = Turns::default();
+        let stream = TokioIo::new(Gathered::new(stream, turns.clone()));
+        let mut connection = std::pin::pin!(http.serve_connection(stream, calls));
         let _counted = Counted::new(&self.shared);
         let mut ending = self.ending.clone();
         let (silence, until_aged) = (Duration::from_millis(limits.handshake_ms_max), age(times, fastrand::f64()));
         let first = tokio::select! {
-            _ = connection.as_mut() => return,
+            _ = turns.run(connection.as_mut()) => return,
             () = sleep(silence.min(until_aged)) => true,
             _ = ending.wait_for(|ending| *ending) => false,
         };
@@ -172,7 +175,7 @@ impl Door {
         if first {
             tokio::select! {
             // How a client ends its connection is of no interest: its calls have their records.
-            _ = connection.as_mut() => return,
+            _ = turns.run(connection.as_mut()) => return,
             () = sleep(until_aged.saturating_sub(silence)) => (),
             _ = ending.wait_for(|ending| *ending) => (),
             }
@@ -182,7 +185,7 @@ impl Door {
         // The end of the server is bounded by itself, and may be later than that of a connection.
         let grace = sleep(Duration::from_secs(times.age_grace_seconds));
         tokio::select! {
-            _ = connection => (),
+            _ = turns.run(connection.as_mut()) => (),
             () = grace, if !*self.ending.borrow() => (),
         }
     }

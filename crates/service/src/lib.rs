@@ -16,6 +16,7 @@ mod deadline;
 mod desk;
 mod error;
 mod framing;
+mod gathered;
 mod health;
 mod identity;
 mod ledger;
