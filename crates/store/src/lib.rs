@@ -80,6 +80,7 @@ pub use write::{Record, Request, Under, Write, Written};
 
 use engine::{Conn, Engine, Readers, Value};
 use std::sync::Arc;
+use tokio::runtime::Handle;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use transaction::{Progress, Transactions};
 use writer::{Job, Writer};
@@ -194,6 +195,7 @@ impl Store {
             keys: keys.clone(),
             limits: limits.clone(),
             inserts: table::Inserts::default(),
+            callers: Handle::current(),
         };
         let writer = Mutex::new(Some(writer.start(waiting)?));
         Ok(Self(Arc::new(Inner { readers, keys, limits, jobs, progress, writer })))

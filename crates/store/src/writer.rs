@@ -13,6 +13,7 @@ use crate::transaction::Transactions;
 use crate::write::{Write, Written};
 use crate::{Error, Limits};
 use std::sync::atomic::Ordering;
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -31,6 +32,8 @@ pub(crate) struct Writer {
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
     pub(crate) inserts: Inserts,
+    /// Where those who wait run.
+    pub(crate) callers: Handle,
 }
 
 impl Writer {
@@ -84,7 +87,7 @@ impl Writer {
         let (writes, replies): (Vec<_>, Vec<_>) = group.into_iter().unzip();
         let writes: Vec<&Write> = writes.iter().map(|w| &**w).collect();
         match self.attempt(&writes).await {
-            Ok(results) => replies.into_iter().zip(results).for_each(|(reply, result)| answer(reply, result)),
+            Ok(results) => self.release(replies, results),
             Err(e) if writes.len() > 1 && is_of_one_job(&e) => {
                 for (write, reply) in writes.into_iter().zip(replies) {
                     let result = self.attempt(&[write]).await;
@@ -93,6 +96,15 @@ impl Writer {
             }
             Err(e) => replies.into_iter().for_each(|reply| answer(reply, Err(e.clone()))),
         }
+    }
+
+    /// Answers all jobs of a commit.
+    ///
+    /// Each wakes somebody, which costs another thread more than one of the callers' own: there one task is woken and it
+    /// wakes the others.
+    fn release(&self, replies: Vec<Reply<Written>>, results: Vec<Result<Written, Error>>) {
+        let all = replies.into_iter().zip(results);
+        self.callers.spawn(async { all.for_each(|(reply, result)| answer(reply, result)) });
     }
 
     async fn attempt(&mut self, writes: &[&Write]) -> Result<Vec<Result<Written, Error>>, Error> {
