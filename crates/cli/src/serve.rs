@@ -104,7 +104,7 @@ async fn serve(config: Config) -> Result<()> {
     say_models(&desk, &config.path);
 
     let services = Services::new(&config.limits)
-        .rating(Ratings::new(desk.clone()))
+        .ratings(Ratings::new(desk.clone()))
         .consents(ConsentDesk::new(desk.clone()))
         .models(ModelDesk::new(desk.clone()))
         .subjects(SubjectDesk::new(desk.clone()))

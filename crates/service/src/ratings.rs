@@ -8,25 +8,30 @@ mod assess;
 mod batch;
 mod check;
 mod decision;
+mod direct;
 mod inputs;
+mod message;
 mod rater;
 mod reads;
 mod replay;
 mod standing;
+mod texts;
 mod wire;
 
 use crate::desk::told::purpose_word;
 use crate::desk::{Desk, day};
-use crate::identity::{Caller, Pace};
+use crate::identity::Caller;
 use crate::metrics::code_name;
 use api::rating::v1::rating_service_server::RatingService;
 use api::rating::v1::{self as v1, Purpose};
-use batch::Answers;
+pub(crate) use direct::Direct;
 use rater::Raters;
 use standing::{Standings, Withholdings};
 use std::fmt;
 use std::sync::Arc;
 use store::NewLine;
+use tonic::codegen::BoxStream;
+use tonic::codegen::tokio_stream::StreamExt as _;
 use tonic::{Code, Request, Response, Status, Streaming};
 
 /// The handlers of `RatingService`. Cheap to clone.
@@ -34,7 +39,7 @@ use tonic::{Code, Request, Response, Status, Streaming};
 /// # Examples
 /// ```no_run
 /// # fn example(config: &service::Config, desk: service::Desk) {
-/// let services = service::Services::new(&config.limits).rating(service::Ratings::new(desk));
+/// let services = service::Services::new(&config.limits).ratings(service::Ratings::new(desk));
 /// # }
 /// ```
 #[derive(Clone)]
@@ -98,12 +103,13 @@ impl Ratings {
 
 #[tonic::async_trait]
 impl RatingService for Ratings {
-    type AssessBatchStream = Answers;
+    type AssessBatchStream = BoxStream<v1::AssessBatchResponse>;
 
+    /// For whoever asks without the wire; [`Direct`] serves it.
     async fn assess(&self, request: Request<v1::AssessRequest>) -> Result<Response<v1::AssessResponse>, Status> {
         let caller = Caller::of(&request)?.clone();
         let rating = self.assess_one(&caller, "Assess", request.into_inner()).await?;
-        Ok(Response::new(v1::AssessResponse { rating: Some(rating) }))
+        Ok(Response::new(v1::AssessResponse { rating: Some(wire::read(&rating)?) }))
     }
 
     async fn what_if(&self, request: Request<v1::WhatIfRequest>) -> Result<Response<v1::WhatIfResponse>, Status> {
@@ -112,13 +118,13 @@ impl RatingService for Ratings {
         Ok(Response::new(v1::WhatIfResponse { rating: Some(rating) }))
     }
 
+    /// As [`Self::assess`].
     async fn assess_batch(
         &self,
         request: Request<Streaming<v1::AssessBatchRequest>>,
-    ) -> Result<Response<Answers>, Status> {
-        let caller = Caller::of(&request)?.clone();
-        let pace = request.extensions().get::<Pace>().cloned();
-        Ok(Response::new(Answers::of(self.clone(), caller, pace, request.into_inner())))
+    ) -> Result<Response<Self::AssessBatchStream>, Status> {
+        let answers = self.batch(request)?.into_inner().map(|answer| answer?.into_message());
+        Ok(Response::new(Box::pin(answers)))
     }
 
     async fn explain(&self, request: Request<v1::ExplainRequest>) -> Result<Response<v1::ExplainResponse>, Status> {

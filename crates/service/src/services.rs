@@ -10,6 +10,7 @@ use api::ledger::v1::compensation_service_server::{CompensationService, Compensa
 use api::ledger::v1::guarantee_service_server::{GuaranteeService, GuaranteeServiceServer};
 use api::ledger::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
 use api::ledger::v1::loan_service_server::{LoanService, LoanServiceServer};
+use crate::ratings::{Direct, Ratings};
 use api::rating::v1::consent_service_server::{ConsentService, ConsentServiceServer};
 use api::rating::v1::model_service_server::{ModelService, ModelServiceServer};
 use api::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
@@ -53,7 +54,7 @@ impl Services {
         Self { routes: RoutesBuilder::default(), names: Vec::new(), message_bytes_max }
     }
 
-    plug! { "With ratings." rating RatingService RatingServiceServer }
+    plug! { "With a `RatingService` of any kind." rating RatingService RatingServiceServer }
     plug! { "With consents." consents ConsentService ConsentServiceServer }
     plug! { "With models." models ModelService ModelServiceServer }
     plug! { "With what the platform does for enterprises." subjects SubjectService SubjectServiceServer }
@@ -74,6 +75,17 @@ impl Services {
             .compensation(desk.clone())
             .benefits(desk.clone())
             .books(desk)
+    }
+
+    /// With ratings.
+    #[must_use]
+    pub fn ratings(mut self, handlers: Ratings) -> Self {
+        let generated = RatingServiceServer::new(handlers.clone())
+            .accept_compressed(CompressionEncoding::Gzip)
+            .max_decoding_message_size(self.message_bytes_max);
+        self.names.push(Direct::NAME);
+        self.routes.add_service(Direct::new(handlers, generated, self.message_bytes_max));
+        self
     }
 
     /// Full names of what was added.

@@ -139,7 +139,7 @@ async fn rating(folder: &Path) -> Result<()> {
         .replace("concurrency = 64", "concurrency = 1000")
         .replace("calls = \"all\"", "calls = \"failed\"");
     let config = Config::parse(&text, &folder.join("shangzhi.toml"))?;
-    let services = Services::new(&config.limits).rating(Ratings::new(desk));
+    let services = Services::new(&config.limits).ratings(Ratings::new(desk));
     let server = Server::bind(config).await?;
     println!("{}", server.address()?.port());
     std::thread::spawn(move || {

@@ -7,6 +7,7 @@ use super::{Desk, day, refuse};
 use crate::identity::Caller;
 use crate::refusal;
 use api::rating::v1::{ModelRef, Rating};
+use bytes::Bytes;
 use prost::Message as _;
 use prost_types::Timestamp;
 use rating::NOTICE;
@@ -96,18 +97,26 @@ impl<'d> Past<'d> {
     }
 }
 
+/// The bytes of the rating that was answered before.
+///
+/// # Errors
+/// FAILED_PRECONDITION where the key of its subject was destroyed.
+pub(crate) fn bytes_of(stored: &store::Rating) -> Result<Bytes, Status> {
+    match &stored.answer {
+        Kept::Here(answer) => Ok(answer.bytes.clone().into()),
+        Kept::Deleted { on } => Err(refuse::deleted(*on)),
+    }
+}
+
 /// The rating that was answered before, by the bytes that were stored.
 ///
 /// # Errors
-/// FAILED_PRECONDITION where the key of its subject was destroyed; INTERNAL where the bytes are none of a rating.
+/// As [`bytes_of`]; INTERNAL where the bytes are none of a rating.
 pub(crate) fn answer_of(stored: &store::Rating) -> Result<Rating, Status> {
-    match &stored.answer {
-        Kept::Here(answer) => Rating::decode(&*answer.bytes).map_err(|_| {
-            tracing::error!(rating_id = stored.rating_id, "a stored rating cannot be read");
-            refusal::internal()
-        }),
-        Kept::Deleted { on } => Err(refuse::deleted(*on)),
-    }
+    Rating::decode(bytes_of(stored)?).map_err(|_| {
+        tracing::error!(rating_id = stored.rating_id, "a stored rating cannot be read");
+        refusal::internal()
+    })
 }
 
 /// What a list says of a rating whose subject's key was destroyed: that it was, when, and by what.

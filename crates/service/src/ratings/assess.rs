@@ -5,11 +5,13 @@ use super::rater::Rater;
 use super::standing::{Granted, Standing};
 use super::{Ratings, Said, day, purpose_word, wire};
 use crate::desk::check::Violations;
-use crate::desk::past::answer_of;
+use crate::desk::past::bytes_of;
 use crate::desk::{Loaded, refuse};
 use crate::identity::Caller;
 use api::rating::v1::{AssessRequest, CallerFeature, ErrorReason, Purpose, Rating, WhatIfRequest};
 use api::request_id;
+use bytes::Bytes;
+use chrono::NaiveDate;
 use features::snapshot::{Row, Snapshot};
 use primitives::Digest;
 use prost::Message as _;
@@ -36,6 +38,16 @@ struct Asked {
     snapshot: Arc<Snapshot>,
 }
 
+/// A rating, and what it was computed from.
+struct Made {
+    /// A [`Rating`] in bytes.
+    answer: Vec<u8>,
+    /// Empty where they are not kept.
+    inputs: Vec<u8>,
+    on: Occasion,
+    valid_until: NaiveDate,
+}
+
 impl Ratings {
     /// The snapshot that is served, and the rater of a model for its day.
     fn rater(&self, model_id: &str) -> Result<(Arc<Snapshot>, Option<Arc<Rater>>), Status> {
@@ -51,13 +63,13 @@ impl Ratings {
         self.0.raters.get(self.desk(), loaded, as_of)
     }
 
-    /// One rating, durable; a refusal has its audit line.
+    /// One rating in bytes, durable; a refusal has its audit line.
     pub(super) async fn assess_one(
         &self,
         caller: &Caller,
         action: &'static str,
         request: AssessRequest,
-    ) -> Result<Rating, Status> {
+    ) -> Result<Bytes, Status> {
         let body_sha256 = *Digest::sha256(&request.encode_to_vec()).as_bytes();
         let asked = match self.check(&request) {
             Ok(asked) => asked,
@@ -89,7 +101,7 @@ impl Ratings {
             match self.desk().store().write(standing.under(write, tenant, subject, true)).await {
                 Ok(Written::RepeatedRating(earlier)) => {
                     let said = Said { object_id: Some(&earlier.rating_id), detail: Some("repeated"), ..said };
-                    return self.audited(caller, action, said, answer_of(&earlier)).await;
+                    return self.audited(caller, action, said, bytes_of(&earlier)).await;
                 }
                 Ok(_) => return Ok(rating),
                 Err(store::Error::ConsentsChanged { .. } | store::Error::ObjectionsChanged { .. }) => {}
@@ -122,14 +134,14 @@ impl Ratings {
         under: Option<(&Standing, &str)>,
         said: Said<'_>,
         refused: Status,
-    ) -> Result<Rating, Status> {
+    ) -> Result<Bytes, Status> {
         let (store, tenant) = (self.desk().store(), caller.tenant());
         if request_id::is_valid(&request.request_id) {
             let earlier = store.rating_of_request(tenant, &request.request_id).await;
             if let Some(earlier) = earlier.map_err(|e| refuse::store(&e))? {
                 let said = Said { object_id: Some(&earlier.rating_id), detail: Some("repeated"), ..said };
                 let result = match earlier.body_sha256 == body_sha256 {
-                    true => answer_of(&earlier),
+                    true => bytes_of(&earlier),
                     false => Err(refuse::reused()),
                 };
                 return self.audited(caller, action, said, result).await;
@@ -159,26 +171,25 @@ impl Ratings {
         granted: Granted,
         now: UnixMicros,
         body_sha256: [u8; 32],
-    ) -> Result<(NewRating, Rating), Status> {
+    ) -> Result<(NewRating, Bytes), Status> {
         let rating_id = request_id::new();
-        let (rating, inputs) = self.rate(asked, &request.enterprise_id, standing, granted, now, rating_id, true)?;
-        let valid_until = rating.valid_until.as_ref().and_then(day::from_wire).map_or(now, day::end);
+        let made = self.rate(asked, &request.enterprise_id, standing, granted, now, rating_id, true)?;
         let new = NewRating {
-            rating_id: rating.rating_id.clone(),
             tenant: caller.tenant().to_owned(),
             request_id: request.request_id.clone(),
             body_sha256,
             subject: request.enterprise_id.clone(),
             kind: if asked.given.is_empty() { "stored_features" } else { "caller_features" }.to_owned(),
             created_at: now,
-            valid_until,
+            valid_until: day::end(made.valid_until),
             retain_until: now + KEPT_DAYS * DAY,
-            model_digest: rating.model.as_ref().map(|m| m.model_digest.clone()).unwrap_or_default(),
-            snapshot_digest: rating.snapshot_digest.clone(),
-            answer: rating.encode_to_vec(),
-            inputs,
+            inputs: made.inputs,
+            rating_id: made.on.rating_id,
+            model_digest: made.on.model_digest,
+            snapshot_digest: made.on.snapshot_digest,
+            answer: made.answer.clone(),
         };
-        Ok((new, rating))
+        Ok((new, made.answer.into()))
     }
 
     /// The rating of an enterprise, and what it was computed from where that is kept.
@@ -192,7 +203,7 @@ impl Ratings {
         now: UnixMicros,
         rating_id: String,
         keep: bool,
-    ) -> Result<(Rating, Vec<u8>), Status> {
+    ) -> Result<Made, Status> {
         let rater = asked.rater.as_ref().ok_or_else(|| {
             let why = "no model is active under that name";
             refuse::because(Code::FailedPrecondition, ErrorReason::NoActiveModel, why)
@@ -211,9 +222,11 @@ impl Ratings {
             objection_open: standing.objection_open,
             objection_unresolved: standing.objection_unresolved,
         };
-        let rating = wire::rating(rater, &rater.assess(&&row)?, &on)?;
+        let assessed = rater.assess(&&row)?;
+        let answer = wire::rating(rater, &assessed, &on)?;
+        let valid_until = wire::until(rater, assessed.about.as_of)?;
         let inputs = if keep { inputs::keep(&on, &&row) } else { Vec::new() };
-        Ok((rating, inputs))
+        Ok(Made { answer, inputs, on, valid_until })
     }
 
     /// A what-if: nothing is stored but that it was asked.
@@ -237,7 +250,7 @@ impl Ratings {
             let line = self.line(caller, ACTION, outcome, Said { detail: reason.as_deref(), ..said });
             let write = standing.under(Write::new(line), tenant, subject, made.is_ok());
             match self.desk().store().write(write).await {
-                Ok(_) => return made.map(|(rating, _)| rating),
+                Ok(_) => return made.and_then(|made| wire::read(&made.answer)),
                 Err(store::Error::ConsentsChanged { .. } | store::Error::ObjectionsChanged { .. }) => {}
                 Err(e) => return Err(refuse::store(&e)),
             }

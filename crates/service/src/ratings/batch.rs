@@ -1,9 +1,10 @@
 //! Many ratings over one stream: items are rated side by side and answered in their order, each when it is durable.
 
 use super::Ratings;
+use super::direct::BatchAssessed;
 use crate::identity::{Caller, Pace};
 use crate::refusal;
-use api::rating::v1::{AssessBatchRequest, AssessBatchResponse, AssessRequest, assess_batch_response::Result as Item};
+use api::rating::v1::{AssessBatchRequest, AssessRequest};
 use api::status::to_item;
 use std::fmt;
 use std::future::Future as _;
@@ -28,10 +29,10 @@ impl<T> Drop for Work<T> {
 }
 
 /// The answers of a stream, in the order of its requests.
-pub struct Answers {
+pub(crate) struct Answers {
     /// What is being worked on; then how the requests ended, where not well.
-    waiting: mpsc::Receiver<Result<Work<AssessBatchResponse>, Status>>,
-    next: Option<Work<AssessBatchResponse>>,
+    waiting: mpsc::Receiver<Result<Work<BatchAssessed>, Status>>,
+    next: Option<Work<BatchAssessed>>,
     _intake: Work<()>,
 }
 
@@ -60,7 +61,7 @@ async fn take_in(
     caller: Caller,
     pace: Option<Pace>,
     mut requests: Streaming<AssessBatchRequest>,
-    work: mpsc::Sender<Result<Work<AssessBatchResponse>, Status>>,
+    work: mpsc::Sender<Result<Work<BatchAssessed>, Status>>,
 ) {
     loop {
         // A place is waited for first: what is not worked on is not read.
@@ -80,18 +81,17 @@ async fn take_in(
     }
 }
 
-async fn one(ratings: Ratings, caller: Caller, item: AssessBatchRequest) -> AssessBatchResponse {
+async fn one(ratings: Ratings, caller: Caller, item: AssessBatchRequest) -> BatchAssessed {
     let AssessBatchRequest { request_id, enterprise_id, purpose, features, model_id } = item;
     let request = AssessRequest { request_id: request_id.clone(), enterprise_id, purpose, features, model_id };
-    let result = match ratings.assess_one(&caller, "AssessBatch", request).await {
-        Ok(rating) => Item::Rating(rating),
-        Err(status) => Item::Error(to_item(&status)),
-    };
-    AssessBatchResponse { request_id, result: Some(result) }
+    match ratings.assess_one(&caller, "AssessBatch", request).await {
+        Ok(rating) => BatchAssessed { request_id, rating: Some(rating), error: None },
+        Err(status) => BatchAssessed { request_id, rating: None, error: Some(to_item(&status)) },
+    }
 }
 
 impl Stream for Answers {
-    type Item = Result<AssessBatchResponse, Status>;
+    type Item = Result<BatchAssessed, Status>;
 
     fn poll_next(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         let this = self.get_mut();

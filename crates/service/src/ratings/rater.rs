@@ -1,5 +1,6 @@
 //! A model ready to rate features of one day.
 
+use super::texts::Texts;
 use crate::desk::{Desk, Loaded};
 use crate::refusal;
 use arc_swap::ArcSwap;
@@ -18,6 +19,7 @@ use tonic::Status;
 pub(crate) struct Rater {
     pub(crate) loaded: Arc<Loaded>,
     pub(crate) assessor: Assessor<'static>,
+    pub(crate) texts: Texts,
     inputs: Inputs,
     catalogue_version: String,
     /// Names of what is read, with their places in the catalogue.
@@ -38,7 +40,8 @@ impl Rater {
         let assessor = loaded.assessor.clone().with_line_rule(rule).map_err(|e| e.to_string())?;
         let inputs = Inputs::new(loaded.model, &assessor, catalogue).map_err(|e| e.to_string())?;
         let places = inputs.features().map(|place| (catalogue.features[place].column.clone(), place)).collect();
-        Ok(Self { loaded, assessor, inputs, catalogue_version: catalogue.version.clone(), places })
+        let texts = Texts::new(loaded.model, &assessor.section().indicators);
+        Ok(Self { loaded, assessor, texts, inputs, catalogue_version: catalogue.version.clone(), places })
     }
 
     /// The place of a feature among those of the catalogue, where the model or its line reads it.

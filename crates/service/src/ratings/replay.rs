@@ -9,7 +9,6 @@ use crate::identity::Caller;
 use crate::refusal;
 use api::rating::v1::{ErrorReason, ReplayOutcome, ReplayRequest, ReplayResponse};
 use primitives::Digest;
-use prost::Message as _;
 use rating::{FeatureRow as _, Text};
 use std::sync::Arc;
 use store::Kept;
@@ -38,8 +37,7 @@ impl Ratings {
             refusal::internal()
         })?;
         let rater = self.rater_of_kept(&on, &row)?;
-        let rating = wire::rating(&rater, &rater.assess(&&row)?, &on)?;
-        let bytes = rating.encode_to_vec();
+        let bytes = wire::rating(&rater, &rater.assess(&&row)?, &on)?;
         let outcome = match bytes == answer.bytes {
             true => ReplayOutcome::Same,
             false => {
@@ -49,7 +47,7 @@ impl Ratings {
         };
         Ok(ReplayResponse {
             outcome: outcome.into(),
-            rating: Some(rating),
+            rating: Some(wire::read(&bytes)?),
             stored_digest: Digest::sha256(&answer.bytes).to_string(),
             replayed_digest: Digest::sha256(&bytes).to_string(),
             inputs_deleted_on: None,

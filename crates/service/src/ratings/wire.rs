@@ -4,80 +4,117 @@
 
 use super::day;
 use super::inputs::Occasion;
+use super::message::Writer;
 use super::rater::{Assessed, Rater};
 use crate::refusal;
 use api::rating::v1::{
-    BoundKind, CreditLine, DataQuality, IndicatorScore, LineBound, LineState, ModelRef, NeedParts, NegativeEffect,
-    NegativeHit, NotRatableReason, Outcome, Rating, Reason, SizeClass, SourceAge, SourceState, SubScore,
+    BoundKind, DataQuality, LineState, NegativeEffect, NotRatableReason, Outcome, Rating, SizeClass, SourceState,
 };
+use chrono::NaiveDate;
 use primitives::size_class;
+use prost::Message as _;
 use rating::{NOTICE, valid_until};
-use scoring::Language;
 use scoring::commercial::{self as domain, Bound, Effect, NotRatable};
 use tonic::Status;
 
-/// The rating of an enterprise on an occasion.
+/// More than most ratings have.
+const BYTES: usize = 4 << 10;
+
+/// The message that [`rating`] wrote.
 ///
 /// # Errors
-/// INTERNAL when its validity ends beyond the calendar.
-pub(crate) fn rating(rater: &Rater, of: &Assessed<'_>, on: &Occasion) -> Result<Rating, Status> {
+/// INTERNAL where it is none.
+pub(crate) fn read(rating: &[u8]) -> Result<Rating, Status> {
+    Rating::decode(rating).map_err(|e| {
+        tracing::error!(error = %e, "a rating that was written cannot be read");
+        refusal::internal()
+    })
+}
+
+/// The day on which a rating ends.
+///
+/// # Errors
+/// INTERNAL when it lies beyond the calendar.
+pub(crate) fn until(rater: &Rater, as_of: NaiveDate) -> Result<NaiveDate, Status> {
+    valid_until(&rater.assessor, as_of).map_err(|e| {
+        tracing::error!(error = %e, "a rating without an end");
+        refusal::internal()
+    })
+}
+
+/// The rating of an enterprise on an occasion, as bytes of the message `Rating`.
+///
+/// # Errors
+/// As [`until`].
+pub(crate) fn rating(rater: &Rater, of: &Assessed<'_>, on: &Occasion) -> Result<Vec<u8>, Status> {
     let (model, assessor) = (rater.loaded.model, &rater.assessor);
     let (file, section) = (model.file(), assessor.section());
     let (about, found) = (&of.about, &of.rating);
-    let until = valid_until(assessor, about.as_of).map_err(|e| {
-        tracing::error!(error = %e, "a rating without an end");
-        refusal::internal()
-    })?;
-    let (outcome, not_ratable) = match &found.outcome {
-        domain::Outcome::Rated => (Outcome::Rated, Vec::new()),
-        domain::Outcome::HardStop => (Outcome::HardStop, Vec::new()),
-        domain::Outcome::NotRatable(why) => (Outcome::NotRatable, why.iter().map(|w| not_ratable(*w).into()).collect()),
+    let until = until(rater, about.as_of)?;
+    let (outcome, why) = match &found.outcome {
+        domain::Outcome::Rated => (Outcome::Rated, &[][..]),
+        domain::Outcome::HardStop => (Outcome::HardStop, &[][..]),
+        domain::Outcome::NotRatable(why) => (Outcome::NotRatable, &why[..]),
     };
     // No number stands where there is no rating.
     let is_rated = found.grade.is_some();
     let pd_ppm = found.scored.pd.filter(|_| is_rated).map(pd_ppm);
-    let text = str::to_owned;
-    Ok(Rating {
-        rating_id: on.rating_id.clone(),
-        enterprise_id: about.id.to_owned(),
-        as_of: Some(day::to_wire(about.as_of)),
-        outcome: outcome.into(),
-        not_ratable,
-        score: is_rated.then_some(found.scored.score),
-        pd_ppm,
-        pd_horizon_months: pd_ppm.and(file.card.horizon_months).map(u32::cast_signed),
-        grade: found.grade.map(|g| model.grade_name(g).to_owned()).unwrap_or_default(),
-        percentile: found.percentile.filter(|_| is_rated).map(i32::from),
-        indicators: if is_rated { indicators(section, found) } else { Vec::new() },
-        coverage_ppm: share_ppm(found.data_coverage),
-        coverage_capped: found.coverage_capped,
-        data_quality: data_quality(found.data_quality).into(),
-        negative_hits: found.applied.iter().map(|a| negative_hit(section, a)).collect(),
-        reasons: if is_rated { reasons(rater, found) } else { Vec::new() },
-        line: Some(line(&found.line, &assessor.line_rule().document)),
-        size_class: size_class(about.size).into(),
-        sources: about.facts.ages.iter().map(|(id, age)| source_age(id, *age)).collect(),
-        model: Some(ModelRef {
-            model_id: file.model_id.clone(),
-            model_version: file.model_version.clone(),
-            model_digest: on.model_digest.clone(),
-        }),
-        mark: section.mark.clone(),
-        catalogue_version: rater.catalogue_version().to_owned(),
-        inputs_digest: about.inputs_digest.map(text).unwrap_or_default(),
-        snapshot_digest: on.snapshot_digest.clone(),
-        valid_until: Some(day::to_wire(until)),
-        notice: text(NOTICE),
-        objection_open: on.objection_open,
-        objection_unresolved: on.objection_unresolved,
-        created_at: Some(day::timestamp(on.created_at)),
-        what_if: on.is_what_if(),
-        purpose: on.purpose,
-        consent_ids: on.consent_ids.clone(),
-        caller_features: on.given.clone(),
-        negative_unchecked_sources: assessor.unchecked(&about.facts).into_iter().map(text).collect(),
-        group_members: i32::try_from(about.facts.group_members).unwrap_or(i32::MAX),
-    })
+    let mut m = Writer::with_capacity(BYTES);
+    m.text(1, &on.rating_id);
+    m.text(2, about.id);
+    m.message(3, |m| date(m, about.as_of));
+    m.one_of(4, outcome);
+    m.packed(5, why.iter().map(|w| not_ratable(*w).into()));
+    m.maybe(6, is_rated.then_some(found.scored.score));
+    m.maybe(7, pd_ppm);
+    m.maybe(8, pd_ppm.and(file.card.horizon_months));
+    m.text(9, found.grade.map_or("", |g| model.grade_name(g)));
+    m.maybe(10, found.percentile.filter(|_| is_rated));
+    if is_rated {
+        indicators(&mut m, rater, found);
+    }
+    m.int(12, share_ppm(found.data_coverage));
+    m.int(13, found.coverage_capped);
+    m.one_of(14, data_quality(found.data_quality));
+    found.applied.iter().for_each(|a| m.message(15, |m| negative_hit(m, section, a)));
+    if is_rated {
+        found.scored.reasons.iter().for_each(|r| m.repeated(16, rater.texts.reason(model, &r)));
+    }
+    m.message(17, |m| line(m, &found.line, &assessor.line_rule().document));
+    m.one_of(18, size_class(about.size));
+    about.facts.ages.iter().for_each(|(id, age)| m.message(19, |m| source_age(m, id, *age)));
+    m.message(20, |m| {
+        m.text(1, &file.model_id);
+        m.text(2, &file.model_version);
+        m.text(3, &on.model_digest);
+    });
+    m.text(21, &section.mark);
+    m.text(22, rater.catalogue_version());
+    m.text(23, about.inputs_digest.unwrap_or_default());
+    m.text(24, &on.snapshot_digest);
+    m.message(25, |m| date(m, until));
+    m.text(26, NOTICE);
+    m.int(27, on.objection_open);
+    m.int(28, on.objection_unresolved);
+    m.message(29, |m| {
+        let at = day::timestamp(on.created_at);
+        m.int(1, at.seconds);
+        m.int(2, at.nanos);
+    });
+    m.int(30, on.is_what_if());
+    m.int(31, on.purpose);
+    on.consent_ids.iter().for_each(|id| m.repeated(32, id));
+    on.given.iter().for_each(|name| m.repeated(33, name));
+    assessor.unchecked(&about.facts).iter().for_each(|id| m.repeated(34, id));
+    m.int(35, i32::try_from(about.facts.group_members).unwrap_or(i32::MAX));
+    Ok(m.end())
+}
+
+fn date(m: &mut Writer, day: NaiveDate) {
+    let day = day::to_wire(day);
+    m.int(1, day.year);
+    m.int(2, day.month);
+    m.int(3, day.day);
 }
 
 /// A share as ppm, rounded down. A ratio of whole numbers below a million is a millionth of a ppm or more away from the
@@ -91,68 +128,46 @@ fn pd_ppm(pd: f64) -> i64 {
     ((pd * 1e6 + 0.5).floor() as i64).clamp(1, 999_999)
 }
 
-fn indicators(section: &domain::Commercial, found: &domain::CommercialRating<'_>) -> Vec<IndicatorScore> {
-    let score = |id: &str, zh: &str, en: &str, s: domain::SubScore| SubScore {
-        id: id.to_owned(),
-        label_zh: zh.to_owned(),
-        label_en: en.to_owned(),
-        points: s.points,
-        lowest_points: s.lowest,
-        highest_points: s.highest,
+fn indicators(m: &mut Writer, rater: &Rater, found: &domain::CommercialRating<'_>) {
+    let score = |m: &mut Writer, texts: &[u8], s: &domain::SubScore| {
+        m.fields(texts);
+        m.int(4, s.points);
+        m.int(5, s.lowest);
+        m.int(6, s.highest);
     };
     let mut second = found.second.iter();
-    let firsts = section.indicators.iter().zip(&found.first);
-    let one = |(first, of): (&domain::Indicator, &domain::SubScore)| IndicatorScore {
-        total: Some(score(&first.id, &first.label_zh, &first.label_en, *of)),
-        parts: first
-            .second
-            .iter()
-            .zip(second.by_ref())
-            .map(|(s, of)| score(&s.id, &s.label_zh, &s.label_en, *of))
-            .collect(),
-    };
-    firsts.map(one).collect()
-}
-
-fn reasons(rater: &Rater, found: &domain::CommercialRating<'_>) -> Vec<Reason> {
-    let model = rater.loaded.model;
-    let reason = |reason: scoring::Reason| Reason {
-        code: model.reason_code(&reason),
-        text_zh: model.reason_text(&reason, Language::Chinese),
-        text_en: model.reason_text(&reason, Language::English),
-        points_lost: reason.points_lost,
-        characteristic: match &model.file().tables[reason.table] {
-            scoring::Table::OneWay { characteristic, .. } => characteristic.clone(),
-            scoring::Table::TwoWay(_) => String::new(),
-        },
-    };
-    found.scored.reasons.iter().map(reason).collect()
-}
-
-fn negative_hit(section: &domain::Commercial, applied: &domain::Applied<'_>) -> NegativeHit {
-    let (hit, rule) = (applied.hit, &section.negative_list[applied.rule]);
-    let (effect, best_grade) = match applied.effect {
-        Effect::Warning => (NegativeEffect::Warning, None),
-        Effect::Cap => (NegativeEffect::Cap, rule.best_grade.clone()),
-        Effect::HardStop => (NegativeEffect::HardStop, None),
-    };
-    NegativeHit {
-        code: hit.code.to_owned(),
-        label_zh: rule.label_zh.clone(),
-        label_en: rule.label_en.clone(),
-        source_id: hit.source.to_owned(),
-        start_on: Some(day::to_wire(hit.start)),
-        end_on: hit.end.map(day::to_wire),
-        evidence: hit.evidence.to_owned(),
-        effect: effect.into(),
-        best_grade: best_grade.unwrap_or_default(),
-        of_group: applied.of_group,
-        removal_zh: rule.removal_zh.clone(),
-        removal_en: rule.removal_en.clone(),
+    for (texts, first) in rater.texts.indicators.iter().zip(&found.first) {
+        m.message(11, |m| {
+            m.message(1, |m| score(m, &texts.first, first));
+            texts.second.iter().zip(second.by_ref()).for_each(|(t, s)| m.message(2, |m| score(m, t, s)));
+        });
     }
 }
 
-fn line(line: &domain::Line, document: &str) -> CreditLine {
+fn negative_hit(m: &mut Writer, section: &domain::Commercial, applied: &domain::Applied<'_>) {
+    let (hit, rule) = (applied.hit, &section.negative_list[applied.rule]);
+    let (effect, best_grade) = match applied.effect {
+        Effect::Warning => (NegativeEffect::Warning, None),
+        Effect::Cap => (NegativeEffect::Cap, rule.best_grade.as_deref()),
+        Effect::HardStop => (NegativeEffect::HardStop, None),
+    };
+    m.text(1, hit.code);
+    m.text(2, &rule.label_zh);
+    m.text(3, &rule.label_en);
+    m.text(4, hit.source);
+    m.message(5, |m| date(m, hit.start));
+    if let Some(end) = hit.end {
+        m.message(6, |m| date(m, end));
+    }
+    m.text(7, hit.evidence);
+    m.one_of(8, effect);
+    m.text(9, best_grade.unwrap_or_default());
+    m.int(10, applied.of_group);
+    m.text(11, &rule.removal_zh);
+    m.text(12, &rule.removal_en);
+}
+
+fn line(m: &mut Writer, line: &domain::Line, document: &str) {
     let state = match line.state {
         domain::LineState::Computed => LineState::Computed,
         domain::LineState::BeforeExistingCredit => LineState::BeforeExistingCredit,
@@ -160,21 +175,26 @@ fn line(line: &domain::Line, document: &str) -> CreditLine {
         domain::LineState::InputWithheld => LineState::InputWithheld,
         domain::LineState::None => LineState::None,
     };
-    CreditLine {
-        state: state.into(),
-        amount_fen: line.line_fen,
-        binding: line.binding.map_or(BoundKind::Unspecified, bound).into(),
-        bounds: line.bounds.iter().map(|(b, fen)| LineBound { kind: bound(*b).into(), amount_fen: *fen }).collect(),
-        need: line.need.map(|n| NeedParts {
-            growth_ppm: n.growth_ppm,
-            cycle_days_thousandths: n.cycle_days_thousandths,
-            volume_fen: n.volume_fen,
-            own_funds_fen: n.own_funds_fen,
-            loans_fen: n.loans_fen,
-            need_fen: n.need_fen,
-        }),
-        document: document.to_owned(),
+    m.one_of(1, state);
+    m.int(2, line.line_fen);
+    m.one_of(3, line.binding.map_or(BoundKind::Unspecified, bound));
+    for (kind, fen) in &line.bounds {
+        m.message(4, |m| {
+            m.one_of(1, bound(*kind));
+            m.int(2, *fen);
+        });
     }
+    if let Some(need) = &line.need {
+        m.message(5, |m| {
+            m.int(1, need.growth_ppm);
+            m.int(2, need.cycle_days_thousandths);
+            m.int(3, need.volume_fen);
+            m.int(4, need.own_funds_fen);
+            m.int(5, need.loans_fen);
+            m.int(6, need.need_fen);
+        });
+    }
+    m.text(6, document);
 }
 
 fn bound(bound: Bound) -> BoundKind {
@@ -188,15 +208,17 @@ fn bound(bound: Bound) -> BoundKind {
     }
 }
 
-fn source_age(id: &str, age: domain::SourceAge) -> SourceAge {
+fn source_age(m: &mut Writer, id: &str, age: domain::SourceAge) {
     let (state, days, assumed) = match age {
         domain::SourceAge::Days(days, assumed) => (SourceState::HasRecord, Some(days), assumed),
         domain::SourceAge::NoRecord => (SourceState::NoRecord, None, false),
         domain::SourceAge::NotThere => (SourceState::NotConnected, None, false),
         domain::SourceAge::Withheld => (SourceState::NotAuthorised, None, false),
     };
-    let age_days = days.map(|d| i32::try_from(d).unwrap_or(i32::MAX));
-    SourceAge { source_id: id.to_owned(), state: state.into(), age_days, known_time_assumed: assumed }
+    m.text(1, id);
+    m.one_of(2, state);
+    m.maybe(3, days.map(|d| i32::try_from(d).unwrap_or(i32::MAX)));
+    m.int(4, assumed);
 }
 
 fn not_ratable(why: NotRatable) -> NotRatableReason {

@@ -74,7 +74,7 @@ impl Place {
     pub async fn host_with(&self, desk: Desk, books: Option<Ledger>) -> Running {
         let config = Config::parse(&self.config, &self.path("shangzhi.toml")).expect("a configuration");
         let services = Services::new(&config.limits)
-            .rating(Ratings::new(desk.clone()))
+            .ratings(Ratings::new(desk.clone()))
             .consents(ConsentDesk::new(desk.clone()))
             .models(ModelDesk::new(desk.clone()))
             .subjects(SubjectDesk::new(desk.clone()));

@@ -23,6 +23,7 @@ use api::status::error_info;
 use city::{assess, batch, city, models, request};
 use features::catalogue::Catalogue;
 use place::{Place, Running};
+use primitives::Digest;
 use prost::Message as _;
 use rating::{Inputs, Rated, Withheld, Withholding, line_rule};
 use std::collections::{BTreeSet, HashSet};
@@ -190,6 +191,11 @@ async fn same_answer_everywhere(running: &Running, ids: &[String]) {
         assert_eq!(replay.outcome(), ReplayOutcome::Same);
         assert_eq!(replay.rating.as_ref(), Some(rating));
         assert_eq!(replay.stored_digest, replay.replayed_digest);
+        let as_prost_writes_it = Digest::sha256(&rating.encode_to_vec()).to_string();
+        assert_eq!(
+            replay.stored_digest, as_prost_writes_it,
+            "field by field in the order of numbers, no default value"
+        );
         assert!(replay.stored_digest.starts_with("sha256:"));
     }
 }
