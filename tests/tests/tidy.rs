@@ -23,8 +23,19 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     (
         "cli",
         &[
-            "primitives", "policy", "ledger", "totals", "scoring", "validation", "training", "table", "features", "rating",
-            "city", "service", "store",
+            "primitives",
+            "policy",
+            "ledger",
+            "totals",
+            "scoring",
+            "validation",
+            "training",
+            "table",
+            "features",
+            "rating",
+            "city",
+            "service",
+            "store",
         ],
     ),
 ];
@@ -118,7 +129,9 @@ fn pure_crates_have_no_file_clock_or_thread_and_files_stay_small() {
         let lines = text.lines().count();
         assert!(lines <= 800, "{}: {lines} lines; split it by idea", file.display());
         let path = file.to_string_lossy();
-        if ["scoring", "primitives", "policy", "ledger", "totals"].iter().any(|name| path.contains(&format!("crates/{name}/src")))
+        if ["scoring", "primitives", "policy", "ledger", "totals"]
+            .iter()
+            .any(|name| path.contains(&format!("crates/{name}/src")))
         {
             for word in ["std::fs", "std::time", "std::thread", "SystemTime"] {
                 assert!(!text.contains(word), "{}: {word}", file.display());

@@ -7,6 +7,7 @@
 use crate::audit::{Carried, NewLine};
 use crate::engine::{Conn, Row, Value, ask, in_list};
 use crate::keys::{Keys, Mac};
+use crate::known::Known;
 use crate::ratings::{self, NewRating, Rating};
 use crate::seal::SecretKey;
 use crate::table::{
@@ -72,7 +73,12 @@ impl SubjectKey {
 /// A request that has been answered.
 enum Answered {
     Rating(Box<Rating>),
-    Other { body_sha256: [u8; 32], answer: Vec<u8> },
+    /// By a job of the group, with its first line.
+    Here(usize, i64),
+    Other {
+        body_sha256: [u8; 32],
+        answer: Vec<u8>,
+    },
 }
 
 /// Where the end of the audit chain stands: `id, seq, hash`.
@@ -85,6 +91,7 @@ pub(crate) struct Group<'a> {
     conn: &'a mut Conn,
     keys: &'a Keys,
     inserts: &'a mut Inserts,
+    known: &'a mut Known,
     /// Last line so far, and its hash.
     seq: i64,
     hash: [u8; 32],
@@ -93,11 +100,6 @@ pub(crate) struct Group<'a> {
     /// Ratings by (request, tenant), stored before or by an earlier job of the group; likewise the other requests.
     ratings: HashMap<Id, Answered>,
     requests: HashMap<Id, Answered>,
-    subjects: HashMap<String, Arc<SubjectKey>>,
-    /// Version of the consents by (tenant, pseudonym).
-    consents: HashMap<(String, Mac), i64>,
-    /// Line of the last step of objections by pseudonym.
-    objections: HashMap<Mac, i64>,
     /// Pseudonym and key of the subject of a consent that a job of the group ends.
     of_consent: HashMap<String, (Mac, Kept<SecretKey>)>,
     /// Rows to add at the end, to an engine that likes many at once; all others are added one by one.
@@ -108,19 +110,23 @@ pub(crate) struct Group<'a> {
 
 impl<'a> Group<'a> {
     /// A group in a transaction that has begun, after the line `seq` with its hash.
-    pub(crate) fn new(conn: &'a mut Conn, keys: &'a Keys, inserts: &'a mut Inserts, seq: i64, hash: [u8; 32]) -> Self {
+    pub(crate) fn new(
+        conn: &'a mut Conn,
+        keys: &'a Keys,
+        (inserts, known): (&'a mut Inserts, &'a mut Known),
+        (seq, hash): (i64, [u8; 32]),
+    ) -> Self {
+        known.begin(seq, hash);
         Self {
             conn,
             keys,
             inserts,
+            known,
             seq,
             hash,
             first: seq,
             ratings: HashMap::new(),
             requests: HashMap::new(),
-            subjects: HashMap::new(),
-            consents: HashMap::new(),
-            objections: HashMap::new(),
             of_consent: HashMap::new(),
             new_lines: Vec::new(),
             new_ratings: Vec::new(),
@@ -132,11 +138,11 @@ impl<'a> Group<'a> {
     pub(crate) async fn run(&mut self, jobs: &[&Write]) -> Result<Vec<Result<Written, Error>>, Error> {
         self.look_up(jobs).await?;
         let mut out = Vec::with_capacity(jobs.len());
-        for job in jobs {
-            out.push(match self.judge(job).await {
+        for (at, job) in jobs.iter().enumerate() {
+            out.push(match self.judge(job, jobs).await {
                 Ok(Some(repeated)) => Ok(repeated),
                 // Rows of the job may be in already: from here on no error is the job's alone.
-                Ok(None) => Ok(Written::New { line: self.add(job).await? }),
+                Ok(None) => Ok(Written::New { line: self.add(at, job).await? }),
                 Err(e) if refuses_one_job(&e) => Err(e),
                 Err(e) => return Err(e),
             });
@@ -147,13 +153,17 @@ impl<'a> Group<'a> {
     /// Adds the waiting rows, moves the end of the chain and commits.
     pub(crate) async fn commit(mut self) -> Result<(), Error> {
         if self.seq == self.first {
-            return self.conn.commit().await;
+            self.conn.commit().await?;
+            self.known.committed(self.seq, self.hash);
+            return Ok(());
         }
         self.add_ratings().await?;
         self.inserts.add(self.conn, &AUDIT, std::mem::take(&mut self.new_lines)).await?;
         let head = vec![self.seq.into(), self.hash.into()];
         self.conn.execute("UPDATE chain SET seq = $1, hash = $2 WHERE id = 1", head).await?;
-        self.conn.commit().await
+        self.conn.commit().await?;
+        self.known.committed(self.seq, self.hash);
+        Ok(())
     }
 
     pub(crate) fn conn(&mut self) -> &mut Conn {
@@ -216,7 +226,9 @@ impl<'a> Group<'a> {
         });
         let mut of_mac: HashMap<Mac, &String> = HashMap::new();
         for subject in subjects {
-            of_mac.extend(self.keys.pseudonyms(subject).into_iter().map(|mac| (mac, subject)));
+            if !self.known.keys.contains_key(subject) {
+                of_mac.extend(self.known.macs(self.keys, subject).iter().map(|mac| (*mac, subject)));
+            }
         }
         let macs: Vec<Mac> = of_mac.keys().copied().collect();
         let sql = "SELECT key_no, subject_mac, kek_id, wrapped, destroyed_at FROM subject_keys \
@@ -225,7 +237,7 @@ impl<'a> Group<'a> {
             let mac = row.digest(1)?;
             if let (Some(subject), Kept::Here(secret)) = (of_mac.get(&mac), SubjectKey::read(self.keys, &row, 0)?) {
                 let key = SubjectKey { key_no: row.get(0)?, mac, secret };
-                self.subjects.insert((*subject).clone(), Arc::new(key));
+                self.known.keys.insert((*subject).clone(), Arc::new(key));
             }
         }
         Ok(())
@@ -233,53 +245,51 @@ impl<'a> Group<'a> {
 
     async fn look_up_consents(&mut self, jobs: &[&Write]) -> Result<(), Error> {
         let asking = jobs.iter().filter_map(|job| job.under.as_ref());
-        let mut macs: Vec<Mac> = asking.flat_map(|u| self.keys.pseudonyms(&u.subject)).collect();
-        macs.sort_unstable();
-        macs.dedup();
+        let mut macs = Vec::new();
+        for under in asking {
+            let of_subject = self.known.macs(self.keys, &under.subject);
+            macs.extend(of_subject.iter().filter(|mac| self.known.with_consents.insert(**mac)).copied());
+        }
         let sql = "SELECT c.tenant, k.subject_mac, c.line, e.line FROM subject_keys k \
                    JOIN consents c ON c.key_no = k.key_no LEFT JOIN consent_ends e ON e.consent_id = c.consent_id \
                    WHERE {in}";
         for row in ask(&mut *self.conn, sql, "k.subject_mac", macs).await? {
             let (granted, ended): (i64, Option<i64>) = (row.get(2)?, row.get(3)?);
-            let version = self.consents.entry((row.get(0)?, row.digest(1)?)).or_default();
-            *version = granted.max(ended.unwrap_or(0)).max(*version);
+            self.known.consent(row.digest(1)?, &row.get::<String>(0)?, granted.max(ended.unwrap_or(0)));
         }
         Ok(())
     }
 
     async fn look_up_objections(&mut self, jobs: &[&Write]) -> Result<(), Error> {
         let asking = jobs.iter().filter_map(|job| job.objections.as_ref());
-        let mut macs: Vec<Mac> = asking.flat_map(|(subject, _)| self.keys.pseudonyms(subject)).collect();
-        macs.sort_unstable();
-        macs.dedup();
+        let mut macs = Vec::new();
+        for (subject, _) in asking {
+            let of_subject = self.known.macs(self.keys, subject);
+            macs.extend(of_subject.iter().filter(|mac| self.known.with_objections.insert(**mac)).copied());
+        }
         let sql = "SELECT k.subject_mac, o.line FROM subject_keys k JOIN objection_events o ON o.key_no = k.key_no \
                    WHERE {in}";
         for row in ask(&mut *self.conn, sql, "k.subject_mac", macs).await? {
-            let last = self.objections.entry(row.digest(0)?).or_default();
-            *last = row.get::<i64>(1)?.max(*last);
+            self.known.objection(row.digest(0)?, row.get(1)?);
         }
         Ok(())
     }
 
-    fn consents_version(&self, tenant: &str, subject: &str) -> i64 {
-        let versions = self.keys.pseudonyms(subject).into_iter();
-        versions.filter_map(|mac| self.consents.get(&(tenant.to_owned(), mac))).copied().max().unwrap_or(0)
-    }
-
     /// Whether the job may be added, or the answer that it had before.
-    async fn judge(&mut self, job: &Write) -> Result<Option<Written>, Error> {
-        if let Some(repeated) = self.repeated(job)? {
+    async fn judge(&mut self, job: &Write, jobs: &[&Write]) -> Result<Option<Written>, Error> {
+        if let Some(repeated) = self.repeated(job, jobs)? {
             return Ok(Some(repeated));
         }
         if let Some(under) = &job.under {
-            let (read, found) = (under.version, self.consents_version(&under.tenant, &under.subject));
+            let macs = self.known.macs(self.keys, &under.subject);
+            let (read, found) = (under.version, self.known.consents_version(&macs, &under.tenant));
             if read != found {
                 return Err(Error::ConsentsChanged { read, found });
             }
         }
         if let Some((subject, read)) = &job.objections {
-            let macs = self.keys.pseudonyms(subject).into_iter();
-            let found = macs.filter_map(|mac| self.objections.get(&mac)).copied().max().unwrap_or(0);
+            let macs = self.known.macs(self.keys, subject);
+            let found = macs.iter().filter_map(|mac| self.known.objections.get(mac)).copied().max().unwrap_or(0);
             if *read != found {
                 return Err(Error::ObjectionsChanged { read: *read, found });
             }
@@ -292,14 +302,17 @@ impl<'a> Group<'a> {
         Ok(None)
     }
 
-    /// Adds a judged job; gives the number of its first line.
-    async fn add(&mut self, job: &Write) -> Result<i64, Error> {
+    /// Adds a judged job, the one at that place of its group; gives the number of its first line.
+    async fn add(&mut self, at: usize, job: &Write) -> Result<i64, Error> {
         let first = self.seq + 1;
         for (line, record) in &job.entries {
             let seq = self.seq + 1;
             let mut rows = Vec::new();
             if let Some(record) = record {
                 rows.push(self.row(record, seq, line.at)?);
+                if let Record::Rating(r) = record {
+                    self.ratings.insert((r.request_id.clone(), r.tenant.clone()), Answered::Here(at, seq));
+                }
                 if let Record::Decision(d) = record
                     && let Some(reason) = &d.override_reason
                 {
@@ -349,7 +362,7 @@ impl<'a> Group<'a> {
     }
 
     /// The earlier answer to the same request, or a conflict when the body is another.
-    fn repeated(&self, job: &Write) -> Result<Option<Written>, Error> {
+    fn repeated(&self, job: &Write, jobs: &[&Write]) -> Result<Option<Written>, Error> {
         let (stored, body_sha256, id) = match (job.rating(), &job.request) {
             (Some(r), _) => (self.ratings.get(&(r.request_id.clone(), r.tenant.clone())), r.body_sha256, &r.request_id),
             (None, Some(r)) => {
@@ -360,6 +373,10 @@ impl<'a> Group<'a> {
         let Some(stored) = stored else { return Ok(None) };
         let (same, written) = match stored {
             Answered::Rating(r) => (r.body_sha256 == body_sha256, Written::RepeatedRating(r.clone())),
+            Answered::Here(at, line) => {
+                let first = jobs.get(*at).and_then(|job| job.rating()).ok_or(Error::Closed)?;
+                (first.body_sha256 == body_sha256, Written::RepeatedRating(Box::new(first.stored(*line))))
+            }
             Answered::Other { body_sha256: b, answer } => {
                 (*b == body_sha256, Written::Repeated { answer: answer.clone() })
             }
@@ -448,30 +465,28 @@ impl<'a> Group<'a> {
         Ok(match record {
             Record::Rating(r) => {
                 let key = self.key(&r.subject, seq, at)?;
-                let id = (r.request_id.clone(), r.tenant.clone());
-                self.ratings.insert(id, Answered::Rating(Box::new(r.stored(seq))));
                 (&RATINGS, r.row(seq, &key)?)
             }
             Record::Consent(c) => {
                 let key = self.key(&c.subject, seq, at)?;
-                self.consents.insert((c.tenant.clone(), key.mac), seq);
+                self.known.consent(key.mac, &c.tenant, seq);
                 (&CONSENTS, c.row(seq, &key)?)
             }
             Record::Revocation(r) => {
                 let missing = || Error::NotFound { what: "consent", id: r.consent_id.clone() };
                 let (mac, key) = self.of_consent.remove(&r.consent_id).ok_or_else(missing)?;
-                self.consents.insert((r.tenant.clone(), mac), seq);
+                self.known.consent(mac, &r.tenant, seq);
                 (&CONSENT_ENDS, r.row(seq, &key)?)
             }
             Record::Decision(d) => (&DECISIONS, d.row(seq)),
             Record::Objection(o) => {
                 let key = self.key(&o.subject, seq, at)?;
-                self.objections.insert(key.mac, seq);
+                self.known.objection(key.mac, seq);
                 (&OBJECTIONS, o.row(seq, &key)?)
             }
             Record::ObjectionMove(m) => {
                 let key = self.key(&m.subject, seq, at)?;
-                self.objections.insert(key.mac, seq);
+                self.known.objection(key.mac, seq);
                 (&OBJECTIONS, m.row(seq, &key)?)
             }
             Record::Activation(a) => (&ACTIVATIONS, a.row(seq)),
@@ -481,7 +496,7 @@ impl<'a> Group<'a> {
 
     /// The subject's key; a new one, numbered by the line that needs it first, when there is none or it was destroyed.
     fn key(&mut self, subject: &str, seq: i64, at: UnixMicros) -> Result<Arc<SubjectKey>, Error> {
-        if let Some(key) = self.subjects.get(subject) {
+        if let Some(key) = self.known.keys.get(subject) {
             return Ok(key.clone());
         }
         let (mac_key, mac) = self.keys.pseudonym(subject);
@@ -496,7 +511,7 @@ impl<'a> Group<'a> {
             Value::Int(None),
         ]);
         let key = Arc::new(SubjectKey { key_no: seq, mac, secret });
-        self.subjects.insert(subject.to_owned(), key.clone());
+        self.known.keys.insert(subject.to_owned(), key.clone());
         Ok(key)
     }
 }

@@ -48,6 +48,7 @@ mod engine;
 mod error;
 mod group;
 mod keys;
+mod known;
 mod models;
 mod objections;
 mod ratings;
@@ -195,6 +196,7 @@ impl Store {
             keys: keys.clone(),
             limits: limits.clone(),
             inserts: table::Inserts::default(),
+            known: known::Known::default(),
             callers: Handle::current(),
         };
         let writer = Mutex::new(Some(writer.start(waiting)?));

@@ -7,6 +7,7 @@ use crate::audit::NewLine;
 use crate::error::is_constraint;
 use crate::group::{CHAIN, Group};
 use crate::keys::Keys;
+use crate::known::Known;
 use crate::retention::{Run, Which};
 use crate::table::Inserts;
 use crate::transaction::Transactions;
@@ -32,6 +33,7 @@ pub(crate) struct Writer {
     pub(crate) keys: Keys,
     pub(crate) limits: Limits,
     pub(crate) inserts: Inserts,
+    pub(crate) known: Known,
     /// Where those who wait run.
     pub(crate) callers: Handle,
 }
@@ -120,6 +122,8 @@ impl Writer {
     }
 
     async fn destroy(&mut self, which: &Which, line: &NewLine) -> Result<Run, Error> {
+        // Of the keys that go.
+        self.known = Known::default();
         let mut group = self.begin().await?;
         let done = match group.destroy(which, line).await {
             Ok(run) => group.commit().await.map(|()| run),
@@ -134,7 +138,8 @@ impl Writer {
 
     async fn begin(&mut self) -> Result<Group<'_>, Error> {
         let (conn, head) = self.transactions.begin(CHAIN).await?;
-        Ok(Group::new(conn, &self.keys, &mut self.inserts, head.get(1)?, head.digest(2)?))
+        let own = (&mut self.inserts, &mut self.known);
+        Ok(Group::new(conn, &self.keys, own, (head.get(1)?, head.digest(2)?)))
     }
 }
 

@@ -47,6 +47,7 @@ cases!(
     a_newer_schema_is_refused,
     rows_can_not_be_changed,
     two_stores_write_one_chain,
+    a_key_that_another_store_destroyed_is_used_no_more,
     export_gives_a_period,
     nothing_is_lost_at_close,
 );
@@ -623,6 +624,25 @@ async fn two_stores_write_one_chain(engine: &Engine<'_>) {
     }
     assert_eq!(whole(&stores[0]).await.seq, 200);
     assert!(stores.iter().all(|s| s.counters().jobs == 100));
+}
+
+async fn a_key_that_another_store_destroyed_is_used_no_more(engine: &Engine<'_>) {
+    let place = engine.place();
+    let (store, other) = (place.open().await, place.open().await);
+    let (before, after) = (rating("a", "s", "r1", 1, T0), rating("a", "s", "r2", 1, T0));
+    // The second time by a key that the writer knows.
+    for new in [&before, &rating("a", "s", "r0", 1, T0)] {
+        store.write(job(new)).await.expect("written");
+    }
+    other.destroy_subject_key("s", line("Destroy", T0 + 1)).await.expect("destroyed");
+    store.write(job(&after)).await.expect("written");
+    let kept = |id: &str| {
+        let (store, id) = (other.clone(), id.to_owned());
+        async move { store.rating("a", &id).await.expect("read").expect("found").answer }
+    };
+    assert!(matches!(kept(&before.rating_id).await, Kept::Deleted { .. }));
+    assert!(matches!(kept(&after.rating_id).await, Kept::Here(_)), "under a key of its own");
+    whole(&store).await;
 }
 
 async fn export_gives_a_period(engine: &Engine<'_>) {
