@@ -139,7 +139,7 @@ pub(crate) static METHODS: [Method; 86] = methods! {
 
 /// The method of a path.
 pub(crate) fn find(path: &str) -> Option<&'static Method> {
-    // Some eighty comparisons, of which the lengths decide most: no more than a hash of the path.
+    // Comparisons of texts, of which the lengths decide most.
     METHODS.iter().find(|m| m.path == path)
 }
 

@@ -83,10 +83,10 @@ impl LedgerDesk {
                 self.rests_on(caller, id.as_str()).await?;
                 let found = match self.record(&Key::Rating(id)).await? {
                     None => None,
-                    Some(Record::Rating(rating)) => Some(rating),
+                    Some(Record::Rating(rating)) => Some(*rating),
                     Some(_) => return Err(damaged()),
                 };
-                let of_borrower = |r: &Box<Rating>| r.enterprise == terms.profile.enterprise;
+                let of_borrower = |r: &Rating| r.enterprise == terms.profile.enterprise;
                 let found = found.filter(of_borrower).ok_or_else(|| refuse::not_found("rating"))?;
                 found.recommended_fen
             }
