@@ -1,7 +1,8 @@
 //! What the writer knows from the groups before, so that it is not asked again.
 //!
 //! Every job moves the end of the chain, at whichever server: while it is where the last group of this writer left it,
-//! keys, consents and objections are as that group left them too.
+//! keys, consents and objections are as that group left them too. A key that another process destroyed is in the memory
+//! of this one until its next group begins, and is not written under.
 
 use crate::group::SubjectKey;
 use crate::keys::{Keys, Mac};
