@@ -8,13 +8,14 @@ use crate::distinct::Distinct;
 use crate::figure::{BUCKETS, Figure, Nature, Sums, bucket};
 use crate::kind::{Kind, SUMS, Sum};
 use crate::query::{Query, Span};
-use crate::rows::Part;
+use crate::rows::{Part, Row as Fact};
 use crate::slots::Slots;
 use crate::table::{Row, Table};
 use crate::value::Value;
 use chrono::NaiveDate;
 use primitives::calendar::{first_day, last_day, month_of};
 use primitives::region::{Comparability, GroundChange, comparability};
+use rustc_hash::FxHashMap;
 
 /// The most rows of a table.
 const ROWS_MAX: usize = 1_000_000;
@@ -33,14 +34,18 @@ impl Books {
             run.span(&span);
             run.rows(&span, query, &mut table)?;
         }
-        if query.by.is_empty() {
-            table.total = table.rows.pop().map_or(table.total, |row| row.values);
-        } else {
-            table.rows.sort_by(|a, b| a.codes.cmp(&b.codes));
+        if query.by.iter().any(|d| d.is_time()) {
+            // What stands, and who is counted, is not that of the last part.
             let whole = Query { by: Vec::new(), ..query.clone() };
             table.total = self.table(&whole)?.total;
-            table.overlap = overlaps(&table);
+        } else {
+            table.total = run.total(&table.figures);
         }
+        if query.by.is_empty() {
+            table.rows.clear();
+        }
+        table.rows.sort_by(|a, b| a.codes.cmp(&b.codes));
+        table.overlap = overlaps(&table);
         let of_filter = query.filter.iter().filter(|(d, _)| *d == Dimension::District).flat_map(|(_, codes)| codes);
         table.not_comparable = of_filter.filter_map(|code| change(code, query.from, query.to)).next();
         Ok(table)
@@ -52,7 +57,7 @@ fn overlaps(table: &Table) -> Vec<Option<i128>> {
     let by_time = table.by.iter().any(|d| d.is_time());
     let of = |(at, figure): (usize, &Figure)| {
         let Value::Whole(total) = table.total[at] else { return None };
-        if figure.nature() != Nature::Distinct || by_time {
+        if figure.nature() != Nature::Distinct || by_time || table.by.is_empty() {
             return None;
         }
         let parts = table.rows.iter().map(|row| if let Value::Whole(n) = row.values[at] { n } else { 0 });
@@ -130,6 +135,38 @@ impl Kept {
     }
 }
 
+/// Distinct enterprises by row and over all.
+struct Counted {
+    by_row: Distinct,
+    all: Distinct,
+    counts: Vec<i128>,
+    count: i128,
+}
+
+impl Counted {
+    fn new(slots: &Slots, books: &Books) -> Self {
+        let distinct = |rows| Distinct::new(rows, books.enterprises.len());
+        Self { by_row: distinct(slots.most()), all: distinct(1), counts: Vec::new(), count: 0 }
+    }
+
+    #[inline]
+    fn add(&mut self, slots: &mut Slots, row: &Fact) {
+        if let Some(at) = slots.of(row.key) {
+            self.by_row.add(at, row.enterprise);
+            self.all.add(0, row.enterprise);
+        }
+    }
+
+    fn take(&mut self, rows: usize) {
+        self.counts = self.by_row.take(rows);
+        self.count = self.all.take(1).iter().sum();
+    }
+
+    fn of_row(&self, row: usize) -> i128 {
+        self.counts.get(row).copied().unwrap_or(0)
+    }
+}
+
 /// An answer in the making.
 struct Run<'a> {
     books: &'a Books,
@@ -138,15 +175,11 @@ struct Run<'a> {
     slots: Slots,
     flows: Kept,
     stocks: Kept,
-    /// The last day that `stocks` and `owing` have.
+    /// The last day that `stocks` have.
     until: Option<i32>,
     overdue: Option<Vec<[i128; BUCKETS]>>,
-    served: Option<(Distinct, Vec<i128>)>,
-    borrowers: Option<(Distinct, Vec<i128>)>,
-    /// By loan: whether something is owed.
-    owing: Vec<i8>,
-    /// Row, enterprise and loan of what may be owed.
-    owed: Vec<(u32, u32, u32)>,
+    served: Option<Counted>,
+    borrowers: Option<Counted>,
     /// By row: how many decisions took how many days.
     medians: Option<Vec<Vec<i64>>>,
 }
@@ -155,7 +188,7 @@ impl<'a> Run<'a> {
     fn new(books: &'a Books, query: &Query, figures: &[Figure], seq: u64) -> Result<Self, Error> {
         let slots = Slots::new(books, query)?;
         let wants = |figure| figures.contains(&figure);
-        let distinct = || (Distinct::new(slots.most(), books.enterprises.len()), Vec::new());
+        let distinct = || Counted::new(&slots, books);
         Ok(Self {
             books,
             seq,
@@ -165,8 +198,6 @@ impl<'a> Run<'a> {
             overdue: figures.iter().any(|f| f.needs_overdue()).then(Vec::new),
             served: wants(Figure::EnterprisesServed).then(distinct),
             borrowers: wants(Figure::BorrowersWithBalance).then(distinct),
-            owing: if wants(Figure::BorrowersWithBalance) { vec![0; books.loans.len()] } else { Vec::new() },
-            owed: Vec::new(),
             medians: wants(Figure::ApprovalMedian).then(Vec::new),
             slots,
         })
@@ -181,7 +212,7 @@ impl<'a> Run<'a> {
         sum_up(books, *seq, slots, &mut self.stocks, from, span.to);
         self.overdue(span);
         self.served(span);
-        self.borrowers(from, span);
+        self.borrowers(span);
         self.medians(span);
         self.until = Some(span.to);
     }
@@ -189,78 +220,66 @@ impl<'a> Run<'a> {
     fn overdue(&mut self, span: &Span) {
         let Some(sums) = &mut self.overdue else { return };
         sums.clear();
-        for (part, whole) in parts(self.books, Kind::Overdue, None, span.to) {
-            for at in part.standing(self.seq) {
-                if !whole && part.days[at] > span.to {
-                    continue;
-                }
-                let Some(row) = self.slots.of(Packed(part.keys[at])) else { continue };
-                if sums.len() <= row {
-                    sums.resize(row + 1, [0; BUCKETS]);
-                }
-                let anchor = (part.aux[at] as u32).cast_signed();
-                sums[row][bucket(i64::from(span.to - anchor))] += i128::from(part.amounts[at]);
+        let slots = &mut self.slots;
+        overdue_on(self.books, self.seq, span.to, |row, anchor| {
+            let Some(at) = slots.of(row.key) else { return };
+            if sums.len() <= at {
+                sums.resize(at + 1, [0; BUCKETS]);
             }
-        }
+            sums[at][bucket(i64::from(span.to) - i64::from(anchor))] += i128::from(row.amount);
+        });
     }
 
     fn served(&mut self, span: &Span) {
-        let Some((distinct, counts)) = &mut self.served else { return };
+        let Some(counted) = &mut self.served else { return };
+        let days = |part: &'a Part, whole: bool, seq: u64| {
+            (0..part.known(seq)).filter(move |at| whole || span.holds(part.days[*at])).map(move |at| (part, at))
+        };
+        let payouts = || {
+            let parts = parts(self.books, Kind::Disbursed, Some(span.from), span.to);
+            parts.flat_map(|(part, whole)| days(part, whole, self.seq))
+        };
         // A payout that was taken back serves no one: such loans are few.
-        let mut payouts = rustc_hash::FxHashMap::default();
-        for (part, whole) in parts(self.books, Kind::Disbursed, Some(span.from), span.to) {
-            for at in 0..part.known(self.seq) {
-                if part.signs[at] < 0 && (whole || span.holds(part.days[at])) {
-                    payouts.insert(part.loans[at], 0_i64);
+        let mut taken_back: FxHashMap<u32, i64> =
+            payouts().filter(|(part, at)| part.signs[*at] < 0).map(|(part, at)| (part.loans[at], 0)).collect();
+        if !taken_back.is_empty() {
+            for (part, at) in payouts() {
+                if let Some(count) = taken_back.get_mut(&part.loans[at]) {
+                    *count += i64::from(part.signs[at]);
                 }
             }
         }
-        if !payouts.is_empty() {
-            for (part, whole) in parts(self.books, Kind::Disbursed, Some(span.from), span.to) {
-                for at in 0..part.known(self.seq) {
-                    if (whole || span.holds(part.days[at]))
-                        && let Some(count) = payouts.get_mut(&part.loans[at])
-                    {
-                        *count += i64::from(part.signs[at]);
-                    }
-                }
+        for (part, at) in payouts().filter(|(part, at)| part.signs[*at] > 0) {
+            if taken_back.is_empty() || taken_back.get(&part.loans[at]).is_none_or(|count| *count > 0) {
+                counted.add(&mut self.slots, &part.row(at));
             }
         }
-        for (part, whole) in parts(self.books, Kind::Disbursed, Some(span.from), span.to) {
-            for at in 0..part.known(self.seq) {
-                let counts = part.signs[at] > 0 && (whole || span.holds(part.days[at]));
-                if !counts || !payouts.is_empty() && payouts.get(&part.loans[at]).is_some_and(|n| *n <= 0) {
-                    continue;
-                }
-                if let Some(row) = self.slots.of(Packed(part.keys[at])) {
-                    distinct.add(row, part.enterprises[at]);
-                }
-            }
-        }
-        *counts = distinct.take(self.slots.len());
+        counted.take(self.slots.len());
     }
 
-    fn borrowers(&mut self, from: Option<i32>, span: &Span) {
-        let Some((distinct, counts)) = &mut self.borrowers else { return };
-        for (part, whole) in parts(self.books, Kind::Owing, from, span.to) {
-            for at in part.standing(self.seq) {
-                let day = part.days[at];
-                if !whole && !(from.is_none_or(|from| from <= day) && day <= span.to) {
-                    continue;
-                }
-                let Some(row) = self.slots.of(Packed(part.keys[at])) else { continue };
-                self.owing[part.loans[at] as usize] += part.signs[at];
-                if part.signs[at] > 0 {
-                    self.owed.push((row as u32, part.enterprises[at], part.loans[at]));
+    fn borrowers(&mut self, span: &Span) {
+        let Some(counted) = &mut self.borrowers else { return };
+        // What came since the intervals were made, by loan.
+        let mut since: FxHashMap<u32, (i64, Fact)> = FxHashMap::default();
+        let made = &self.books.owing;
+        let covered = if made.seq <= self.seq { made.seq } else { 0 };
+        facts(self.books, Kind::Owing, covered, self.seq, span.to, |row| {
+            since.entry(row.loan).or_insert((0, row)).0 += i64::from(row.sign);
+        });
+        if covered > 0 {
+            for row in made.on(span.to) {
+                match since.get_mut(&row.loan) {
+                    Some((count, _)) => *count += 1,
+                    None => counted.add(&mut self.slots, row),
                 }
             }
         }
-        let owing = &self.owing;
-        self.owed.retain(|(_, _, loan)| owing[*loan as usize] > 0);
-        for (row, enterprise, _) in &self.owed {
-            distinct.add(*row as usize, *enterprise);
+        for (count, row) in since.values() {
+            if *count > 0 {
+                counted.add(&mut self.slots, row);
+            }
         }
-        *counts = distinct.take(self.slots.len());
+        counted.take(self.slots.len());
     }
 
     fn medians(&mut self, span: &Span) {
@@ -285,14 +304,35 @@ impl<'a> Run<'a> {
         }
     }
 
+    /// The values over all rows: sums add up, distinct enterprises were counted over all too.
+    fn total(&self, figures: &[Figure]) -> Vec<Value> {
+        let rows = 0..self.slots.len();
+        let mut overdue = [0; BUCKETS];
+        for of_row in self.overdue.iter().flatten() {
+            overdue.iter_mut().zip(of_row).for_each(|(sum, n)| *sum += n);
+        }
+        let mut days: Vec<i64> = Vec::new();
+        for of_row in self.medians.iter().flatten() {
+            days.resize(days.len().max(of_row.len()), 0);
+            days.iter_mut().zip(of_row).for_each(|(sum, n)| *sum += n);
+        }
+        let sums = Sums {
+            flow: &|sum| rows.clone().map(|row| self.flows.get(row, sum)).sum(),
+            stock: &|sum| rows.clone().map(|row| self.stocks.get(row, sum)).sum(),
+            overdue,
+            served: self.served.as_ref().map_or(0, |c| c.count),
+            borrowers: self.borrowers.as_ref().map_or(0, |c| c.count),
+            median_twice: median_twice(&days),
+        };
+        figures.iter().map(|figure| figure.of(&sums)).collect()
+    }
+
     /// The rows of a part of the period.
     fn rows(&self, span: &Span, query: &Query, table: &mut Table) -> Result<(), Error> {
         let place = query.by.iter().position(|d| d.is_time());
         let district = query.by.iter().filter(|d| !d.is_time()).position(|d| *d == Dimension::District);
         for row in 0..self.slots.len() {
-            let count = |counted: &Option<(Distinct, Vec<i128>)>| {
-                counted.as_ref().and_then(|(_, counts)| counts.get(row)).copied().unwrap_or(0)
-            };
+            let count = |counted: &Option<Counted>| counted.as_ref().map_or(0, |c| c.of_row(row));
             let overdue = self.overdue.as_ref().and_then(|o| o.get(row)).copied().unwrap_or_default();
             let days = self.medians.as_ref().and_then(|m| m.get(row)).and_then(|days| median_twice(days));
             let sums = Sums {
@@ -353,6 +393,29 @@ fn parts(books: &Books, kind: Kind, from: Option<i32>, to: i32) -> impl Iterator
         let whole = from.is_none_or(|from| from <= first_day(*month)) && last_day(*month) <= to;
         (part, whole)
     })
+}
+
+/// Facts of a kind up to a day, of the lines after one and up to another.
+pub(crate) fn facts(books: &Books, kind: Kind, after: u64, seq: u64, to: i32, mut each: impl FnMut(Fact)) {
+    for (part, whole) in parts(books, kind, None, to) {
+        for at in part.known(after)..part.known(seq) {
+            if whole || part.days[at] <= to {
+                each(part.row(at));
+            }
+        }
+    }
+}
+
+/// What is past due at the end of a day, each with the due day of its earliest unpaid instalment: intervals as far as they
+/// were made, then facts and opposites.
+pub(crate) fn overdue_on(books: &Books, seq: u64, to: i32, mut each: impl FnMut(Fact, i32)) {
+    let mut row = |row: Fact| each(row, (row.aux as u32).cast_signed());
+    let made = &books.overdue;
+    let covered = if made.seq <= seq { made.seq } else { 0 };
+    if covered > 0 {
+        made.on(to).for_each(|fact| row(*fact));
+    }
+    facts(books, Kind::Overdue, covered, seq, to, row);
 }
 
 /// Adds what facts of a period come to.

@@ -6,6 +6,7 @@
 
 use crate::cube::{Cube, FACTS_MIN};
 use crate::dimension::{Dimension, Packed, Words};
+use crate::intervals::Intervals;
 use crate::kind::{Kind, paid_out, period, place};
 use crate::loan::{Follows, Grant, Loan, Plan, Status};
 use crate::rows::{NONE, Row, Rows};
@@ -15,6 +16,7 @@ use ledger::{Account, BankId, LoanNo, Posting};
 use policy::{Code, Tool};
 use primitives::calendar::{day_of, month_of};
 use primitives::{CreditCode, Fen};
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -33,6 +35,10 @@ pub struct Books {
     /// The last line of each recorded time, earliest first.
     pub(crate) times: Vec<(i64, u64)>,
     pub(crate) seq: u64,
+    /// Since when something was owed, and until when.
+    pub(crate) owing: Intervals,
+    /// Since when something was past due, and until when.
+    pub(crate) overdue: Intervals,
 }
 
 /// An enterprise with its loans.
@@ -175,21 +181,15 @@ impl Books {
 
     /// As [`Books::settle`] where a month has so many facts of a kind; for fewer than it takes, making sums ahead does not pay.
     pub fn settle_above(&mut self, facts: usize) {
-        for kind in Kind::ALL {
-            if kind.pairs() {
-                for part in self.rows.of_mut(kind).values_mut() {
-                    let paired = part.unpaired.as_ref().map_or(0, |(paired, _)| *paired);
-                    if part.len() - paired > paired / 4 {
-                        part.pair();
-                    }
-                }
-            }
-            if !kind.sums().is_empty() {
-                for part in self.rows.of_mut(kind).values_mut() {
-                    if Cube::is_due(part, facts) {
-                        part.cube = Cube::of(kind, part, &self.words);
-                    }
-                }
+        let words = &self.words;
+        for kind in Kind::ALL.iter().filter(|k| !k.sums().is_empty()) {
+            let due = self.rows.of_mut(*kind).values_mut().filter(|part| Cube::is_due(part, facts));
+            // A part is one piece of work.
+            due.collect::<Vec<_>>().into_par_iter().for_each(|part| part.cube = Cube::of(*kind, part, words));
+        }
+        for (kind, made) in [(Kind::Owing, &mut self.owing), (Kind::Overdue, &mut self.overdue)] {
+            if made.is_due(kind, &self.rows) {
+                *made = Intervals::of(kind, &self.rows, self.seq);
             }
         }
     }

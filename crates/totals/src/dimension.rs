@@ -94,9 +94,9 @@ impl Packed {
         (self.0 >> (BITS * place as u32)) as usize & (VALUES_MAX - 1)
     }
 
-    /// The bits of a place.
-    pub(crate) fn mask(place: usize) -> u64 {
-        (VALUES_MAX as u64 - 1) << (BITS * place as u32)
+    /// The bits of a code at a place.
+    pub(crate) fn code(place: usize, code: usize) -> u64 {
+        (code as u64) << (BITS * place as u32)
     }
 
     /// With another code for a dimension.

@@ -69,18 +69,43 @@ impl<W: Write> Sink<W> {
     }
 }
 
+/// What is read, in large pieces: a piece is hashed at once.
 struct Source<R> {
     from: R,
     hash: Sha256,
+    buffer: Vec<u8>,
+    /// What was taken of the buffer, and what of that was hashed.
+    taken: usize,
+    hashed: usize,
 }
 
 impl<R: Read> Source<R> {
+    fn new(from: R) -> Self {
+        Self { from, hash: Sha256::new(), buffer: Vec::with_capacity(2 * PIECE), taken: 0, hashed: 0 }
+    }
+
+    /// Hashes what was taken.
+    fn settle(&mut self) {
+        self.hash.update(&self.buffer[self.hashed..self.taken]);
+        self.hashed = self.taken;
+    }
+
+    /// The next bytes.
+    fn take(&mut self, len: usize) -> Result<&[u8], Error> {
+        if self.buffer.len() - self.taken < len {
+            self.settle();
+            self.buffer.drain(..self.taken);
+            (self.taken, self.hashed) = (0, 0);
+            let more = (len - self.buffer.len()).max(PIECE) as u64;
+            self.from.by_ref().take(more).read_to_end(&mut self.buffer)?;
+        }
+        let bytes = self.buffer.get(self.taken..self.taken + len).ok_or_else(|| damaged("it ends early"))?;
+        self.taken += len;
+        Ok(bytes)
+    }
+
     fn fill(&mut self, bytes: &mut [u8]) -> Result<(), Error> {
-        self.from.read_exact(bytes).map_err(|e| match e.kind() {
-            std::io::ErrorKind::UnexpectedEof => damaged("it ends early"),
-            _ => e.into(),
-        })?;
-        self.hash.update(bytes);
+        bytes.copy_from_slice(self.take(bytes.len())?);
         Ok(())
     }
 
@@ -100,17 +125,15 @@ impl<R: Read> Source<R> {
     fn list<T: Number>(&mut self) -> Result<Vec<T>, Error> {
         let mut left = self.len()?;
         let size = size_of::<T::Bytes>();
-        let (mut numbers, mut piece) = (Vec::new(), vec![0; PIECE.min(left.saturating_mul(size))]);
+        let mut numbers = Vec::new();
         while left > 0 {
             let now = left.min(PIECE / size);
-            let bytes = &mut piece[..now * size];
-            self.fill(bytes)?;
             numbers.reserve(now);
-            for bytes in bytes.chunks_exact(size) {
+            numbers.extend(self.take(now * size)?.chunks_exact(size).map(|bytes| {
                 let mut number = T::Bytes::default();
                 number.as_mut().copy_from_slice(bytes);
-                numbers.push(T::number(number));
-            }
+                T::number(number)
+            }));
             left -= now;
         }
         Ok(numbers)
@@ -214,7 +237,7 @@ impl Books {
     /// # Errors
     /// [`Error::File`] for a file that is not whole or of another layout, [`Error::Io`].
     pub fn load(from: impl Read) -> Result<(Self, [u8; 32]), Error> {
-        let mut source = Source { from, hash: Sha256::new() };
+        let mut source = Source::new(from);
         let mut magic = [0; MAGIC.len()];
         source.fill(&mut magic)?;
         if magic != MAGIC {
@@ -250,13 +273,12 @@ impl Books {
                 books.rows.of_mut(kind).insert(month, part);
             }
         }
+        source.settle();
         let digest: [u8; 32] = source.hash.clone().finalize().into();
-        let mut written = [0; 32];
-        source.from.read_exact(&mut written).map_err(|_| damaged("it ends early"))?;
-        if digest != written {
+        if source.take(digest.len())? != digest {
             return Err(damaged("its digest is another"));
         }
-        if source.from.read(&mut [0])? != 0 {
+        if source.take(1).is_ok() {
             return Err(damaged("something follows its end"));
         }
         books.settle();

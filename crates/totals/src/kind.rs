@@ -180,11 +180,6 @@ impl Kind {
             Self::Owing | Self::Overdue | Self::Differs => &[],
         }
     }
-
-    /// Whether facts of it come and go in pairs, because a schedule says what would be if nothing more were paid.
-    pub(crate) fn pairs(self) -> bool {
-        matches!(self, Self::Owing | Self::Overdue | Self::Differs)
-    }
 }
 
 /// A sum over facts that adds up over attributes and days.

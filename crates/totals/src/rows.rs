@@ -7,7 +7,6 @@ use crate::cube::Cube;
 use crate::dimension::Packed;
 use crate::kind::{KINDS, Kind};
 use primitives::calendar;
-use rustc_hash::FxHashMap;
 use std::collections::BTreeMap;
 use std::ops::Range;
 
@@ -50,8 +49,6 @@ pub(crate) struct Part {
     pub(crate) signs: Vec<i8>,
     /// Sums of the first facts by up to three attributes.
     pub(crate) cube: Option<Cube>,
-    /// How many first facts were paired, and which of them have no opposite among them.
-    pub(crate) unpaired: Option<(usize, Vec<u32>)>,
 }
 
 impl Part {
@@ -93,37 +90,6 @@ impl Part {
     /// The facts that a line brought.
     fn of_line(&self, seq: u64) -> Range<usize> {
         self.seqs.partition_point(|s| *s < seq)..self.seqs.partition_point(|s| *s <= seq)
-    }
-
-    /// Places of facts up to a line without pairs of a fact and its opposite, as far as they were paired.
-    pub(crate) fn standing(&self, seq: u64) -> impl Iterator<Item = usize> + '_ {
-        let known = self.known(seq);
-        let (unpaired, rest) = match &self.unpaired {
-            Some((paired, places)) if *paired <= known => (places.as_slice(), *paired..known),
-            _ => (&[][..], 0..known),
-        };
-        unpaired.iter().map(|place| *place as usize).chain(rest)
-    }
-
-    /// Finds what has no opposite.
-    pub(crate) fn pair(&mut self) {
-        let mut open: FxHashMap<(u32, i32, u64, u64, u64), Vec<u32>> = FxHashMap::default();
-        for at in 0..self.len() {
-            let opposite = self.signs[at] < 0;
-            let key = (self.loans[at], self.days[at], self.aux[at], self.amounts[at].unsigned_abs(), self.keys[at]);
-            match open.get_mut(&key) {
-                Some(places) if opposite && !places.is_empty() => {
-                    places.pop();
-                }
-                Some(places) => places.push(at as u32),
-                None => {
-                    open.insert(key, vec![at as u32]);
-                }
-            }
-        }
-        let mut places: Vec<u32> = open.into_values().flatten().collect();
-        places.sort_unstable();
-        self.unpaired = Some((self.len(), places));
     }
 }
 

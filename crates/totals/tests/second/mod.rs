@@ -3,6 +3,8 @@
 
 #![allow(dead_code, reason = "each test binary uses a part")]
 
+pub(crate) mod loans;
+
 use chrono::{Datelike, NaiveDate};
 use ledger::event::*;
 use ledger::record::Move;

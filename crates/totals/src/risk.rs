@@ -1,0 +1,269 @@
+//! How loans went bad: by age and quarter of the grant, from month to month, and by grade beside what was expected.
+
+use crate::answer::{facts, overdue_on};
+use crate::dimension::Dimension;
+use crate::figure::bucket;
+use crate::kind::{Kind, from_to};
+use crate::slots::Slots;
+use crate::{Books, Error, Query, Value, standing};
+use chrono::NaiveDate;
+use ledger::Month;
+use ledger::event::UnixMicros;
+use policy::codes;
+use primitives::calendar::{day_of, first_day, last_day, month_of};
+use rustc_hash::FxHashMap;
+use std::collections::BTreeMap;
+
+/// Loans by the quarter of their grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vintage {
+    /// Quarter of the grant, such as `2024-Q1`.
+    pub quarter: String,
+    /// What was paid out of them by the day asked for.
+    pub disbursed_fen: i128,
+    /// By months on book, from 0: what was paid out of loans that were by then ever more than 90 days past due or written off. It
+    /// ends with the months that all loans of the quarter have been on book.
+    pub bad_fen: Vec<i128>,
+}
+
+codes! {
+    /// Where a loan stands at the end of a month.
+    Stage, "stage of a loan";
+    Current = "current", "未逾期", "not past due";
+    Days1To30 = "1_30", "逾期1—30天", "1 to 30 days past due";
+    Days31To60 = "31_60", "逾期31—60天", "31 to 60 days past due";
+    Days61To90 = "61_90", "逾期61—90天", "61 to 90 days past due";
+    Days91To180 = "91_180", "逾期91—180天", "91 to 180 days past due";
+    DaysOver180 = "over_180", "逾期180天以上", "more than 180 days past due";
+    Gone = "gone", "已无余额", "nothing owed any more";
+}
+
+/// What became in a month of the loans that stood in a stage at the end of the month before.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Roll {
+    /// The stage at the end of the month before.
+    pub from: Stage,
+    /// The stage at the end of the month.
+    pub to: Stage,
+    /// Loans.
+    pub loans: i128,
+    /// What they owed at the end of the month before.
+    pub owed_fen: i128,
+}
+
+/// Loans of a grade, twelve months after their grant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradeDefaults {
+    /// The grade; empty for loans that rest on no rating.
+    pub grade: String,
+    /// Loans that were granted in the period and paid out, and have been on book for twelve months.
+    pub loans: i128,
+    /// Those of them that were more than 90 days past due or written off within twelve months.
+    pub bads: i128,
+    /// Loans that are not twelve months old; left out of the two above.
+    pub immature: i128,
+}
+
+/// Statuses of a month by bank, and how many differ.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StatusDifferences {
+    /// The bank.
+    pub bank: String,
+    /// Loans whose days past due differ from the schedule's, or whose class is too good for them.
+    pub differ: i128,
+    /// Those of them whose class is too good.
+    pub class_too_good: i128,
+}
+
+/// Months from the grant in which a loan counts as bad.
+const HORIZON_MONTHS: i32 = 12;
+
+impl Books {
+    /// Vintage curves as of a day.
+    ///
+    /// `filter` and `recorded_at` are as in a [`Query`].
+    ///
+    /// # Errors
+    /// As [`Books::table`].
+    pub fn vintages(&self, query: &Query) -> Result<Vec<Vintage>, Error> {
+        let (mut slots, seq, on) = self.of_loans(query)?;
+        let bad = standing::first_bad(self, seq, on);
+        let mut quarters: BTreeMap<i32, (i128, BTreeMap<i32, i128>)> = BTreeMap::new();
+        for (at, loan) in standing::loans(self, seq, on) {
+            if slots.of(loan.key).is_none() {
+                continue;
+            }
+            let quarter = loan.grant_month.div_euclid(3);
+            let (disbursed, by_age) = quarters.entry(quarter).or_default();
+            *disbursed += loan.disbursed;
+            if let Some(day) = bad.get(&at) {
+                *by_age.entry((month_of(*day) - loan.grant_month).max(0)).or_default() += loan.disbursed;
+            }
+        }
+        let lines = quarters.into_iter().map(|(quarter, (disbursed_fen, by_age))| {
+            // The youngest loan of the quarter was granted in its last month; a month that has not ended is not full.
+            let full = if last_day(month_of(on)) == on { month_of(on) } else { month_of(on) - 1 };
+            let ages = 0..=(full - (quarter * 3 + 2)).max(-1);
+            let bad_fen = ages.map(|age| by_age.range(..=age).map(|(_, fen)| fen).sum()).collect();
+            let label = format!("{}-Q{}", 1970 + quarter.div_euclid(4), quarter.rem_euclid(4) + 1);
+            Vintage { quarter: label, disbursed_fen, bad_fen }
+        });
+        Ok(lines.collect())
+    }
+
+    /// How loans went from stage to stage in a month.
+    ///
+    /// # Errors
+    /// As [`Books::table`].
+    pub fn rolls(&self, month: Month, query: &Query) -> Result<Vec<Roll>, Error> {
+        let (mut slots, seq, _) = self.of_loans(query)?;
+        let (before, after) = (day_of(month.before().last_day()), day_of(month.last_day()));
+        let stages = |day: i32| {
+            let mut stages: FxHashMap<u32, usize> = FxHashMap::default();
+            let mut overdue: FxHashMap<(u32, i32), i128> = FxHashMap::default();
+            overdue_on(self, seq, day, |row, anchor| {
+                *overdue.entry((row.loan, anchor)).or_default() += i128::from(row.amount);
+            });
+            for ((loan, anchor), fen) in overdue {
+                if fen > 0 {
+                    stages.insert(loan, 1 + bucket(i64::from(day) - i64::from(anchor)));
+                }
+            }
+            stages
+        };
+        let (then, now) = (stages(before), stages(after));
+        let owed_now = standing::loans(self, seq, after);
+        let mut found: BTreeMap<(Stage, Stage), (i128, i128)> = BTreeMap::new();
+        for (at, loan) in standing::loans(self, seq, before).into_iter().filter(|(_, loan)| loan.owed > 0) {
+            if slots.of(loan.key).is_none() {
+                continue;
+            }
+            let stage = |of: &FxHashMap<u32, usize>| STAGES[of.get(&at).copied().unwrap_or(0)];
+            let owes = owed_now.get(&at).is_some_and(|loan| loan.owed > 0);
+            let to = if owes { stage(&now) } else { Stage::Gone };
+            let (loans, owed) = found.entry((stage(&then), to)).or_default();
+            *loans += 1;
+            *owed += loan.owed;
+        }
+        let roll = |((from, to), (loans, owed_fen))| Roll { from, to, loans, owed_fen };
+        Ok(found.into_iter().map(roll).collect())
+    }
+
+    /// What became of the loans that were granted in the period of a question, by grade, as of its last day or a later one.
+    ///
+    /// # Errors
+    /// As [`Books::table`].
+    pub fn defaults(&self, as_of: NaiveDate, query: &Query) -> Result<Vec<GradeDefaults>, Error> {
+        let (mut slots, seq, _) = self.of_loans(query)?;
+        let on = day_of(as_of);
+        let bad = standing::first_bad(self, seq, on);
+        let paid_out = standing::loans(self, seq, on);
+        let mut granted: FxHashMap<u32, (i32, i64)> = FxHashMap::default();
+        facts(self, Kind::Granted, 0, seq, day_of(query.to), |fact| {
+            if day_of(query.from) <= fact.day {
+                let (day, count) = granted.entry(fact.loan).or_default();
+                *count += i64::from(fact.sign);
+                *day = if fact.sign > 0 { fact.day } else { *day };
+            }
+        });
+        let mut grades: BTreeMap<String, GradeDefaults> = BTreeMap::new();
+        for (at, (day, count)) in granted {
+            let Some(loan) = paid_out.get(&at).filter(|loan| count > 0 && slots.of(loan.key).is_some()) else {
+                continue;
+            };
+            let place = Dimension::Grade.place();
+            let grade = self.words.text(place, loan.key.at(place)).to_owned();
+            let line = grades.entry(grade.clone()).or_insert(GradeDefaults { grade, loans: 0, bads: 0, immature: 0 });
+            let end = anniversary(day);
+            if end > on {
+                line.immature += 1;
+                continue;
+            }
+            line.loans += 1;
+            line.bads += i128::from(bad.get(&at).is_some_and(|bad| *bad <= end));
+        }
+        Ok(grades.into_values().collect())
+    }
+
+    /// Where the statuses of a month differ from the schedules, by bank.
+    ///
+    /// # Errors
+    /// As [`Books::table`].
+    pub fn status_differences(&self, month: Month, query: &Query) -> Result<Vec<StatusDifferences>, Error> {
+        let (mut slots, seq, _) = self.of_loans(query)?;
+        let end = day_of(month.last_day());
+        let mut banks: BTreeMap<String, (i128, i128)> = BTreeMap::new();
+        facts(self, Kind::Differs, 0, seq, end, |fact| {
+            if fact.day == end && slots.of(fact.key).is_some() {
+                let place = Dimension::Bank.place();
+                let (differ, good) = banks.entry(self.words.text(place, fact.key.at(place)).to_owned()).or_default();
+                *differ += i128::from(fact.sign);
+                *good += i128::from(fact.sign) * i128::from(fact.aux & 1);
+            }
+        });
+        let line = |(bank, (differ, class_too_good))| StatusDifferences { bank, differ, class_too_good };
+        Ok(banks.into_iter().map(line).filter(|line| line.differ != 0).collect())
+    }
+
+    /// The filter, the last line and the last day of a question about loans one by one.
+    pub(crate) fn of_loans(&self, query: &Query) -> Result<(Slots, u64, i32), Error> {
+        query.check()?;
+        Ok((Slots::new(self, &Query { by: Vec::new(), ..query.clone() })?, query.known(self), day_of(query.to)))
+    }
+
+    /// What was reported of an indicator: district, first and last day, value; by a day.
+    pub(crate) fn reported_by(&self, seq: u64, on: i32) -> Vec<(&str, String, i32, i32, i128)> {
+        let mut found: BTreeMap<(u32, u64, u64), i128> = BTreeMap::new();
+        facts(self, Kind::Reported, 0, seq, on, |fact| {
+            let value = found.entry((fact.enterprise, fact.key.0, fact.aux)).or_default();
+            *value += i128::from(fact.amount);
+        });
+        let line = |((indicator, key, aux), value)| {
+            let (from, to) = from_to(aux);
+            let district = self.words.text(0, crate::dimension::Packed(key).at(0)).to_owned();
+            let name = self.indicators.get(indicator as usize).map_or("", String::as_str);
+            (name, district, from, to, value)
+        };
+        found.into_iter().map(line).collect()
+    }
+}
+
+const STAGES: [Stage; 6] =
+    [Stage::Current, Stage::Days1To30, Stage::Days31To60, Stage::Days61To90, Stage::Days91To180, Stage::DaysOver180];
+
+/// The same day twelve months later, or the last of that month.
+fn anniversary(day: i32) -> i32 {
+    let month = month_of(day);
+    let of_month = day - first_day(month);
+    (first_day(month + HORIZON_MONTHS) + of_month).min(last_day(month + HORIZON_MONTHS))
+}
+
+impl Vintage {
+    /// The share of what was paid out that was bad after so many months.
+    pub fn share(&self, months: usize) -> Value {
+        self.bad_fen.get(months).map_or(Value::None, |bad| Value::ratio(*bad, self.disbursed_fen))
+    }
+}
+
+impl Query {
+    /// As known at a recorded time.
+    #[must_use]
+    pub fn recorded_at(self, at: UnixMicros) -> Self {
+        Self { recorded_at: Some(at), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use primitives::calendar::date_of;
+
+    #[test]
+    fn twelve_months_later() {
+        for (from, expect) in [("2024-02-29", "2025-02-28"), ("2023-03-01", "2024-03-01"), ("2023-12-31", "2024-12-31")]
+        {
+            let day = day_of(from.parse().expect("a day"));
+            assert_eq!(date_of(anniversary(day)), expect.parse().ok());
+        }
+    }
+}
