@@ -15,6 +15,12 @@ pub fn cpu_seconds_of(process: u32) -> Option<f64> {
     stat_seconds(&process.to_string(), 11)
 }
 
+/// Seconds that the calling thread was on a processor, to the nanosecond, from `/proc/thread-self/schedstat`; `None` elsewhere.
+pub fn thread_cpu_seconds() -> Option<f64> {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    stat.split_whitespace().next()?.parse::<f64>().ok().map(|nanos| nanos * 1e-9)
+}
+
 /// The middle of figures, the upper one of two.
 ///
 /// # Panics

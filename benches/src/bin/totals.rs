@@ -11,6 +11,7 @@
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
+use benches::clock::{cpu_seconds, peak_mib, thread_cpu_seconds};
 use chrono::{Days, NaiveDate};
 use ledger::event::*;
 use ledger::{Account, BankId, Month, Posting};
@@ -64,7 +65,9 @@ impl City {
             first,
             banks: (0..24).map(|n| format!("bank{n}").parse().expect("an id")).collect(),
             districts: regions_on(first).map(|r| r.code).collect(),
-            industries: sections.map(|s| format!("{}{:02}", s.letter, s.divisions.start()).parse().expect("one")).collect(),
+            industries: sections
+                .map(|s| format!("{}{:02}", s.letter, s.divisions.start()).parse().expect("one"))
+                .collect(),
             model: Digest::sha256(b"model"),
             enterprises: (loans / 3).max(1),
         }
@@ -88,7 +91,8 @@ impl City {
             size: Some(random.pick(Size::ALL)),
             label: Label::None,
         };
-        let scheme = random.pick(&[Scheme::CommercialValue, Scheme::CommercialValue, Scheme::Guaranteed, Scheme::Ordinary]);
+        let scheme =
+            random.pick(&[Scheme::CommercialValue, Scheme::CommercialValue, Scheme::Guaranteed, Scheme::Ordinary]);
         let asked = LoanEvent::Applied {
             profile,
             bank_kind: Bank::CommercialBank,
@@ -141,7 +145,8 @@ impl City {
             story.push((due + Days::new(late), of(LoanEvent::Repaid { principal_fen: Fen::new(fen) })));
         }
         if random.below(20) == 0 {
-            let status = LoanEvent::Status { month: Month::of(due[1]), days_past_due: 0, category: random.pick(Category::ALL) };
+            let status =
+                LoanEvent::Status { month: Month::of(due[1]), days_past_due: 0, category: random.pick(Category::ALL) };
             story.push((due[1] + Days::new(31), of(status)));
         }
         story
@@ -197,22 +202,34 @@ fn question(random: &mut Random, words: &[(Dimension, Vec<String>)], until: Naiv
     Query { by, filter, figures: figures.to_vec(), ..Query::new(from, to) }
 }
 
-fn percentiles(mut times: Vec<Duration>) -> String {
-    times.sort();
-    let at = |share: usize| times[(times.len() - 1) * share / 100].as_secs_f64() * 1e3;
-    format!("p50 {:.1} ms, p99 {:.1} ms, max {:.1} ms", at(50), at(99), at(100))
+/// Wall and processor seconds of questions.
+#[derive(Default)]
+struct Times {
+    wall: Vec<f64>,
+    cpu: Vec<f64>,
 }
 
-fn timed(books: &Books, queries: &[Query]) -> (Vec<Duration>, usize) {
-    let mut rows = 0;
-    let times = queries.iter().map(|query| {
-        let start = Instant::now();
+impl std::fmt::Display for Times {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (name, seconds) in [("wall", &self.wall), ("; processor", &self.cpu)] {
+            let mut sorted = seconds.clone();
+            sorted.sort_by(f64::total_cmp);
+            let at = |share: usize| sorted[(sorted.len() - 1) * share / 100] * 1e3;
+            write!(f, "{name} p50 {:.1} p99 {:.1} max {:.1} ms", at(50), at(99), at(100))?;
+        }
+        Ok(())
+    }
+}
+
+fn timed(books: &Books, queries: &[Query]) -> (Times, usize) {
+    let (mut rows, mut times) = (0, Times::default());
+    for query in queries {
+        let (cpu, start) = (thread_cpu_seconds().unwrap_or(f64::NAN), Instant::now());
         let table = books.table(query).expect("an answer");
-        let took = start.elapsed();
+        times.wall.push(start.elapsed().as_secs_f64());
+        times.cpu.push(thread_cpu_seconds().unwrap_or(f64::NAN) - cpu);
         rows += table.rows.len();
-        took
-    });
-    let times = times.collect();
+    }
     (times, rows)
 }
 
@@ -231,9 +248,10 @@ fn main() {
         books.facts(),
         pushed.as_nanos() as f64 / events as f64
     );
-    let start = Instant::now();
+    let (cpu, start) = (cpu_seconds().unwrap_or(f64::NAN), Instant::now());
     books.settle();
-    println!("settle {:.2} s", start.elapsed().as_secs_f64());
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds().unwrap_or(f64::NAN) - cpu);
+    println!("settle: wall {wall:.2} s, processor {cpu:.2} s");
 
     let texts = |list: &[&str]| list.iter().map(|t| (*t).to_owned()).collect::<Vec<String>>();
     let words: Vec<(Dimension, Vec<String>)> = vec![
@@ -252,10 +270,9 @@ fn main() {
         .filter(|f| matches!(f.nature(), Nature::Flow) || *f == Figure::Balance || *f == Figure::MeanRate)
         .collect();
     for (name, figures) in [("sums (flows, balance, mean rate)", sums.as_slice()), ("all figures", Figure::ALL)] {
-        let queries: Vec<Query> =
-            (0..questions).map(|_| question(&mut random, &words, until, figures)).collect();
+        let queries: Vec<Query> = (0..questions).map(|_| question(&mut random, &words, until, figures)).collect();
         let (times, rows) = timed(&books, &queries);
-        println!("now, {name}: {} ({rows} rows)", percentiles(times));
+        println!("now, {name}: {} ({rows} rows)", times);
     }
     // A recorded time of the past: the same as books that end there.
     let line = events / 2;
@@ -264,13 +281,13 @@ fn main() {
         .map(|_| Query { recorded_at: Some(at), ..question(&mut random, &words, until, Figure::ALL) })
         .collect();
     let (times, rows) = timed(&books, &past);
-    println!("at a past recorded time, all figures: {} ({rows} rows)", percentiles(times));
+    println!("at a past recorded time, all figures: {} ({rows} rows)", times);
     // A year's page: all figures by month, and by district.
     let year = Query::new(day("2024-01-01"), day("2024-12-31"));
     for by in [Dimension::Month, Dimension::District] {
         let page = Query { by: vec![by], ..year.clone() };
         let (times, _) = timed(&books, &vec![page; 5]);
-        println!("page of 2024 by {by}: {}", percentiles(times));
+        println!("page of 2024 by {by}: {}", times);
     }
 
     let start = Instant::now();
@@ -279,9 +296,10 @@ fn main() {
     println!("save {:.2} s, {:.0} MB", start.elapsed().as_secs_f64(), size as f64 / 1e6);
     let answers: Vec<_> = past.iter().take(10).map(|q| books.table(q).expect("an answer")).collect();
     drop(books);
-    let start = Instant::now();
+    let (cpu, start) = (cpu_seconds().unwrap_or(f64::NAN), Instant::now());
     let (loaded, _) = Books::load(std::fs::File::open(&file).expect("a file")).expect("what was saved");
-    println!("restart {:.2} s", start.elapsed().as_secs_f64());
+    let (wall, cpu) = (start.elapsed().as_secs_f64(), cpu_seconds().unwrap_or(f64::NAN) - cpu);
+    println!("restart: wall {wall:.2} s, processor {cpu:.2} s; peak {:.0} MiB", peak_mib().unwrap_or(f64::NAN));
     for (query, answer) in past.iter().zip(answers) {
         assert_eq!(loaded.table(query).expect("an answer"), answer, "what was loaded answers otherwise");
     }

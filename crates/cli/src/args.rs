@@ -61,6 +61,8 @@ pub(crate) enum Command {
     /// The ledger of policy money (政策资金账本): verify it, or make its records again
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// Totals of the policy ledger (统计): by any dimensions, as of any day, as known at any time
+    Totals(TotalsArgs),
 }
 
 #[derive(Debug, Args)]
@@ -82,6 +84,77 @@ pub(crate) enum LedgerCommand {
         #[command(flatten)]
         ledger: LedgerArgs,
     },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct TotalsArgs {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+    /// What rows are made by: district, bank, industry, size, grade, product, tool; month, quarter or year
+    #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
+    pub(crate) by: Vec<::totals::Dimension>,
+    /// What counts: dimension=code,code; an empty code is what is not stated
+    #[arg(long, value_name = "DIMENSION=CODES")]
+    pub(crate) filter: Vec<String>,
+    /// Figures by their codes [default: all]
+    #[arg(long, value_name = "FIGURE", value_delimiter = ',')]
+    pub(crate) figures: Vec<::totals::Figure>,
+    /// First day of the period [default: the first of the year of --as-of]
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) from: Option<NaiveDate>,
+    /// Last day of the period; what stands is that at its end
+    #[arg(long, visible_alias = "to", value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: NaiveDate,
+    /// As it was known at this time, such as 2026-01-31T18:00:00+08:00 [default: as it is known now]
+    #[arg(long, value_name = "TIME")]
+    pub(crate) recorded_at: Option<chrono::DateTime<chrono::FixedOffset>>,
+    /// Which table
+    #[arg(long, value_enum, default_value_t = TotalsTable::Figures)]
+    pub(crate) table: TotalsTable,
+    /// How it is written
+    #[arg(long, value_enum, default_value_t = TotalsFormat::Table)]
+    pub(crate) format: TotalsFormat,
+    /// Language of names and notes
+    #[arg(long, value_enum, default_value_t = Lang::Zh)]
+    pub(crate) lang: Lang,
+    /// Unit of amounts: yuan, wan (10,000 yuan) or yi (100 million yuan)
+    #[arg(long, value_name = "UNIT", default_value = "yuan")]
+    pub(crate) unit: ::totals::Money,
+    /// File to write [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+/// A table of the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TotalsTable {
+    /// Figures by dimensions (统计表)
+    Figures,
+    /// Compensation quota by bank (补偿指标)
+    Quota,
+    /// Inclusive small-micro loans by authority (普惠小微), by the first dimension of --by
+    Inclusive,
+    /// Bad by quarter of the grant and months on book (账龄)
+    Vintages,
+    /// From stage to stage in the month of --as-of (迁徙率)
+    Rolls,
+    /// Bad within twelve months by grade (分级违约)
+    Defaults,
+    /// Statuses of the month of --as-of that differ from the schedules (对账差异)
+    Statuses,
+    /// How far the plan is (计划完成)
+    Plan,
+}
+
+/// How a table of the ledger is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum TotalsFormat {
+    /// For a terminal
+    Table,
+    /// CSV that Excel and WPS open
+    Csv,
+    /// JSON with exact values
+    Json,
 }
 
 #[derive(Debug, Args)]

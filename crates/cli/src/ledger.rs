@@ -15,7 +15,7 @@ pub(crate) fn run(command: &LedgerCommand) -> Result<()> {
 }
 
 /// Opens a ledger that is there; closes it whatever comes of the work.
-fn with_ledger(args: &LedgerArgs, work: impl AsyncFnOnce(Ledger) -> Result<()>) -> Result<()> {
+pub(crate) fn with_ledger<T>(args: &LedgerArgs, work: impl AsyncFnOnce(Ledger) -> Result<T>) -> Result<T> {
     books::is_there("--ledger", &args.ledger)?;
     books::runtime()?.block_on(async {
         let ledger = Ledger::open(&args.ledger).await?;

@@ -24,6 +24,7 @@ mod serve;
 mod simulate;
 mod snapshot;
 mod text;
+mod totals;
 mod train;
 mod train_card;
 mod validate;
@@ -110,6 +111,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Audit(a) => books::audit(&a),
         Command::Retention(a) => books::retention(&a),
         Command::Ledger(a) => ledger::run(&a),
+        Command::Totals(a) => totals::run(&a),
     }
 }
 

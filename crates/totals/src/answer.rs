@@ -442,7 +442,7 @@ fn sum_up(books: &Books, seq: u64, slots: &mut Slots, kept: &mut Kept, from: Opt
             }
             for at in start..known {
                 let day = part.days[at];
-                if !whole && !(from.is_none_or(|from| from <= day) && day <= to) {
+                if !(whole || from.is_none_or(|from| from <= day) && day <= to) {
                     continue;
                 }
                 let Some(row) = slots.of(Packed(part.keys[at])) else { continue };

@@ -52,6 +52,12 @@ impl Query {
         Self { by: Vec::new(), filter: Vec::new(), from, to, recorded_at: None, figures: Vec::new() }
     }
 
+    /// As known at a recorded time.
+    #[must_use]
+    pub fn recorded_at(self, at: UnixMicros) -> Self {
+        Self { recorded_at: Some(at), ..self }
+    }
+
     pub(crate) fn check(&self) -> Result<(), Error> {
         let Self { from, to, .. } = *self;
         if to < from {

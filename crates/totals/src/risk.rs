@@ -8,7 +8,6 @@ use crate::slots::Slots;
 use crate::{Books, Error, Query, Value, standing};
 use chrono::NaiveDate;
 use ledger::Month;
-use ledger::event::UnixMicros;
 use policy::codes;
 use primitives::calendar::{day_of, first_day, last_day, month_of};
 use rustc_hash::FxHashMap;
@@ -242,14 +241,6 @@ impl Vintage {
     /// The share of what was paid out that was bad after so many months.
     pub fn share(&self, months: usize) -> Value {
         self.bad_fen.get(months).map_or(Value::None, |bad| Value::ratio(*bad, self.disbursed_fen))
-    }
-}
-
-impl Query {
-    /// As known at a recorded time.
-    #[must_use]
-    pub fn recorded_at(self, at: UnixMicros) -> Self {
-        Self { recorded_at: Some(at), ..self }
     }
 }
 

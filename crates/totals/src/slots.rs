@@ -85,7 +85,7 @@ impl Slots {
     /// The attributes that a fact is asked for, as bits.
     pub(crate) fn attributes(&self) -> u8 {
         let places = self.by.iter().map(|(place, _)| *place).chain(self.filter.iter().map(|(place, _)| *place));
-        debug_assert!(ATTRIBUTES <= 8);
+        const { assert!(ATTRIBUTES <= 8) };
         places.fold(0, |bits, place| bits | 1 << place)
     }
 }

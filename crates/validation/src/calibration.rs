@@ -14,4 +14,6 @@ pub(crate) use accuracy::{bins_of, brier_of, ece_of, log_loss_of, ranked_pd};
 pub use line::{CalibrationInTheLarge, CalibrationLine, calibration_in_the_large, calibration_line};
 pub(crate) use line::{in_the_large_of, line_of};
 pub(crate) use tests_of_pd::hosmer_lemeshow_of;
-pub use tests_of_pd::{HosmerLemeshow, SampleKind, binomial_test, hosmer_lemeshow, jeffreys, spiegelhalter};
+pub use tests_of_pd::{
+    HosmerLemeshow, SampleKind, binomial_test, hosmer_lemeshow, jeffreys, jeffreys_interval, spiegelhalter,
+};

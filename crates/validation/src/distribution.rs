@@ -34,3 +34,15 @@ pub(crate) fn beta_cdf(a: f64, b: f64, x: f64) -> f64 {
         _ => beta_reg(a, b, x),
     }
 }
+
+/// The `x` at which [`beta_cdf`] is `p`, by halving until nothing lies between.
+pub(crate) fn beta_quantile(a: f64, b: f64, p: f64) -> f64 {
+    let (mut low, mut high) = (0.0, 1.0);
+    loop {
+        let middle = 0.5 * (low + high);
+        if middle <= low || high <= middle {
+            return middle;
+        }
+        if beta_cdf(a, b, middle) < p { low = middle } else { high = middle }
+    }
+}

@@ -29,7 +29,7 @@ mod text;
 pub use calibration::{
     Brier, CALIBRATION_BINS, CalibrationBin, CalibrationInTheLarge, CalibrationLine, HosmerLemeshow, PD_CLIP,
     SampleKind, binomial_test, brier, calibration_bins, calibration_in_the_large, calibration_line,
-    expected_calibration_error, hosmer_lemeshow, jeffreys, log_loss, spiegelhalter,
+    expected_calibration_error, hosmer_lemeshow, jeffreys, jeffreys_interval, log_loss, spiegelhalter,
 };
 pub use concentration::{Concentration, concentration, concentration_test};
 pub use discrimination::{

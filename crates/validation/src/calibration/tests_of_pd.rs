@@ -1,7 +1,7 @@
 //! Tests of PDs: by groups, by rows, and of one PD for a grade or the portfolio.
 
 use super::accuracy::{CalibrationBin, calibration_bins};
-use crate::distribution::{beta_cdf, chi_square_sf, normal_two_sided};
+use crate::distribution::{beta_cdf, beta_quantile, chi_square_sf, normal_two_sided};
 use crate::text::{Hypothesis, Reason};
 use crate::{Error, Outcome, TestResult, check};
 use serde::{Deserialize, Serialize};
@@ -159,6 +159,38 @@ pub fn jeffreys(n: f64, bads: f64, pd: f64, alpha: f64) -> Result<Outcome<TestRe
     }
     let p = beta_cdf(bads + 0.5, n - bads + 0.5, pd);
     Ok(Outcome::Value(TestResult::new(Hypothesis::PdNotTooLowJeffreys, bads / n, p, alpha)))
+}
+
+/// Two-sided Jeffreys interval of a bad rate: quantiles of `Beta(bads + 1/2, n - bads + 1/2)` at `(1 - level) / 2` from either
+/// end; its lower end is 0 without any bad, its upper end 1 where all are.
+///
+/// - `n`: rows, above zero; `bads`: in `0..=n`; `level`: such as 0.95, in `0..=1`.
+///
+/// Not applicable for an empty grade (`n = 0`).
+///
+/// # Errors
+/// [`Error::NotFinite`] and [`Error::OutOfRange`] for any argument outside its range.
+///
+/// # Examples
+/// ```
+/// // statsmodels 0.14, proportion_confint(3, 100, method="jeffreys"), by scipy's beta.ppf.
+/// let (low, high) = validation::jeffreys_interval(100.0, 3.0, 0.95)?.value().copied().unwrap();
+/// assert!((low - 0.008584).abs() < 1e-6 && (high - 0.078034).abs() < 1e-6);
+/// assert_eq!(validation::jeffreys_interval(20.0, 0.0, 0.95)?.value().unwrap().0, 0.0);
+/// # Ok::<(), validation::Error>(())
+/// ```
+/// # Source
+/// Brown, Cai and DasGupta, Statistical Science 16 (2001), 101-133, section 4.1.1.
+pub fn jeffreys_interval(n: f64, bads: f64, level: f64) -> Result<Outcome<(f64, f64)>, Error> {
+    check_defaults(n, bads, 0.0, level)?;
+    if n == 0.0 {
+        return Ok(Reason::NoRows.into());
+    }
+    let tail = (1.0 - level) / 2.0;
+    let (a, b) = (bads + 0.5, n - bads + 0.5);
+    let low = if bads == 0.0 { 0.0 } else { beta_quantile(a, b, tail) };
+    let high = if bads == n { 1.0 } else { beta_quantile(a, b, 1.0 - tail) };
+    Ok(Outcome::Value((low, high)))
 }
 
 /// Binomial test of one PD.
