@@ -19,7 +19,7 @@ const MAY_IMPORT: [(&str, &[&str]); 15] = [
     ("city", &["primitives", "table"]),
     ("api", &[]),
     ("store", &["primitives", "policy", "ledger"]),
-    ("service", &["api", "primitives", "policy", "ledger", "scoring", "features", "rating", "store"]),
+    ("service", &["api", "primitives", "policy", "ledger", "totals", "scoring", "features", "rating", "store"]),
     (
         "cli",
         &[

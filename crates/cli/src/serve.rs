@@ -16,13 +16,14 @@ use tokio::runtime::{Builder, Handle, Runtime};
 const RATINGS: &str = "shangzhi.rating.v1.RatingService";
 const OTHERS: [&str; 3] =
     ["shangzhi.rating.v1.ConsentService", "shangzhi.rating.v1.ModelService", "shangzhi.rating.v1.SubjectService"];
-const LEDGER: [&str; 6] = [
+const LEDGER: [&str; 7] = [
     "shangzhi.ledger.v1.LoanService",
     "shangzhi.ledger.v1.GuaranteeService",
     "shangzhi.ledger.v1.BridgeLoanService",
     "shangzhi.ledger.v1.CompensationService",
     "shangzhi.ledger.v1.BenefitService",
     "shangzhi.ledger.v1.LedgerService",
+    "shangzhi.ledger.v1.TotalsService",
 ];
 /// Sources report by month: a snapshot that is older than this has missed one.
 const SNAPSHOT_DAYS: i64 = 62;

@@ -1,5 +1,5 @@
 //! The ledger of policy loans: `LoanService`, `GuaranteeService`, `BridgeLoanService`, `CompensationService`,
-//! `BenefitService` and `LedgerService`.
+//! `BenefitService`, `LedgerService` and `TotalsService`.
 //!
 //! A write becomes an event of the crate `ledger`, whose rules alone decide; what is said here is who tells it. The
 //! office follows from the client certificate, never from a request.
@@ -16,6 +16,7 @@ mod refused;
 mod seen;
 mod stream;
 mod told;
+mod totals;
 mod words;
 
 use crate::desk::Desk;
@@ -23,6 +24,7 @@ use feeder::Feeder;
 use std::fmt;
 use std::sync::Arc;
 use store::Ledger;
+use totals::Figures;
 
 /// The handlers of the ledger's services. Cheap to clone.
 ///
@@ -39,6 +41,7 @@ struct Inner {
     desk: Desk,
     books: Ledger,
     feeder: Feeder,
+    figures: Figures,
 }
 
 impl fmt::Debug for LedgerDesk {
@@ -49,12 +52,13 @@ impl fmt::Debug for LedgerDesk {
 
 impl LedgerDesk {
     /// Handlers at a desk. From here on, until the last clone is gone, ratings and decisions of the desk's store are
-    /// entered as they come.
+    /// entered as they come, and totals are kept up with the ledger.
     ///
     /// Must be called within a tokio runtime.
     pub fn new(desk: Desk, books: Ledger) -> Self {
         let feeder = Feeder::start(desk.clone(), books.clone());
-        Self(Arc::new(Inner { desk, books, feeder }))
+        let figures = Figures::start(books.clone());
+        Self(Arc::new(Inner { desk, books, feeder, figures }))
     }
 
     /// Where events are entered.

@@ -35,7 +35,7 @@ macro_rules! methods {
 }
 
 /// In the order of `proto/`.
-pub(crate) static METHODS: [Method; 86] = methods! {
+pub(crate) static METHODS: [Method; 88] = methods! {
     "shangzhi.rating.v1.RatingService":
         Assess Unary [Bank];
         WhatIf Unary [Bank];
@@ -128,6 +128,9 @@ pub(crate) static METHODS: [Method; 86] = methods! {
         CloseMonth Unary [Bureau];
         ReopenMonth Unary [Bureau];
         GetClosedMonth Unary [Bureau, Auditor];
+    "shangzhi.ledger.v1.TotalsService":
+        GetTotals Unary [Bank, District, Bureau, Auditor];
+        DescribeFigures Unary [Bank, District, Bureau, Auditor];
     "grpc.health.v1.Health":
         Check Upkeep Role::ALL;
         Watch Upkeep Role::ALL;
@@ -172,7 +175,7 @@ mod tests {
         expect.sort_by(|a, b| a.0.cmp(&b.0));
         listed.sort_by(|a, b| a.0.cmp(&b.0));
         assert_eq!(listed, expect);
-        assert_eq!(expect.len(), 82);
+        assert_eq!(expect.len(), 84);
     }
 
     #[test]

@@ -4,13 +4,14 @@ use crate::config::Limits;
 use crate::error::Error;
 use crate::health::Readiness;
 use crate::ledger::LedgerDesk;
+use crate::ratings::{Direct, Ratings};
 use api::ledger::v1::benefit_service_server::{BenefitService, BenefitServiceServer};
 use api::ledger::v1::bridge_loan_service_server::{BridgeLoanService, BridgeLoanServiceServer};
 use api::ledger::v1::compensation_service_server::{CompensationService, CompensationServiceServer};
 use api::ledger::v1::guarantee_service_server::{GuaranteeService, GuaranteeServiceServer};
 use api::ledger::v1::ledger_service_server::{LedgerService, LedgerServiceServer};
 use api::ledger::v1::loan_service_server::{LoanService, LoanServiceServer};
-use crate::ratings::{Direct, Ratings};
+use api::ledger::v1::totals_service_server::{TotalsService, TotalsServiceServer};
 use api::rating::v1::consent_service_server::{ConsentService, ConsentServiceServer};
 use api::rating::v1::model_service_server::{ModelService, ModelServiceServer};
 use api::rating::v1::rating_service_server::{RatingService, RatingServiceServer};
@@ -65,6 +66,7 @@ impl Services {
     plug! { "With claims of compensation." compensation CompensationService CompensationServiceServer }
     plug! { "With policy benefits." benefits BenefitService BenefitServiceServer }
     plug! { "With reversals, funds and periods." books LedgerService LedgerServiceServer }
+    plug! { "With totals." totals TotalsService TotalsServiceServer }
 
     /// With all services of the ledger.
     #[must_use]
@@ -74,7 +76,8 @@ impl Services {
             .bridge_loans(desk.clone())
             .compensation(desk.clone())
             .benefits(desk.clone())
-            .books(desk)
+            .books(desk.clone())
+            .totals(desk)
     }
 
     /// With ratings.

@@ -4,6 +4,7 @@
 //! are written in the transaction of the event that changes them, and follow from the events: [`Ledger::verify`] makes
 //! them again and compares, [`Ledger::rebuild`] puts them in their place.
 
+mod followed;
 mod group;
 mod read;
 mod rebuild;
@@ -13,6 +14,7 @@ mod verify;
 mod walk;
 mod writer;
 
+pub use followed::{FollowError, Followed, Takes};
 pub use read::EntryLine;
 pub use rebuild::{RebuildError, Rebuilt};
 pub use verify::{LedgerFault, LedgerVerdict};

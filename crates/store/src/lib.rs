@@ -64,7 +64,8 @@ mod writer;
 
 pub use audit::{Line, NewLine};
 pub use books::{
-    AppendError, EntryLine, Ledger, LedgerFault, LedgerVerdict, RebuildError, Rebuilt, Taken, TogetherError, Walked,
+    AppendError, EntryLine, FollowError, Followed, Ledger, LedgerFault, LedgerVerdict, RebuildError, Rebuilt, Taken,
+    Takes, TogetherError, Walked,
 };
 pub use consents::{Consent, Consents, NewConsent, Parties, Revocation, Revoked};
 pub use decisions::{Decision, NewDecision};

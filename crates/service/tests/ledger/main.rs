@@ -20,6 +20,7 @@ mod postgres;
 mod refusals;
 mod stream;
 mod tenants;
+mod totals;
 
 use office::Office;
 
@@ -57,6 +58,8 @@ in_both! {
     benefits::benefits_and_figures_have_maker_and_checker;
     tenants::a_bank_meets_its_own_loans_only;
     tenants::a_district_meets_its_own_only;
+    totals::totals_are_those_that_the_caller_may_see;
+    totals::what_can_not_be_asked_is_refused_by_field;
     tenants::lists_are_led_by_tokens;
     tenants::every_call_leaves_a_line;
     stream::many_events_over_one_stream;

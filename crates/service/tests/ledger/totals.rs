@@ -1,0 +1,91 @@
+use crate::house::{is_refused, lent, on};
+use crate::office::Office;
+use api::ledger::v1::totals_value::Value;
+use api::ledger::v1::*;
+use tonic::Code;
+
+fn asked(by: &[TotalsDimension], figures: &[&str]) -> GetTotalsRequest {
+    GetTotalsRequest {
+        by: by.iter().map(|d| i32::from(*d)).collect(),
+        figures: figures.iter().map(|f| (*f).to_owned()).collect(),
+        from: on("2026-01-01"),
+        to: on("2026-06-30"),
+        ..GetTotalsRequest::default()
+    }
+}
+
+fn wholes(values: &[TotalsValue]) -> Vec<i64> {
+    let whole = |v: &TotalsValue| match v.value {
+        Some(Value::Whole(n)) => n,
+        _ => panic!("{v:?} is no whole number"),
+    };
+    values.iter().map(whole).collect()
+}
+
+pub async fn totals_are_those_that_the_caller_may_see(place: &Office) {
+    let server = place.start_with_ledger().await;
+    let (a, b) = (server.client("bank-a").await, server.client("bank-b").await);
+    let (bureau, district) = (server.client("bureau").await, server.client("district-500103").await);
+    server.rated("R1", 1, "2026-01-05").await;
+    server.rated("R2", 2, "2026-01-05").await;
+    lent(&a, "L1", "2026-02-02", 1, 100, "R1").await;
+    lent(&b, "L1", "2026-03-02", 1, 40, "R1").await;
+    lent(&b, "L2", "2026-03-03", 2, 60, "R2").await;
+    let figures = ["disbursed", "balance", "enterprises_served"];
+    let by_bank = asked(&[TotalsDimension::Bank], &figures);
+    let all = bureau.call(by_bank.clone()).await.unwrap();
+    // What was told before is in it; one enterprise at two banks is one.
+    let rows: Vec<_> = all.rows.iter().map(|r| (r.codes[0].as_str(), wholes(&r.values))).collect();
+    assert_eq!(rows, [("bank-a", vec![100, 100, 1]), ("bank-b", vec![100, 100, 2])]);
+    assert_eq!((wholes(&all.total), all.overlap.as_slice()), (vec![200, 200, 2], &[0, 0, 1][..]));
+    // A bank sees its own, also where it asks for another's.
+    let own = b.call(by_bank.clone()).await.unwrap();
+    assert_eq!(own.rows.iter().map(|r| r.codes[0].as_str()).collect::<Vec<_>>(), ["bank-b"]);
+    assert_eq!(wholes(&own.total), [100, 100, 2]);
+    let filter = |dimension: TotalsDimension, code: &str| {
+        vec![TotalsFilter { dimension: dimension.into(), codes: vec![code.to_owned()] }]
+    };
+    let theirs = GetTotalsRequest { filters: filter(TotalsDimension::Bank, "bank-a"), ..by_bank.clone() };
+    let none = GetTotalsRequest { filters: filter(TotalsDimension::Bank, "bank-z"), ..by_bank.clone() };
+    let (theirs, none) = (b.call(theirs).await.unwrap(), b.call(none).await.unwrap());
+    assert_eq!(theirs, none);
+    assert!(theirs.rows.is_empty() && wholes(&theirs.total) == [0, 0, 0]);
+    // So does a district.
+    let here = district.call(asked(&[TotalsDimension::District], &figures)).await.unwrap();
+    assert_eq!(wholes(&here.total), [200, 200, 2], "all of these are in it");
+    let elsewhere = GetTotalsRequest {
+        filters: filter(TotalsDimension::District, "500104"),
+        ..asked(&[TotalsDimension::District], &figures)
+    };
+    assert!(district.call(elsewhere).await.unwrap().rows.is_empty());
+    // As it was known before there was anything.
+    let before = GetTotalsRequest { recorded_at: Some(prost_types::Timestamp::default()), ..by_bank };
+    assert_eq!(bureau.call(before).await.unwrap().entry_no, 0);
+    // All figures have names; all can be asked for, some are shares.
+    let described = bureau.call(DescribeFiguresRequest {}).await.unwrap().figures;
+    assert!(described.len() > 50 && described.iter().all(|f| !f.name_zh.is_empty() && !f.name_en.is_empty()));
+    let every = bureau.call(asked(&[TotalsDimension::Month], &[])).await.unwrap();
+    assert_eq!(every.figures, described.iter().map(|f| f.code.clone()).collect::<Vec<_>>());
+    let rate = described.iter().position(|f| f.code == "mean_rate").unwrap();
+    assert_eq!(every.total[rate].value, Some(Value::Ratio(TotalsRatio { numerator: 9, denominator: 200 })));
+    server.stop().await;
+}
+
+pub async fn what_can_not_be_asked_is_refused_by_field(place: &Office) {
+    let server = place.start_with_ledger().await;
+    let bureau = server.client("bureau").await;
+    let twice = asked(&[TotalsDimension::Month, TotalsDimension::Year], &[]);
+    is_refused(bureau.call(twice).await, Code::InvalidArgument, "INVALID_REQUEST", &["by"]);
+    let backwards = GetTotalsRequest { to: on("2025-12-31"), ..asked(&[], &[]) };
+    is_refused(bureau.call(backwards).await, Code::InvalidArgument, "INVALID_REQUEST", &["to"]);
+    let of_time = TotalsFilter { dimension: TotalsDimension::Month.into(), codes: vec!["2026-01".into()] };
+    let filtered = GetTotalsRequest { filters: vec![of_time], ..asked(&[], &[]) };
+    is_refused(bureau.call(filtered).await, Code::InvalidArgument, "INVALID_REQUEST", &["filters"]);
+    let profit = asked(&[], &["profit"]);
+    is_refused(bureau.call(profit).await, Code::InvalidArgument, "INVALID_REQUEST", &["figures[0]"]);
+    for id in ["platform", "operator", "guarantor-a"] {
+        let call = server.client(id).await.call(asked(&[], &[])).await;
+        is_refused(call, Code::PermissionDenied, "ROLE_NOT_ALLOWED", &[]);
+    }
+    server.stop().await;
+}
