@@ -56,7 +56,7 @@ async fn rebuild(ledger: &Ledger) -> Result<()> {
     Ok(())
 }
 
-fn told(bar: &ProgressBar) -> impl Fn(Walked) + Send + Sync + 'static {
+fn told(bar: &ProgressBar) -> impl Fn(Walked) + Send + Sync + use<> {
     let bar = bar.clone();
     move |walked| {
         bar.set_length(walked.of);
