@@ -10,9 +10,10 @@ use crate::keys::{Keys, Mac};
 use crate::known::Known;
 use crate::ratings::{self, NewRating, Rating};
 use crate::seal::SecretKey;
+use crate::staff::SignInFailure;
 use crate::table::{
     ACTIVATIONS, AUDIT, CONSENT_ENDS, CONSENTS, DECISION_REASONS, DECISIONS, Hasher, Inserts, OBJECTIONS, RATINGS,
-    RECEIPTS, REQUESTS, SUBJECT_KEYS, Table, about,
+    RECEIPTS, REQUESTS, SESSION_ENDS, SESSIONS, SIGN_IN_FAILURES, STAFF, SUBJECT_KEYS, Table, about,
 };
 use crate::write::{Record, Write, Written};
 use crate::{Error, Kept, UnixMicros};
@@ -429,7 +430,15 @@ impl<'a> Group<'a> {
                 let sql = "SELECT 1 FROM objection_events WHERE objection_id = $1 AND outcome IS NOT NULL";
                 self.absent(sql, vec![m.objection_id.as_str().into()], "outcome of objection", &m.objection_id).await
             }
+            Record::SessionEnd(e) => {
+                let values: Vec<Value<'_>> = vec![(&e.token_sha256).into()];
+                let sql = "SELECT 1 FROM sessions WHERE token_sha256 = $1";
+                self.present(sql, values.clone(), "session", "of a token").await?;
+                let sql = "SELECT 1 FROM session_ends WHERE token_sha256 = $1";
+                self.absent(sql, values, "end of session", "of a token").await
+            }
             Record::Rating(_) | Record::Activation(_) => Ok(()),
+            Record::Staff(_) | Record::Session(_) | Record::SignInFailure(_) => Ok(()),
         }
     }
 
@@ -491,6 +500,10 @@ impl<'a> Group<'a> {
             }
             Record::Activation(a) => (&ACTIVATIONS, a.row(seq)),
             Record::Receipt(r) => (&RECEIPTS, r.row(seq, self.keys)),
+            Record::Staff(s) => (&STAFF, s.row(seq)),
+            Record::Session(s) => (&SESSIONS, s.row(seq)),
+            Record::SessionEnd(e) => (&SESSION_ENDS, e.row(seq)),
+            Record::SignInFailure(f) => (&SIGN_IN_FAILURES, f.row(seq, self.keys.mark(&SignInFailure::about(&f.name)))),
         })
     }
 

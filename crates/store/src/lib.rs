@@ -55,6 +55,7 @@ mod ratings;
 mod receivers;
 mod retention;
 mod seal;
+mod staff;
 mod subject;
 mod table;
 mod transaction;
@@ -77,6 +78,7 @@ pub use objections::{NewObjection, Objection, ObjectionMove, Step};
 pub use ratings::{Answer, NewRating, Page, Rating};
 pub use receivers::{NewReceipt, Receipt};
 pub use retention::{Destroyed, Retention};
+pub use staff::{NewSession, NewStaff, Session, SessionEnd, SignInFailure, Staff};
 pub use verify::{Anchor, Export, Fault, Verdict};
 pub use write::{Record, Request, Under, Write, Written};
 

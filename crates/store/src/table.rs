@@ -64,6 +64,19 @@ table!(ACTIVATIONS = "activations":
 table!(RECEIPTS = "receipts":
     line Int, tenant Text, rating_id Text, subject_mac Bytes, mac_key Text, received_at Int);
 
+table!(STAFF = "staff":
+    line Int, name Text, shown_as Text, role Text, district Text, password Text, disabled Int, changed_at Int,
+    changed_by Text);
+
+table!(SESSIONS = "sessions":
+    line Int, token_sha256 Bytes, name Text, opened_at Int, until Int);
+
+table!(SESSION_ENDS = "session_ends":
+    line Int, token_sha256 Bytes, ended_at Int);
+
+table!(SIGN_IN_FAILURES = "sign_in_failures":
+    line Int, name_mac Bytes, failed_at Int);
+
 table!(KEY_DESTRUCTIONS = "key_destructions":
     line Int, key_no Int, wrapped_sha256 Bytes, destroyed_at Int);
 
@@ -83,7 +96,7 @@ table!(LEDGER_BALANCES = "ledger_balances":
     account Text, fen Text);
 
 /// What an audit line can carry, in the order in which rows of one line are hashed.
-pub(crate) static CARRIED: [&Table; 10] = [
+pub(crate) static CARRIED: [&Table; 14] = [
     &RATINGS,
     &CONSENTS,
     &CONSENT_ENDS,
@@ -94,6 +107,10 @@ pub(crate) static CARRIED: [&Table; 10] = [
     &RECEIPTS,
     &KEY_DESTRUCTIONS,
     &REQUESTS,
+    &STAFF,
+    &SESSIONS,
+    &SESSION_ENDS,
+    &SIGN_IN_FAILURES,
 ];
 
 impl Table {

@@ -9,6 +9,7 @@ use crate::models::NewActivation;
 use crate::objections::{NewObjection, ObjectionMove};
 use crate::ratings::{NewRating, Rating};
 use crate::receivers::NewReceipt;
+use crate::staff::{NewSession, NewStaff, SessionEnd, SignInFailure};
 
 /// A row to be written, carried by one audit line.
 #[derive(Debug, Clone, PartialEq)]
@@ -29,6 +30,14 @@ pub enum Record {
     Activation(NewActivation),
     /// A rating received by a tenant that did not ask for it.
     Receipt(NewReceipt),
+    /// A person who may sign in, or what changed of one.
+    Staff(NewStaff),
+    /// A session that begins.
+    Session(NewSession),
+    /// The end of a session.
+    SessionEnd(SessionEnd),
+    /// A sign-in that failed.
+    SignInFailure(SignInFailure),
 }
 
 /// A job: it is stored whole or not at all, and neither fails nor waits for its neighbours.

@@ -6,8 +6,8 @@ mod common;
 
 use common::*;
 use store::{
-    Anchor, Error, Kept, Keys, NewActivation, NewReceipt, ObjectionMove, Page, Record, Request, Store, Under, Verdict,
-    Write, Written,
+    Anchor, Error, Kept, Keys, NewActivation, NewReceipt, NewSession, NewStaff, ObjectionMove, Page, Record, Request,
+    SessionEnd, SignInFailure, Store, Under, Verdict, Write, Written,
 };
 
 /// A test of its own for each case on SQLite, and all of them in turn on one PostgreSQL.
@@ -39,6 +39,8 @@ cases!(
     a_store_from_before_sealed_reasons_is_whole,
     objections_move_and_are_due,
     activations_and_receivers_are_listed,
+    people_sign_in_and_out,
+    failed_sign_ins_are_counted_until_one_passes,
     a_request_other_than_a_rating_is_answered_once,
     a_destroyed_key_takes_what_lies_under_it,
     expired_keys_are_destroyed_and_others_stay,
@@ -339,7 +341,9 @@ async fn a_store_from_before_sealed_reasons_is_whole(engine: &Engine<'_>) {
     store.write(decision("a", &new.rating_id, T0)).await.expect("decided");
     let head = whole(&store).await;
     store.close().await;
-    for table in ["decision_reasons", "ledger_events", "ledger_records", "ledger_balances", "ledger_head"] {
+    let later =
+        ["decision_reasons", "ledger_events", "ledger_records", "ledger_balances", "ledger_head", "staff", "sessions"];
+    for table in later.into_iter().chain(["session_ends", "sign_in_failures"]) {
         raw(&place.address, &format!("DROP TABLE {table}")).await.expect("as it was");
     }
     raw(&place.address, "DELETE FROM _sqlx_migrations WHERE version >= 3").await.expect("as it was");
@@ -414,6 +418,88 @@ async fn activations_and_receivers_are_listed(engine: &Engine<'_>) {
     let receivers = store.receivers("s").await.expect("read");
     assert_eq!(receivers.iter().map(|r| r.tenant.as_str()).collect::<Vec<_>>(), ["a", "b"]);
     assert_eq!(store.receivers("t").await.expect("read"), []);
+    whole(&store).await;
+}
+
+fn person(name: &str, role: &str, disabled: bool) -> NewStaff {
+    NewStaff {
+        name: name.into(),
+        shown_as: "李雷".into(),
+        role: role.into(),
+        district: (role == "district").then(|| "500103".into()),
+        password: "$argon2id$v=19$m=8,t=1,p=1$c2FsdHNhbHQ$aGFzaA".into(),
+        disabled,
+        changed_at: T0,
+        changed_by: "operator".into(),
+    }
+}
+
+fn session(name: &str, token: u8) -> NewSession {
+    NewSession { token_sha256: [token; 32], name: name.into(), opened_at: T0 + 1, until: T0 + DAY }
+}
+
+async fn people_sign_in_and_out(engine: &Engine<'_>) {
+    let place = engine.place();
+    let store = place.open().await;
+    let tell = |record: Record| store.write(Write::of(line("Staff", T0), record));
+    assert_eq!(store.staff("li").await.expect("read"), None);
+    tell(Record::Staff(person("li", "city", false))).await.expect("added");
+    tell(Record::Staff(person("han", "district", false))).await.expect("added");
+    tell(Record::Session(session("li", 1))).await.expect("begun");
+    tell(Record::Session(session("li", 2))).await.expect("begun");
+    tell(Record::Session(session("han", 3))).await.expect("begun");
+    let found = store.session(&[1; 32]).await.expect("read").expect("a session");
+    assert_eq!((found.session, found.staff.staff.role), (session("li", 1), "city".to_owned()));
+    assert_eq!(store.session(&[9; 32]).await.expect("read"), None);
+    // A token is one session's.
+    assert!(tell(Record::Session(session("han", 1))).await.is_err());
+    let end = |token: u8| Record::SessionEnd(SessionEnd { token_sha256: [token; 32], ended_at: T0 + 2 });
+    tell(end(1)).await.expect("ended");
+    assert!(matches!(tell(end(1)).await, Err(Error::Conflict { .. })));
+    assert!(matches!(tell(end(9)).await, Err(Error::NotFound { .. })));
+    assert_eq!(store.session(&[1; 32]).await.expect("read"), None);
+    assert!(store.session(&[2; 32]).await.expect("read").is_some());
+    // What changes of a person ends all that was begun before.
+    tell(Record::Staff(person("li", "auditor", false))).await.expect("changed");
+    assert_eq!(store.session(&[2; 32]).await.expect("read"), None);
+    assert!(store.session(&[3; 32]).await.expect("read").is_some());
+    tell(Record::Session(session("li", 4))).await.expect("begun");
+    assert_eq!(store.session(&[4; 32]).await.expect("read").expect("a session").staff.staff.role, "auditor");
+    tell(Record::Staff(person("li", "auditor", true))).await.expect("disabled");
+    tell(Record::Session(session("li", 5))).await.expect("begun");
+    assert_eq!(store.session(&[5; 32]).await.expect("read"), None, "who is disabled has no session");
+    let all = store.all_staff().await.expect("read");
+    assert_eq!(all.iter().map(|s| s.staff.name.as_str()).collect::<Vec<_>>(), ["han", "li"]);
+    assert!(all[1].staff.disabled);
+    for sql in ["UPDATE staff SET role = 'city'", "DELETE FROM sessions", "DELETE FROM session_ends"] {
+        let error = raw(&place.address, sql).await.expect_err(sql).to_string();
+        assert!(error.contains("never changed or deleted"), "{sql}: {error}");
+    }
+    whole(&store).await;
+    // A role that is raised past the store breaks the chain.
+    without_triggers(&place.address, "staff").await;
+    raw(&place.address, "UPDATE staff SET role = 'city' WHERE name = 'han'").await.expect("changed");
+    assert!(matches!(store.verify(None).await.expect("verify"), Verdict::Broken { .. }));
+}
+
+async fn failed_sign_ins_are_counted_until_one_passes(engine: &Engine<'_>) {
+    let place = engine.place();
+    let store = place.open().await;
+    let tell = |record: Record| store.write(Write::of(line("SignIn", T0), record));
+    let fail = |name: &str, at: i64| Record::SignInFailure(SignInFailure { name: name.into(), failed_at: at });
+    tell(Record::Staff(person("li", "city", false))).await.expect("added");
+    for at in 1..=4 {
+        tell(fail("li", at)).await.expect("counted");
+        tell(fail("nobody", at)).await.expect("counted");
+    }
+    assert_eq!(store.sign_in_failures("li", 3).await.expect("read"), [4, 3, 2]);
+    tell(Record::Session(session("li", 1))).await.expect("begun");
+    assert!(store.sign_in_failures("li", 3).await.expect("read").is_empty());
+    tell(fail("li", 5)).await.expect("counted");
+    assert_eq!(store.sign_in_failures("li", 9).await.expect("read"), [5]);
+    tell(Record::Staff(person("li", "city", false))).await.expect("changed");
+    assert!(store.sign_in_failures("li", 9).await.expect("read").is_empty());
+    assert_eq!(store.sign_in_failures("nobody", 9).await.expect("read"), [4, 3, 2, 1]);
     whole(&store).await;
 }
 
@@ -553,7 +639,7 @@ async fn a_newer_schema_is_refused(engine: &Engine<'_>) {
                  VALUES (99, 'newer', TRUE, '', 0)";
     raw(&place.address, newer).await.expect("inserted");
     let refused = Store::open(&place.address, place.keys.clone()).await.map(drop).expect_err("newer");
-    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 5");
+    assert_eq!(refused.to_string(), "store has schema 99, this version knows up to 6");
     raw(&place.address, "DELETE FROM _sqlx_migrations WHERE version = 99").await.expect("deleted");
     place.open().await.close().await;
     raw(

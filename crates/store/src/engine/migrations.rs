@@ -29,14 +29,16 @@ const SQLITE: &[Migration] = migrations!("sqlite":
     2 "0002_ratings_by_tenant.sql" "ratings by tenant",
     3 "0003_decision_reasons.sql" "decision reasons",
     4 "0004_narrow_indexes.sql" "narrow indexes",
-    5 "0005_ledger.sql" "ledger");
+    5 "0005_ledger.sql" "ledger",
+    6 "0006_staff.sql" "staff");
 
 const POSTGRES: &[Migration] = migrations!("postgres":
     1 "0001_store.sql" "store",
     2 "0002_ratings_by_tenant.sql" "ratings by tenant",
     3 "0003_decision_reasons.sql" "decision reasons",
     4 "0004_narrow_indexes.sql" "narrow indexes",
-    5 "0005_ledger.sql" "ledger");
+    5 "0005_ledger.sql" "ledger",
+    6 "0006_staff.sql" "staff");
 
 /// Does what is missing.
 pub(crate) async fn run(conn: &mut Conn) -> Result<(), Error> {
