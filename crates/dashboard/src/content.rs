@@ -1,0 +1,129 @@
+//! What stands on a page, before anybody writes it down: the page, the files and the interface are made from the same
+//! blocks.
+
+mod loans;
+mod overview;
+pub(crate) mod parts;
+mod targets;
+mod topics;
+
+use crate::figures::Facts;
+use crate::page::Page;
+use crate::role::Scope;
+use crate::sheet::Sheet;
+use crate::view::View;
+use ledger::event::UnixMicros;
+use primitives::CreditCode;
+
+/// Why there is nothing to show.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Refused {
+    /// There is none, or it is not theirs: the two are not told apart.
+    #[error("not found")]
+    NotFound,
+    #[error("not for the role")]
+    Forbidden,
+    #[error(transparent)]
+    Parameter(#[from] crate::view::BadParameter),
+    #[error("totals")]
+    Totals(#[from] totals::Error),
+    #[error("rule book")]
+    Rules(#[from] policy::Error),
+    #[error("store")]
+    Store(#[from] store::Error),
+    #[error("file for spreadsheets: {0}")]
+    Sheet(String),
+    #[error("picture: {0}")]
+    Picture(String),
+    #[error("password")]
+    Password(#[from] crate::passwords::PasswordError),
+    #[error("{0}")]
+    Broken(&'static str),
+}
+
+/// A table, and whether it is also drawn: then its first column is, row by row.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Block {
+    pub(crate) sheet: Sheet,
+    pub(crate) drawn: bool,
+}
+
+/// A figure that is read first: what it is, the value, its unit, and what stands beside it.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Tile {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) unit: String,
+    pub(crate) beside: Option<(String, String)>,
+}
+
+/// All of a page.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Content {
+    pub(crate) blocks: Vec<Block>,
+    /// Taken from the tables.
+    pub(crate) tiles: Vec<Tile>,
+    /// The way here: name and address.
+    pub(crate) way: Vec<(String, Option<String>)>,
+    /// The last line of the ledger that counts, and when it was recorded.
+    pub(crate) seq: u64,
+    pub(crate) known: UnixMicros,
+    /// Whom it is about.
+    pub(crate) about: Option<CreditCode>,
+    /// Where a long list goes on.
+    pub(crate) next: Option<usize>,
+}
+
+/// How much of a long list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rows {
+    /// What fits a page.
+    Page,
+    /// All of it, for a file.
+    All,
+}
+
+/// What is asked, by whom, of what.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    pub(crate) facts: &'a Facts,
+    pub(crate) view: &'a View,
+    pub(crate) scope: Scope,
+    pub(crate) rows: Rows,
+}
+
+impl Asked<'_> {
+    /// The content of a page.
+    pub(crate) fn content(self, page: Page) -> Result<Content, Refused> {
+        if !self.scope.admits(self.view) {
+            return Err(Refused::NotFound);
+        }
+        let known = self.facts.register.known(self.view.recorded_at, self.view.as_of);
+        let mut content = Content {
+            blocks: Vec::new(),
+            tiles: Vec::new(),
+            way: self.way(page),
+            seq: known.seq,
+            known: self.view.recorded_at.unwrap_or(self.facts.last_recorded()),
+            about: None,
+            next: None,
+        };
+        match page {
+            Page::Overview => content.blocks = self.overview()?,
+            Page::Targets => content.blocks = self.targets()?,
+            Page::Banks => content.blocks = self.banks()?,
+            Page::LoanList => self.loan_list(known, &mut content)?,
+            Page::Loan => self.loan(known, &mut content)?,
+            Page::Enterprise => self.enterprise(known, &mut content),
+            _ => content.blocks = self.topic(page)?,
+        }
+        for block in &mut content.blocks {
+            let sheet = std::mem::replace(&mut block.sheet, Sheet::new("", ""));
+            block.sheet = sheet.finished(self.view.unit, self.view.lang);
+        }
+        if page == Page::Overview {
+            content.tiles = self.tiles(&content.blocks);
+        }
+        Ok(content)
+    }
+}

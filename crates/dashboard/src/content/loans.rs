@@ -1,0 +1,243 @@
+//! Single loans and enterprises.
+
+use super::{Asked, Block, Content, Refused, Rows};
+use crate::page::Page;
+use crate::register::{Act, Known, Loan, Standing};
+use crate::sheet::{Column, Entry, Key, Line, Sheet, name_of};
+use crate::unit::Cell;
+use crate::view::View;
+use crate::words::Word;
+use policy::Code;
+use primitives::{CreditCode, RegionCode};
+use totals::{Dimension, Figure, Unit, Value};
+
+/// Loans on a page.
+const LOANS: usize = 200;
+
+fn word_of(act: Act) -> Word {
+    match act {
+        Act::Applied => Word::Applied,
+        Act::Withdrawn => Word::Withdrawn,
+        Act::Declined => Word::Declined,
+        Act::Granted => Word::Granted,
+        Act::Disbursed => Word::Disbursed,
+        Act::Repaid => Word::Repaid,
+        Act::Renewed => Word::Renewed,
+        Act::WrittenOff => Word::WrittenOff,
+        Act::Recovered => Word::Recovered,
+        Act::Closed => Word::Closed,
+    }
+}
+
+/// The state of a loan in words.
+fn state_of(s: &Standing) -> Option<Word> {
+    Some(match s.last? {
+        Act::Disbursed | Act::Repaid | Act::Renewed if s.balance > 0 => Word::Outstanding,
+        Act::Repaid | Act::Renewed => Word::RepaidInFull,
+        other => word_of(other),
+    })
+}
+
+fn money(fen: i64) -> Entry {
+    Entry::Figure(Cell::new(Unit::Fen, Value::Whole(i128::from(fen))))
+}
+
+fn rate(ppm: i64) -> Entry {
+    let value = match ppm {
+        0 => Value::None,
+        _ => Value::Ratio { numerator: i128::from(ppm), denominator: 1_000_000 },
+    };
+    Entry::Figure(Cell::new(Unit::Share, value))
+}
+
+impl Asked<'_> {
+    /// The district that loans are held to: one's own, or the one of the page.
+    fn held(&self) -> Result<Option<RegionCode>, Refused> {
+        if let Some(own) = self.scope.district() {
+            return Ok(Some(own));
+        }
+        match self.view.filter(Dimension::District) {
+            None => Ok(None),
+            Some([code]) => Ok(Some(code.parse().map_err(|_| Refused::NotFound)?)),
+            Some(_) => Err(Refused::NotFound),
+        }
+    }
+
+    pub(super) fn loan_list(self, known: Known, content: &mut Content) -> Result<(), Refused> {
+        let bank = self.view.only(Dimension::Bank).ok_or(Refused::NotFound)?;
+        let district = self.held()?;
+        let of = self.facts.register.of_bank(bank, district, self.view.period().from, known);
+        let mut sheet = self.sheet_of_loans("loans", Word::LoanList);
+        let mut sums = Standing::default();
+        let (first, most) = match self.rows {
+            Rows::All => (0, usize::MAX),
+            Rows::Page => (self.view.start, LOANS),
+        };
+        for (nth, (loan, standing)) in of.enumerate() {
+            sums.granted = sums.granted.saturating_add(standing.granted);
+            sums.disbursed = sums.disbursed.saturating_add(standing.disbursed);
+            sums.repaid = sums.repaid.saturating_add(standing.repaid);
+            sums.balance = sums.balance.saturating_add(standing.balance);
+            if nth >= first.saturating_add(most) {
+                content.next = Some(first + most);
+            } else if nth >= first {
+                sheet.lines.push(self.line_of(loan, &standing));
+            }
+        }
+        sheet.total = Some(self.total_of(&sums));
+        content.blocks.push(Block { sheet, drawn: false });
+        Ok(())
+    }
+
+    pub(super) fn loan(self, known: Known, content: &mut Content) -> Result<(), Refused> {
+        let (bank, number) = (self.view.only(Dimension::Bank), self.view.loan.as_deref());
+        let (Some(bank), Some(number)) = (bank, number) else { return Err(Refused::NotFound) };
+        let loan = self.facts.register.of_number(bank, number).ok_or(Refused::NotFound)?;
+        // A loan that is another district's, or of a later day, is not there.
+        let district = self.held()?;
+        let standing = loan.standing(district, self.view.period().from, known).ok_or(Refused::NotFound)?;
+        let mut sheet = self.sheet_of_loans("loan", Word::Loan);
+        sheet.lines.push(self.line_of(loan, &standing));
+        content.blocks.push(Block { sheet, drawn: false });
+        let mut sheet = Sheet::new("moves", self.word(Word::Moves));
+        sheet.keys = vec![("day".to_owned(), self.word(Word::Day).to_owned())];
+        sheet.columns = self.columns(&[
+            ("event", Word::What, None),
+            ("amount", Word::Amount, Some(Unit::Fen)),
+            ("district", Word::District, None),
+            ("ledger_line", Word::LedgerLine, None),
+        ]);
+        for m in loan.moves(known).filter(|m| district.is_none_or(|d| m.district == d)) {
+            let what = self.word(word_of(m.act));
+            let amount = match (m.act, m.fen) {
+                (Act::Withdrawn | Act::Declined | Act::Closed, _) => Entry::Text(String::new()),
+                (_, fen) => money(fen),
+            };
+            sheet.lines.push(Line {
+                keys: vec![Key::text(&m.day.to_string())],
+                entries: vec![
+                    Entry::Text(if m.opposite {
+                        format!("{} ({what})", self.word(Word::TakenBack))
+                    } else {
+                        what.to_owned()
+                    }),
+                    amount,
+                    Entry::Text(Dimension::District.name(&m.district.to_string(), self.view.lang)),
+                    Entry::Text(m.seq.to_string()),
+                ],
+                not_comparable: false,
+            });
+        }
+        content.blocks.push(Block { sheet, drawn: false });
+        content.about = Some(loan.enterprise);
+        Ok(())
+    }
+
+    pub(super) fn enterprise(self, known: Known, content: &mut Content) {
+        let Some(code) = self.view.enterprise else { return };
+        content.about = Some(code);
+        let district = self.scope.district();
+        let loans = self.facts.register.of_enterprise(code, district, self.view.period().from, known);
+        let mut sheet = self.sheet_of_loans("loans", Word::LoanList);
+        sheet.lines = loans.iter().map(|(loan, standing)| self.line_of(loan, standing)).collect();
+        // Ratings are of the enterprise wherever it is: a district sees those of an enterprise with business there.
+        let theirs = district.is_none() || !loans.is_empty();
+        content.blocks.push(Block { sheet, drawn: false });
+        let mut sheet = Sheet::new("ratings", self.word(Word::Ratings));
+        sheet.keys = vec![("issued_on".to_owned(), self.word(Word::IssuedOn).to_owned())];
+        sheet.columns = self.columns(&[
+            ("grade", Word::Grade, None),
+            ("score", Word::Score, Some(Unit::Count)),
+            ("recommended", Word::Recommended, Some(Unit::Fen)),
+            ("valid_to", Word::ValidTo, None),
+            ("ledger_line", Word::LedgerLine, None),
+        ]);
+        for rated in self.facts.register.ratings(code, known).filter(|_| theirs) {
+            let recommended = rated.recommended.map_or(Value::None, |fen| Value::Whole(i128::from(fen.get())));
+            sheet.lines.push(Line {
+                keys: vec![Key::text(&rated.day.to_string())],
+                entries: vec![
+                    Entry::Text(rated.grade.clone()),
+                    Entry::Figure(Cell::new(Unit::Count, Value::Whole(i128::from(rated.score)))),
+                    Entry::Figure(Cell::new(Unit::Fen, recommended)),
+                    Entry::Text(rated.valid_to.to_string()),
+                    Entry::Text(rated.seq.to_string()),
+                ],
+                not_comparable: false,
+            });
+        }
+        content.blocks.push(Block { sheet, drawn: false });
+    }
+
+    fn columns(&self, of: &[(&str, Word, Option<Unit>)]) -> Vec<Column> {
+        let column = |(code, name, unit): &(&str, Word, Option<Unit>)| Column {
+            code: (*code).to_owned(),
+            name: self.word(*name).to_owned(),
+            unit: *unit,
+        };
+        of.iter().map(column).collect()
+    }
+
+    fn sheet_of_loans(&self, code: &'static str, title: Word) -> Sheet {
+        let mut sheet = Sheet::new(code, self.word(title));
+        let lang = self.view.lang;
+        sheet.keys = vec![("loan".to_owned(), self.word(Word::LoanNumber).to_owned())];
+        sheet.columns = self.columns(&[
+            ("bank", Word::Bank, None),
+            ("enterprise", Word::EnterpriseCode, None),
+            ("granted_on", Word::GrantedOn, None),
+            ("rate", Word::Rate, Some(Unit::Share)),
+        ]);
+        for figure in [Figure::Granted, Figure::Disbursed, Figure::Repaid, Figure::Balance] {
+            let (code, name) = (figure.code().to_owned(), name_of(figure, lang).to_owned());
+            sheet.columns.push(Column { code, name, unit: Some(Unit::Fen) });
+        }
+        sheet.columns.extend(self.columns(&[("state", Word::LoanState, None)]));
+        sheet
+    }
+
+    fn line_of(&self, loan: &Loan, s: &Standing) -> Line {
+        let view = View { loan: Some(loan.number.to_string()), ..self.view.with(Dimension::Bank, loan.bank.as_str()) };
+        let number = loan.number.to_string();
+        let href = Some(view.href(&Page::Loan.path()));
+        Line {
+            keys: vec![Key { code: number.clone(), text: number, href }],
+            entries: vec![
+                Entry::Text(loan.bank.to_string()),
+                Entry::Link { text: loan.enterprise.to_string(), href: of_enterprise(self.view, loan.enterprise) },
+                Entry::Text(s.granted_on.map(|d| d.to_string()).unwrap_or_default()),
+                rate(s.rate_ppm),
+                money(s.granted),
+                money(s.disbursed),
+                money(s.repaid),
+                money(s.balance),
+                Entry::Text(state_of(s).map_or("", |word| self.word(word)).to_owned()),
+            ],
+            not_comparable: false,
+        }
+    }
+
+    fn total_of(&self, sums: &Standing) -> Line {
+        let none = || Entry::Text(String::new());
+        Line {
+            keys: vec![Key { text: self.word(Word::Total).to_owned(), ..Key::default() }],
+            entries: vec![
+                none(),
+                none(),
+                none(),
+                rate(0),
+                money(sums.granted),
+                money(sums.disbursed),
+                money(sums.repaid),
+                money(sums.balance),
+                none(),
+            ],
+            not_comparable: false,
+        }
+    }
+}
+
+/// Where an enterprise's page is.
+fn of_enterprise(view: &View, code: CreditCode) -> String {
+    View { enterprise: Some(code), ..view.bare() }.href(&Page::Enterprise.path())
+}

@@ -1,0 +1,164 @@
+//! A page as a file for spreadsheets: a sheet for each table, numbers as numbers, headings that stay; a last sheet says
+//! of which days, under which filters, and what each figure is.
+
+use super::facts;
+use crate::content::{Content, Refused};
+use crate::sheet::{Entry, Line, Sheet};
+use crate::unit::{Cell, in_heading};
+use crate::view::View;
+use crate::words::Word;
+use policy::Lang;
+use rust_xlsxwriter::{Format, FormatAlign, FormatBorder, Workbook, Worksheet, XlsxError};
+use totals::{Unit, Value};
+
+/// Characters of a sheet's name at most, and those that it may not hold.
+const NAME_MAX: usize = 31;
+const NOT_IN_NAMES: [char; 7] = ['[', ']', ':', '*', '?', '/', '\\'];
+
+struct Formats {
+    heading: Format,
+    text: Format,
+    money: Format,
+    count: Format,
+    share: Format,
+    days: Format,
+}
+
+impl Formats {
+    fn new() -> Self {
+        let number = |format: &str| Format::new().set_num_format(format);
+        Self {
+            heading: Format::new()
+                .set_bold()
+                .set_text_wrap()
+                .set_align(FormatAlign::Top)
+                .set_border_bottom(FormatBorder::Thin),
+            text: Format::new().set_text_wrap().set_align(FormatAlign::Top),
+            money: number("#,##0.00"),
+            count: number("#,##0"),
+            share: number("0.00%"),
+            days: number("0.0"),
+        }
+    }
+
+    fn of(&self, unit: Unit) -> &Format {
+        match unit {
+            Unit::Fen => &self.money,
+            Unit::Count => &self.count,
+            Unit::Share => &self.share,
+            Unit::Days => &self.days,
+        }
+    }
+}
+
+/// A value as a spreadsheet has it: yuan. A double holds every fen below 90,000,000,000,000 yuan.
+fn number(cell: Cell) -> Option<f64> {
+    match (cell.unit, cell.value) {
+        (Unit::Fen, Value::Whole(fen)) => Some(fen as f64 / 100.0),
+        (_, Value::Whole(n)) => Some(n as f64),
+        (_, Value::Ratio { numerator, denominator }) => Some(numerator as f64 / denominator as f64),
+        (_, Value::None) => None,
+    }
+}
+
+/// The file.
+pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Result<Vec<u8>, Refused> {
+    let failed = |e: XlsxError| Refused::Sheet(e.to_string());
+    let mut book = Workbook::new();
+    let formats = Formats::new();
+    for (nth, block) in content.blocks.iter().enumerate() {
+        let sheet = book.add_worksheet();
+        sheet.set_name(name(&block.sheet.title, nth)).map_err(failed)?;
+        fill(sheet, &block.sheet, &formats, view.lang).map_err(failed)?;
+    }
+    let notes = book.add_worksheet();
+    notes.set_name(name(Word::Notes.text(view.lang), usize::MAX)).map_err(failed)?;
+    explain(notes, view, content, own, &formats).map_err(failed)?;
+    book.save_to_buffer().map_err(failed)
+}
+
+/// A name that a sheet may have, and no other sheet has.
+fn name(title: &str, nth: usize) -> String {
+    let number = nth.checked_add(1).map_or(String::new(), |n| format!("{n} "));
+    let plain = title.chars().filter(|c| !NOT_IN_NAMES.contains(c));
+    number.chars().chain(plain).take(NAME_MAX).collect()
+}
+
+fn fill(out: &mut Worksheet, sheet: &Sheet, formats: &Formats, lang: Lang) -> Result<(), XlsxError> {
+    let mut column = 0;
+    for (_, name) in &sheet.keys {
+        out.write_string_with_format(0, column, name, &formats.heading)?;
+        out.set_column_width(column, 22)?;
+        column += 1;
+    }
+    for c in &sheet.columns {
+        let name = match c.unit.and_then(|u| in_heading(u, lang)) {
+            Some(unit) => format!("{} ({unit})", c.name),
+            None => c.name.clone(),
+        };
+        out.write_string_with_format(0, column, &name, &formats.heading)?;
+        out.set_column_width(column, 18)?;
+        column += 1;
+    }
+    let keys = u16::try_from(sheet.keys.len()).unwrap_or(u16::MAX);
+    out.set_freeze_panes(1, keys)?;
+    for (line, row) in sheet.all_lines().zip(1..) {
+        write_line(out, line, row, keys, formats)?;
+    }
+    if let (Some(last), false) = (column.checked_sub(1), sheet.lines.is_empty()) {
+        let rows = u32::try_from(sheet.lines.len()).unwrap_or(u32::MAX);
+        out.autofilter(0, 0, rows, last)?;
+    }
+    out.set_repeat_rows(0, 0)?;
+    out.set_landscape();
+    out.set_paper_size(9);
+    Ok(())
+}
+
+fn write_line(out: &mut Worksheet, line: &Line, row: u32, keys: u16, formats: &Formats) -> Result<(), XlsxError> {
+    for (key, column) in line.keys.iter().zip(0..) {
+        // As a string: what begins with an equals sign is no formula then.
+        out.write_string(row, column, &key.text)?;
+    }
+    for (entry, column) in line.entries.iter().zip(keys..) {
+        match entry {
+            Entry::Text(text) | Entry::Link { text, .. } => drop(out.write_string(row, column, text)?),
+            Entry::Figure(cell) => {
+                if let Some(number) = number(*cell) {
+                    out.write_number_with_format(row, column, number, formats.of(cell.unit))?;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn explain(
+    out: &mut Worksheet,
+    view: &View,
+    content: &Content,
+    own: Option<String>,
+    formats: &Formats,
+) -> Result<(), XlsxError> {
+    out.set_column_width(0, 34)?;
+    out.set_column_width(1, 100)?;
+    let mut rows = facts(view, content, own);
+    let mut said: Vec<&str> = Vec::new();
+    for block in &content.blocks {
+        let sheet = &block.sheet;
+        for note in sheet.notes.iter().filter(|note| !said.contains(&note.as_str())) {
+            rows.push((Word::Notes.text(view.lang).to_owned(), note.clone()));
+        }
+        said.extend(sheet.notes.iter().map(String::as_str));
+        for (name, text) in &sheet.definitions {
+            if !rows.iter().any(|(n, t)| n == name && t == text) {
+                rows.push((name.clone(), text.clone()));
+            }
+        }
+    }
+    for ((name, text), row) in rows.iter().zip(0..) {
+        out.write_string_with_format(row, 0, name, &formats.text)?;
+        out.write_string_with_format(row, 1, text, &formats.text)?;
+    }
+    Ok(())
+}

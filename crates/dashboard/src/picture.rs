@@ -1,0 +1,129 @@
+//! A table by month as bars, inline and without a style or a script of its own. Its numbers are in the table beside it.
+
+use crate::content::Refused;
+use crate::sheet::{Entry, Sheet};
+use crate::unit::grouped;
+use crate::words::Word;
+use maud::{Markup, PreEscaped, html};
+use plotters::prelude::*;
+use policy::Lang;
+use totals::{Unit, Value};
+
+const SIZE: (u32, u32) = (960, 260);
+/// Contrast of 4.5 and more against white.
+const INK: RGBColor = RGBColor(24, 84, 140);
+const TEXT: RGBColor = RGBColor(50, 50, 50);
+
+/// A value of the first column as its axis has it.
+fn on_axis(entry: Option<&Entry>, sheet: &Sheet) -> Option<f64> {
+    let Some(Entry::Figure(cell)) = entry else { return None };
+    let value = match cell.value {
+        Value::Whole(n) => n as f64,
+        Value::Ratio { numerator, denominator } => numerator as f64 / denominator as f64,
+        Value::None => return None,
+    };
+    Some(match cell.unit {
+        Unit::Fen => value / sheet.scale.fen() as f64,
+        Unit::Share => value * 100.0,
+        Unit::Count | Unit::Days => value,
+    })
+}
+
+/// The first column of a table, a bar for each row.
+pub(crate) fn bars(sheet: &Sheet, lang: Lang) -> Result<Markup, Refused> {
+    let Some(column) = sheet.columns.first() else { return Ok(html! {}) };
+    let unit = match column.unit {
+        Some(Unit::Fen) => sheet.scale.word().text(lang),
+        Some(Unit::Share) => "%",
+        _ => "",
+    };
+    let title = match unit {
+        "" => column.name.clone(),
+        unit => format!("{} ({unit})", column.name),
+    };
+    let values: Vec<Option<f64>> = sheet.lines.iter().map(|l| on_axis(l.entries.first(), sheet)).collect();
+    let labels: Vec<&str> = sheet.lines.iter().map(|l| l.keys.first().map_or("", |k| k.text.as_str())).collect();
+    if values.iter().all(Option::is_none) {
+        return Ok(html! {});
+    }
+    let mut svg = String::new();
+    draw(&mut svg, &labels, &values).map_err(Refused::Picture)?;
+    // The library writes a file of its own; inside a page the root needs a name and no name space.
+    let body = svg.split_once("<svg").and_then(|(_, rest)| rest.split_once('>')).map(|(_, body)| body);
+    let body = body.ok_or_else(|| Refused::Picture("the drawing has no root".to_owned()))?;
+    let body = body.trim_end().trim_end_matches("</svg>");
+    let (w, h) = SIZE;
+    let (id, table) = (format!("picture-{}", sheet.code), format!("table-{}", sheet.code));
+    let ends = match (labels.first(), labels.last()) {
+        (Some(first), Some(last)) => format!("{first} {} {last}", Word::Through.text(lang)),
+        _ => String::new(),
+    };
+    Ok(html! {
+        figure {
+            figcaption { (title) }
+            svg viewBox=(format!("0 0 {w} {h}")) role="img" aria-labelledby=(format!("{id}-t {id}-d"))
+                aria-describedby=(table) {
+                title id=(format!("{id}-t")) { (sheet.title) ": " (title) }
+                desc id=(format!("{id}-d")) { (ends) }
+                (PreEscaped(body))
+            }
+        }
+    })
+}
+
+/// Ends of the axis that hold zero and all values.
+fn ends(values: &[Option<f64>]) -> (f64, f64) {
+    let all = || values.iter().flatten().copied();
+    let (low, high) = (all().fold(0.0, f64::min), all().fold(0.0, f64::max));
+    if low == high { (0.0, 1.0) } else { (low * 1.05, high * 1.08) }
+}
+
+fn draw(svg: &mut String, labels: &[&str], values: &[Option<f64>]) -> Result<(), String> {
+    let text = |e: &dyn std::fmt::Display| e.to_string();
+    let (low, high) = ends(values);
+    let font = ("sans-serif", 14).into_font().color(&TEXT);
+    let area = SVGBackend::with_string(svg, SIZE).into_drawing_area();
+    let count = labels.len().max(1);
+    let mut chart = ChartBuilder::on(&area)
+        .margin_top(10)
+        .margin_right(12)
+        .x_label_area_size(28)
+        .y_label_area_size(84)
+        .build_cartesian_2d(0.0..count as f64, low..high)
+        .map_err(|e| text(&e))?;
+    // Labels that do not fit one beside another are left out in step.
+    let step = count.div_ceil(12);
+    let mut mesh = chart.configure_mesh();
+    let y_text = |y: &f64| {
+        let decimals = if high - low < 5.0 { 2 } else { 0 };
+        grouped(&format!("{y:.decimals$}"))
+    };
+    mesh.disable_x_mesh()
+        .disable_x_axis()
+        .y_labels(6)
+        .y_label_formatter(&y_text)
+        .label_style(font.clone())
+        .axis_style(TEXT)
+        .bold_line_style(RGBColor(222, 222, 222))
+        .light_line_style(TRANSPARENT)
+        .draw()
+        .map_err(|e| text(&e))?;
+    let bar = |(at, value): (usize, &Option<f64>)| {
+        let left = at as f64;
+        value.map(|value| Rectangle::new([(left + 0.15, 0.0), (left + 0.85, value)], INK.filled()))
+    };
+    chart.draw_series(values.iter().enumerate().filter_map(bar)).map_err(|e| text(&e))?;
+    chart
+        .draw_series(std::iter::once(PathElement::new([(0.0, 0.0), (count as f64, 0.0)], TEXT)))
+        .map_err(|e| text(&e))?;
+    for (at, label) in labels.iter().enumerate().filter(|(at, _)| (count - 1 - at).is_multiple_of(step)) {
+        let (x, _) = chart.backend_coord(&(at as f64 + 0.5, 0.0));
+        let style = font.clone().pos(plotters::style::text_anchor::Pos::new(
+            plotters::style::text_anchor::HPos::Center,
+            plotters::style::text_anchor::VPos::Top,
+        ));
+        area.draw(&Text::new((*label).to_owned(), (x, SIZE.1 as i32 - 22), style)).map_err(|e| text(&e))?;
+    }
+    drop(chart);
+    area.present().map_err(|e| text(&e))
+}

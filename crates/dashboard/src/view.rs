@@ -1,0 +1,308 @@
+//! The state of a page, which is in its address and nowhere else: a link shows what its sender saw.
+
+use crate::periods::Stretch;
+use crate::unit::Scale;
+use chrono::{DateTime, NaiveDate, NaiveDateTime};
+use ledger::event::UnixMicros;
+use policy::{Code, Lang};
+use primitives::CreditCode;
+use totals::Dimension;
+
+/// Days that a page may be asked for: what is beyond them is a slip.
+const YEARS: std::ops::RangeInclusive<i32> = 2010..=2100;
+/// Eight hours: times are Beijing's.
+const BEIJING_MICROS: i64 = 28_800_000_000;
+/// In an address, what is not stated.
+const NOT_STATED: &str = "none";
+/// The longest value of a filter, and the most of them.
+const VALUE_MAX: usize = 96;
+const VALUES_MAX: usize = 40;
+
+/// A parameter of an address that is not right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{name}={value:?}: {allowed}")]
+pub(crate) struct BadParameter {
+    pub(crate) name: String,
+    pub(crate) value: String,
+    pub(crate) allowed: &'static str,
+}
+
+/// The state of a page.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) lang: Lang,
+    /// First day of the period, where it is not the first of January.
+    pub(crate) from: Option<NaiveDate>,
+    /// The day to which the data are shown, and whether the address says so.
+    pub(crate) as_of: NaiveDate,
+    pub(crate) as_of_given: bool,
+    /// As it was known then; `None` for now.
+    pub(crate) recorded_at: Option<UnixMicros>,
+    /// The unit of money; `None` lets each table have the one that fits it.
+    pub(crate) unit: Option<Scale>,
+    pub(crate) by: Option<Dimension>,
+    pub(crate) filter: Vec<(Dimension, Vec<String>)>,
+    /// The row that a long list begins with, from 0.
+    pub(crate) start: usize,
+    pub(crate) loan: Option<String>,
+    pub(crate) enterprise: Option<CreditCode>,
+}
+
+/// The day in Beijing of a moment.
+pub(crate) fn beijing_day(at: UnixMicros) -> NaiveDate {
+    at.beijing_day().unwrap_or_default()
+}
+
+/// A moment as addresses and pages write it: Beijing's time to the microsecond.
+pub(crate) fn beijing_text(at: UnixMicros) -> String {
+    let local = DateTime::from_timestamp_micros(at.0.saturating_add(BEIJING_MICROS)).unwrap_or_default();
+    local.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
+
+/// A moment for people: to the second. The number of the ledger's line beside it tells two of one second apart.
+pub(crate) fn shown_moment(at: UnixMicros) -> String {
+    let text = beijing_text(at).replace('T', " ");
+    text.split('.').next().unwrap_or(&text).to_owned()
+}
+
+/// The moment of a text; a day alone is its last microsecond.
+fn moment(text: &str) -> Option<UnixMicros> {
+    let end_of_day = || text.parse::<NaiveDate>().ok()?.and_hms_micro_opt(23, 59, 59, 999_999);
+    let local: NaiveDateTime = text.parse().ok().or_else(end_of_day)?;
+    Some(UnixMicros(local.and_utc().timestamp_micros().checked_sub(BEIJING_MICROS)?))
+}
+
+fn day(text: &str) -> Option<NaiveDate> {
+    use chrono::Datelike;
+    let day: NaiveDate = text.parse().ok()?;
+    YEARS.contains(&day.year()).then_some(day)
+}
+
+impl View {
+    /// What is shown on a day to who asks for nothing else.
+    pub(crate) fn on(as_of: NaiveDate, lang: Lang) -> Self {
+        Self {
+            lang,
+            from: None,
+            as_of,
+            as_of_given: false,
+            recorded_at: None,
+            unit: None,
+            by: None,
+            filter: Vec::new(),
+            start: 0,
+            loan: None,
+            enterprise: None,
+        }
+    }
+
+    /// Reads the part of an address behind the question mark.
+    ///
+    /// # Errors
+    /// [`BadParameter`]: one that is not known, stands twice, or has a value that it may not have.
+    pub(crate) fn parse(query: &str, now: UnixMicros) -> Result<Self, BadParameter> {
+        let mut view = Self::on(beijing_day(now), Lang::Zh);
+        let mut seen: Vec<String> = Vec::new();
+        for (name, value) in form_urlencoded::parse(query.as_bytes()) {
+            let value = value.trim();
+            let bad = |allowed| BadParameter { name: name.to_string(), value: value.to_owned(), allowed };
+            let dimension = Dimension::ALL.iter().copied().find(|d| !d.is_time() && d.code() == name);
+            if dimension.is_none() && seen.iter().any(|s| *s == name) {
+                return Err(bad("stands twice"));
+            }
+            seen.push(name.to_string());
+            // A form sends what was left empty, too.
+            if value.is_empty() {
+                continue;
+            }
+            match (&*name, dimension) {
+                (_, Some(dimension)) => view.add(dimension, value).map_err(bad)?,
+                ("lang", _) => {
+                    view.lang = match value {
+                        "zh" => Lang::Zh,
+                        "en" => Lang::En,
+                        _ => return Err(bad("zh, en")),
+                    }
+                }
+                ("as_of", _) => {
+                    view.as_of = day(value).ok_or_else(|| bad("YYYY-MM-DD, 2010 to 2100"))?;
+                    view.as_of_given = true;
+                }
+                ("from", _) => view.from = Some(day(value).ok_or_else(|| bad("YYYY-MM-DD, 2010 to 2100"))?),
+                ("recorded_at", _) => {
+                    let at = moment(value).ok_or_else(|| bad("YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS"))?;
+                    // What is recorded later would change what the address shows.
+                    view.recorded_at = Some(at.min(now));
+                }
+                ("unit", _) => view.unit = Some(value.parse().map_err(|_| bad("yuan, wan, yi"))?),
+                ("by", _) => view.by = Some(value.parse().map_err(|_| bad("a dimension"))?),
+                ("start", _) => view.start = value.parse().map_err(|_| bad("a whole number"))?,
+                ("loan", _) if value.len() <= VALUE_MAX => view.loan = Some(value.to_owned()),
+                ("enterprise", _) => {
+                    view.enterprise = Some(value.parse().map_err(|_| bad("a unified social credit code"))?);
+                }
+                _ => return Err(bad("not known here")),
+            }
+        }
+        match view.from {
+            Some(from) if from > view.as_of => {
+                Err(BadParameter { name: "from".to_owned(), value: from.to_string(), allowed: "not after as_of" })
+            }
+            _ => Ok(view),
+        }
+    }
+
+    fn add(&mut self, dimension: Dimension, value: &str) -> Result<(), &'static str> {
+        if value.len() > VALUE_MAX || value.chars().any(char::is_control) {
+            return Err("at most 96 bytes without control characters");
+        }
+        let code = if value == NOT_STATED { String::new() } else { value.to_owned() };
+        match self.filter.iter_mut().find(|(d, _)| *d == dimension) {
+            Some((_, codes)) if codes.len() == VALUES_MAX => return Err("at most 40 values"),
+            Some((_, codes)) if codes.contains(&code) => {}
+            Some((_, codes)) => codes.push(code),
+            None => self.filter.push((dimension, vec![code])),
+        }
+        Ok(())
+    }
+
+    /// The filters, for a question.
+    pub(crate) fn filters(&self) -> Vec<(Dimension, Vec<String>)> {
+        self.filter.clone()
+    }
+
+    /// The codes that a dimension is held to.
+    pub(crate) fn filter(&self, dimension: Dimension) -> Option<&[String]> {
+        self.filter.iter().find(|(d, _)| *d == dimension).map(|(_, codes)| codes.as_slice())
+    }
+
+    /// The one code that a dimension is held to.
+    pub(crate) fn only(&self, dimension: Dimension) -> Option<&str> {
+        match self.filter(dimension) {
+            Some([code]) => Some(code),
+            _ => None,
+        }
+    }
+
+    /// The period that is shown: of the year where the address says nothing else.
+    pub(crate) fn period(&self) -> Stretch {
+        let year = Stretch::year(self.as_of);
+        Stretch { from: self.from.unwrap_or(year.from), ..year }
+    }
+
+    /// Held to a code of a dimension.
+    #[must_use]
+    pub(crate) fn with(&self, dimension: Dimension, code: &str) -> Self {
+        let mut view = self.without(dimension);
+        view.filter.push((dimension, vec![code.to_owned()]));
+        view
+    }
+
+    /// Not held to any.
+    #[must_use]
+    pub(crate) fn without(&self, dimension: Dimension) -> Self {
+        let mut view = Self { start: 0, loan: None, enterprise: None, ..self.clone() };
+        view.filter.retain(|(d, _)| *d != dimension);
+        view
+    }
+
+    /// Without the filters and places of one page.
+    #[must_use]
+    pub(crate) fn bare(&self) -> Self {
+        Self { filter: Vec::new(), by: None, start: 0, loan: None, enterprise: None, ..self.clone() }
+    }
+
+    /// Grouped by a dimension.
+    #[must_use]
+    pub(crate) fn by(&self, by: Dimension) -> Self {
+        Self { by: Some(by), ..self.clone() }
+    }
+
+    /// The same for good: of this day and as recorded up to this moment, whatever comes after.
+    #[must_use]
+    pub(crate) fn fixed(&self, known: UnixMicros) -> Self {
+        Self { as_of_given: true, recorded_at: Some(self.recorded_at.unwrap_or(known)), ..self.clone() }
+    }
+
+    /// Parameters by name, in one order.
+    pub(crate) fn pairs(&self) -> Vec<(&'static str, String)> {
+        let mut pairs = Vec::new();
+        let mut push = |name, value: Option<String>| pairs.extend(value.map(|v| (name, v)));
+        push("lang", (self.lang == Lang::En).then(|| "en".to_owned()));
+        push("from", self.from.map(|d| d.to_string()));
+        push("as_of", self.as_of_given.then(|| self.as_of.to_string()));
+        push("recorded_at", self.recorded_at.map(beijing_text));
+        push("unit", self.unit.map(|u| u.code().to_owned()));
+        push("by", self.by.map(|d| d.code().to_owned()));
+        for (dimension, codes) in &self.filter {
+            for code in codes {
+                let code = if code.is_empty() { NOT_STATED } else { code };
+                push(dimension.code(), Some(code.to_owned()));
+            }
+        }
+        push("start", (self.start > 0).then(|| self.start.to_string()));
+        push("loan", self.loan.clone());
+        push("enterprise", self.enterprise.map(|c| c.to_string()));
+        pairs
+    }
+
+    /// An address of this state.
+    pub(crate) fn href(&self, path: &str) -> String {
+        let pairs = self.pairs();
+        if pairs.is_empty() {
+            return path.to_owned();
+        }
+        let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
+        format!("{path}?{query}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: UnixMicros = UnixMicros(1_790_000_000_000_000);
+
+    #[test]
+    fn an_address_is_read_as_it_was_written() {
+        let code = CreditCode::complete("91500000000000001").expect("a code");
+        let places = format!("district=500103&district=none&bank=icbc&start=100&loan=L-1&enterprise={code}");
+        for text in [
+            "",
+            &places,
+            "lang=en&from=2024-01-02&as_of=2024-05-06&recorded_at=2024-06-01T08%3A30%3A00.000001&unit=wan&by=bank",
+        ] {
+            let view = View::parse(text, NOW);
+            let Ok(view) = view else { panic!("{text}: {view:?}") };
+            let written = view.href("");
+            assert_eq!(View::parse(written.trim_start_matches('?'), NOW), Ok(view), "{written}");
+        }
+    }
+
+    #[test]
+    fn slips_name_the_parameter() {
+        for (text, name) in [
+            ("as_of=2024-13-01", "as_of"),
+            ("as_of=1024-12-01", "as_of"),
+            ("as_of=2024-01-01&as_of=2024-01-01", "as_of"),
+            ("from=2024-05-07&as_of=2024-05-06", "from"),
+            ("recorded_at=now", "recorded_at"),
+            ("unit=fen", "unit"),
+            ("by=person", "by"),
+            ("month=2024-01", "month"),
+            ("enterprise=12", "enterprise"),
+            ("bank=a%0d%0ab", "bank"),
+            ("sql=1", "sql"),
+        ] {
+            assert_eq!(View::parse(text, NOW).expect_err(text).name, name);
+        }
+    }
+
+    #[test]
+    fn a_day_is_its_end_in_beijing_and_the_future_is_now() {
+        let at = View::parse("recorded_at=2024-05-06", NOW).expect("a view").recorded_at.expect("a moment");
+        assert_eq!(beijing_text(at), "2024-05-06T23:59:59.999999");
+        assert_eq!(beijing_day(at).to_string(), "2024-05-06");
+        assert_eq!(View::parse("recorded_at=2099-01-01", NOW).expect("a view").recorded_at, Some(NOW));
+    }
+}

@@ -1,0 +1,301 @@
+//! Requests and answers.
+
+use crate::audit;
+use crate::content::{Asked, Content, Refused, Rows};
+use crate::export;
+use crate::figures::Figures;
+use crate::headers::{self, KEPT};
+use crate::page::Page;
+use crate::passwords::Passwords;
+use crate::people;
+use crate::session::{Cookie, Cookies, Person, Seen, person};
+use crate::shell::{self, STYLE, style_path};
+use crate::sign_in::{self, Gate};
+use crate::view::View;
+use crate::words::Word;
+use axum::Router;
+use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
+use axum::http::{StatusCode, header};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Redirect, Response};
+use axum::routing::get;
+use ledger::event::UnixMicros;
+use maud::Markup;
+use policy::{Code, Lang};
+use std::sync::Arc;
+use store::{Store, Write};
+use tokio::net::TcpListener;
+
+/// The largest form: a name and a password.
+const FORM_MAX: usize = 16 * 1024;
+
+/// What a dashboard is told at its start.
+#[derive(Debug, Clone, Copy)]
+pub struct Settings {
+    /// Whether browsers reach it by TLS: then cookies are for TLS only.
+    pub secure: bool,
+    /// What time it is.
+    pub clock: fn() -> UnixMicros,
+}
+
+/// A dashboard. Cheap to clone.
+#[derive(Clone)]
+pub struct Dashboard(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) store: Store,
+    pub(crate) figures: Figures,
+    pub(crate) passwords: Passwords,
+    pub(crate) gate: Gate,
+    pub(crate) seen: Seen,
+    pub(crate) cookies: Cookies,
+    clock: fn() -> UnixMicros,
+}
+
+impl Dashboard {
+    /// A dashboard that reads `figures`, which another task keeps up with the ledger, and the people of `store`.
+    pub fn new(store: Store, figures: Figures, passwords: Passwords, settings: Settings) -> Self {
+        let Settings { secure, clock } = settings;
+        let cookies = Cookies { secure };
+        Self(Arc::new(Inner {
+            store,
+            figures,
+            passwords,
+            gate: Gate::default(),
+            seen: Seen::default(),
+            cookies,
+            clock,
+        }))
+    }
+
+    /// All addresses.
+    pub fn router(&self) -> Router {
+        let signed_in = Router::new()
+            .route("/", get(|| async { Redirect::to("/overview") }))
+            .route("/account", get(people::account))
+            .route("/people", get(people::people))
+            .route("/{page}", get(show))
+            .route("/export/{file}", get(export_file))
+            .route("/api/v1/{page}", get(api))
+            .route("/sign-out", axum::routing::post(sign_in::sign_out))
+            .layer(middleware::from_fn_with_state(self.clone(), admit));
+        Router::new()
+            .route("/sign-in", get(sign_in::form).post(sign_in::sign_in))
+            .route(&style_path(), get(style))
+            .merge(signed_in)
+            .fallback(nothing)
+            .layer(DefaultBodyLimit::max(FORM_MAX))
+            .layer(middleware::from_fn(headers::protect))
+            .with_state(self.clone())
+    }
+
+    pub(crate) fn now(&self) -> UnixMicros {
+        (self.0.clock)()
+    }
+}
+
+/// Serves a dashboard until `shutdown`; answers that have begun are finished.
+///
+/// # Errors
+/// Of the listener.
+pub async fn serve(
+    listener: TcpListener,
+    dashboard: Dashboard,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> std::io::Result<()> {
+    axum::serve(listener, dashboard.router()).with_graceful_shutdown(shutdown).await
+}
+
+async fn style() -> Response {
+    ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, KEPT)], STYLE).into_response()
+}
+
+async fn nothing(RawQuery(query): RawQuery) -> Response {
+    refused(&Refused::NotFound, lang_of(query.as_deref()), None)
+}
+
+/// The language of an address that may be wrong otherwise.
+pub(crate) fn lang_of(query: Option<&str>) -> Lang {
+    let pairs = form_urlencoded::parse(query.unwrap_or_default().as_bytes());
+    if pairs.into_iter().any(|(name, value)| name == "lang" && value == "en") { Lang::En } else { Lang::Zh }
+}
+
+pub(crate) fn page_of(status: StatusCode, page: Markup) -> Response {
+    (status, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page.into_string()).into_response()
+}
+
+/// The answer to what is not shown.
+pub(crate) fn refused(why: &Refused, lang: Lang, person: Option<(&Person, &View)>) -> Response {
+    let (status, text) = match why {
+        Refused::NotFound => (StatusCode::NOT_FOUND, Word::ErrorNotFound.text(lang).to_owned()),
+        Refused::Forbidden => (StatusCode::FORBIDDEN, Word::ErrorForbidden.text(lang).to_owned()),
+        Refused::Parameter(bad) => (StatusCode::BAD_REQUEST, format!("{}{bad}", Word::ErrorParameter.text(lang))),
+        Refused::Totals(e) if e.is_invalid_input() => {
+            (StatusCode::BAD_REQUEST, format!("{}{e}", Word::ErrorParameter.text(lang)))
+        }
+        why => {
+            let why: &(dyn std::error::Error + 'static) = why;
+            tracing::error!(error = why, "a page of the dashboard can not be shown");
+            (StatusCode::SERVICE_UNAVAILABLE, Word::ErrorUnavailable.text(lang).to_owned())
+        }
+    };
+    page_of(status, shell::refusal(lang, person, &text))
+}
+
+/// Lets in who has a session; all others are led to the form, or told so where a machine asks.
+async fn admit(State(dashboard): State<Dashboard>, mut request: Request, next: Next) -> Response {
+    let inner = &dashboard.0;
+    let lang = lang_of(request.uri().query());
+    let machine = request.uri().path().starts_with("/api/");
+    let found = match inner.cookies.read(request.headers(), Cookie::Session) {
+        Some(token) => person(&inner.store, &inner.seen, token, dashboard.now().0).await,
+        None => Ok(None),
+    };
+    match found {
+        Ok(Some(person)) => {
+            request.extensions_mut().insert(person);
+            next.run(request).await
+        }
+        Ok(None) if machine => StatusCode::UNAUTHORIZED.into_response(),
+        Ok(None) => Redirect::to(&sign_in::address(request.uri(), lang)).into_response(),
+        Err(e) => refused(&e.into(), lang, None),
+    }
+}
+
+/// What is asked of a page.
+struct Ask {
+    page: Page,
+    view: View,
+    person: Person,
+}
+
+impl Ask {
+    fn read(dashboard: &Dashboard, page: &str, query: Option<&str>, person: Person) -> Result<Self, Refused> {
+        let page: Page = page.parse().map_err(|_| Refused::NotFound)?;
+        if !page.is_for(person.role) {
+            return Err(Refused::Forbidden);
+        }
+        Ok(Self { page, view: View::parse(query.unwrap_or_default(), dashboard.now())?, person })
+    }
+
+    /// The content, which takes the processor and not the task that serves connections.
+    async fn content(&self, dashboard: &Dashboard, rows: Rows) -> Result<Content, Refused> {
+        let (figures, page, view, scope) =
+            (dashboard.0.figures.clone(), self.page, self.view.clone(), self.person.scope);
+        let computed = tokio::task::spawn_blocking(move || {
+            let facts = figures.read().ok_or(Refused::Broken("figures are half taken"))?;
+            Asked { facts: &facts, view: &view, scope, rows }.content(page)
+        });
+        computed.await.map_err(|_| Refused::Broken("a page ended in a panic"))?
+    }
+
+    /// Writes a line of the audit, where one is due, before anything is answered.
+    async fn note(&self, dashboard: &Dashboard, content: &Content, export: Option<&str>) -> Result<(), Refused> {
+        let looked_up = self.page.names_enterprises() && !content.blocks.is_empty();
+        if export.is_none() && !looked_up {
+            return Ok(());
+        }
+        let mut line = audit::line(&self.person, dashboard.now().0, if export.is_some() { "Export" } else { "LookUp" });
+        line.subject = content.about.map(|code| code.to_string());
+        line.object_id = Some(export.unwrap_or(self.page.code()).to_owned());
+        // The enterprise is the line's subject, of which a pseudonym is stored: the address would name it.
+        let state = View { enterprise: None, loan: None, ..self.view.clone() };
+        line.detail = Some(state.fixed(content.known).href(&self.page.path()));
+        dashboard.0.store.write(Write::new(line)).await?;
+        Ok(())
+    }
+}
+
+async fn show(
+    State(dashboard): State<Dashboard>,
+    Path(page): Path<String>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Response {
+    let Some(person) = request.extensions().get::<Person>().cloned() else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let lang = lang_of(query.as_deref());
+    let shown = async {
+        let ask = Ask::read(&dashboard, &page, query.as_deref(), person)?;
+        let content = ask.content(&dashboard, Rows::Page).await?;
+        ask.note(&dashboard, &content, None).await?;
+        shell::page(ask.page, &ask.view, &ask.person, &content)
+    };
+    match shown.await {
+        Ok(page) => page_of(StatusCode::OK, page),
+        Err(why) => refused(&why, lang, None),
+    }
+}
+
+async fn api(
+    State(dashboard): State<Dashboard>,
+    Path(page): Path<String>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Response {
+    let Some(person) = request.extensions().get::<Person>().cloned() else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let shown = async {
+        let ask = Ask::read(&dashboard, &page, query.as_deref(), person)?;
+        let content = ask.content(&dashboard, Rows::All).await?;
+        ask.note(&dashboard, &content, Some(&format!("{}.json", ask.page.code()))).await?;
+        let own = ask.person.scope.district().map(|d| d.to_string());
+        export::json::write(&ask.view, &content, own.as_deref())
+            .map_err(|_| Refused::Broken("an answer for machines can not be written"))
+    };
+    match shown.await {
+        Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
+        Err(why) => refused(&why, lang_of(query.as_deref()), None),
+    }
+}
+
+/// `overview.xlsx`, `overview.districts.csv`.
+async fn export_file(
+    State(dashboard): State<Dashboard>,
+    Path(file): Path<String>,
+    RawQuery(query): RawQuery,
+    request: Request,
+) -> Response {
+    let Some(person) = request.extensions().get::<Person>().cloned() else {
+        return StatusCode::UNAUTHORIZED.into_response();
+    };
+    let lang = lang_of(query.as_deref());
+    let made = async {
+        let (rest, kind) = file.rsplit_once('.').ok_or(Refused::NotFound)?;
+        let (page, table) = rest.split_once('.').map_or((rest, None), |(page, table)| (page, Some(table)));
+        let ask = Ask::read(&dashboard, page, query.as_deref(), person)?;
+        let content = ask.content(&dashboard, Rows::All).await?;
+        let own = ask.person.scope.district().map(|d| d.to_string());
+        let (body, mime) = match (kind, table) {
+            ("xlsx", None) => (
+                export::xlsx::write(&ask.view, &content, own)?,
+                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+            ),
+            ("csv", Some(table)) => {
+                let block = content.blocks.iter().find(|b| b.sheet.code == table).ok_or(Refused::NotFound)?;
+                let text = export::csv::write(&block.sheet, ask.view.lang);
+                (text.map_err(|_| Refused::Broken("a file can not be written"))?, "text/csv; charset=utf-8")
+            }
+            _ => return Err(Refused::NotFound),
+        };
+        // Page and table are words of ours: nothing of the request stands in a header.
+        let named = table.map_or(String::new(), |_| content_name(&content, table));
+        let name = format!("{}{named}-{}.{kind}", ask.page.code(), ask.view.as_of);
+        ask.note(&dashboard, &content, Some(&name)).await?;
+        Ok((body, mime, name))
+    };
+    match made.await {
+        Ok((body, mime, name)) => {
+            let shown = format!("attachment; filename=\"{name}\"");
+            ([(header::CONTENT_TYPE, mime.to_owned()), (header::CONTENT_DISPOSITION, shown)], body).into_response()
+        }
+        Err(why) => refused(&why, lang, None),
+    }
+}
+
+fn content_name(content: &Content, table: Option<&str>) -> String {
+    let found = content.blocks.iter().find(|b| table == Some(b.sheet.code));
+    found.map_or(String::new(), |b| format!("-{}", b.sheet.code))
+}
