@@ -110,6 +110,7 @@ impl Asked<'_> {
         };
         match page {
             Page::Overview => content.blocks = self.overview()?,
+            Page::Bulletin => content.blocks = self.bulletin()?,
             Page::Targets => content.blocks = self.targets()?,
             Page::Banks => content.blocks = self.banks()?,
             Page::LoanList => self.loan_list(known, &mut content)?,
@@ -121,7 +122,7 @@ impl Asked<'_> {
             let sheet = std::mem::replace(&mut block.sheet, Sheet::new("", ""));
             block.sheet = sheet.finished(self.view.unit, self.view.lang);
         }
-        if page == Page::Overview {
+        if matches!(page, Page::Overview | Page::Bulletin) {
             content.tiles = self.tiles(&content.blocks);
         }
         Ok(content)

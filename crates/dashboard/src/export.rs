@@ -1,6 +1,7 @@
 //! The same tables as files, and for machines.
 
 pub(crate) mod csv;
+pub(crate) mod docx;
 pub(crate) mod json;
 pub(crate) mod xlsx;
 

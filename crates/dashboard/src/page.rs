@@ -15,6 +15,7 @@ codes! {
     Subsidies = "subsidies", "担保费补贴", "Fee subsidies";
     Compensation = "compensation", "风险补偿", "Compensation";
     Benefits = "benefits", "其他政策支持", "Other benefits";
+    Bulletin = "bulletin", "月报", "Bulletin";
     LoanList = "loan-list", "贷款清单", "List of loans";
     Loan = "loan", "贷款", "Loan";
     Enterprise = "enterprise", "企业", "Enterprise";
@@ -33,7 +34,7 @@ impl Page {
 
     /// Whether its rows can be made by another dimension.
     pub(crate) fn is_grouped(self) -> bool {
-        !matches!(self, Self::Overview | Self::Targets | Self::Banks) && !self.names_enterprises()
+        !matches!(self, Self::Overview | Self::Targets | Self::Banks | Self::Bulletin) && !self.names_enterprises()
     }
 
     pub(crate) fn path(self) -> String {

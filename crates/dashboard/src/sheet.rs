@@ -70,6 +70,15 @@ pub(crate) fn name_of<C: Code>(word: C, lang: Lang) -> &'static str {
     if lang == Lang::Zh { word.name_zh() } else { word.name_en() }
 }
 
+/// What figures are in a row where nothing happened.
+pub(crate) fn nothing(figures: &[Figure]) -> Vec<Entry> {
+    let value = |unit| match unit {
+        Unit::Share | Unit::Days => Value::None,
+        Unit::Fen | Unit::Count => Value::Whole(0),
+    };
+    figures.iter().map(|f| Entry::Figure(Cell::new(f.unit(), value(f.unit())))).collect()
+}
+
 /// What is printed of figures beside a table.
 pub(crate) fn definitions(figures: &[Figure], lang: Lang) -> Vec<(String, String)> {
     let define = |f: &Figure| Some((name_of(*f, lang).to_owned(), f.definition(lang)?.to_owned()));

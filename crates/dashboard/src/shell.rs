@@ -260,6 +260,9 @@ fn foot(page: Page, view: &View, content: &Content) -> Markup {
             section.files aria-labelledby="files" {
                 h2 #files { (word(Word::Downloads)) }
                 ul {
+                    @if page == Page::Bulletin {
+                        li { a href=(view.href("/export/bulletin.docx")) { b { (name_of(page, view.lang)) " .docx" } } }
+                    }
                     li { a href=(view.href(&format!("/export/{name}.xlsx"))) { (name_of(page, view.lang)) " .xlsx" } }
                     @for block in &content.blocks {
                         li { a href=(view.href(&format!("/export/{name}.{}.csv", block.sheet.code))) { (block.sheet.title) " .csv" } }

@@ -273,6 +273,10 @@ async fn export_file(
                 export::xlsx::write(&ask.view, &content, own)?,
                 "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             ),
+            ("docx", None) if ask.page == Page::Bulletin => (
+                export::docx::write(&ask.view, &content, own)?,
+                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
+            ),
             ("csv", Some(table)) => {
                 let block = content.blocks.iter().find(|b| b.sheet.code == table).ok_or(Refused::NotFound)?;
                 let text = export::csv::write(&block.sheet, ask.view.lang);

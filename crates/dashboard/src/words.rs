@@ -74,6 +74,10 @@ words! {
     Yuan: "元", "yuan";
     TenThousandYuan: "万元", "10,000 yuan";
     HundredMillionYuan: "亿元", "100 million yuan";
+    Comma: "，", ", ";
+    Stop: "。", ".";
+    Font: "宋体", "Arial";
+    BulletinTitle: "中小企业融资与政策工具情况通报", "SME financing and policy tools: bulletin";
 
     Month: "本月", "This month";
     MonthBefore: "上月同期", "Month before, same days";
@@ -161,7 +165,7 @@ words! {
     TakenBack: "冲销", "taken back";
 
     NoteRounded: "金额按所示单位四舍六入五成双，合计先加后约，各行相加可能与合计有尾差；导出与接口为精确到分的数。", "Amounts are rounded half to even to the unit shown, totals are summed before; rows may not add up to the last digit. Exports and the interface have every fen.";
-    NoteSameDays: "同期：截至日为月末时取整月，否则取同日；该月无此日时取月末。基数为零或负数时不计算变动率，以“—”表示。", "Same days: whole months where the as-of day ends a month, else through the same day, or the last one of a shorter month. Where the base is zero or below no change is stated (—).";
+    NoteSameDays: "同期：截至日为月末时取整月，否则取同日；该月无此日时取月末。基数为零或负数时不计算变动率，比率不计变动率，以“—”表示。", "Same days: whole months where the as-of day ends a month, else through the same day, or the last one of a shorter month. Where the base is zero or below, and for ratios, no change is stated (—).";
     NoteIncomplete: "截至日不是月末，最后一个月不完整。", "The as-of day does not end a month: the last month is incomplete.";
     NoteNotComparable: "† 2025年11月6日行政区划调整（江北区、渝北区撤销，设立两江新区，北碚区界线变动），调整前后的数不可比。", "† Not comparable: on 2025-11-06 Jiangbei and Yubei ended, Liangjiang New Area became a district, and the border of Beibei moved.";
     NotComparable: "不可比", "not comparable";
@@ -192,7 +196,8 @@ mod tests {
         for word in Word::ALL {
             let (zh, en) = (word.text(Lang::Zh), word.text(Lang::En));
             assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{word:?}");
-            if *word == Word::OtherLanguage {
+            // Marks, and what is in the other language by intent.
+            if [Word::OtherLanguage, Word::Comma, Word::Stop].contains(word) {
                 continue;
             }
             assert!(zh.chars().any(is_chinese), "{word:?}: {zh}");

@@ -35,7 +35,7 @@ fn turn<const N: usize>(micros: i64) {
 static CITY: LazyLock<Vec<EntryLine>> =
     LazyLock::new(|| made::lines(&made::city(160, "2026-06-12".parse().expect("a day"), 3)));
 
-const PAGES: [&str; 10] = [
+const PAGES: [&str; 11] = [
     "overview",
     "targets",
     "loans",
@@ -46,6 +46,7 @@ const PAGES: [&str; 10] = [
     "compensation",
     "benefits",
     "enterprise",
+    "bulletin",
 ];
 
 fn is_sent_away(answer: &Answer) -> bool {

@@ -52,7 +52,7 @@ const TABLES: [(&str, &str, Option<Dimension>, &[Figure]); 8] = [
     ("loans", "stock", None, &[Figure::Balance, Figure::BalanceChange, Figure::Repaid]),
     ("quality", "buckets", None, &[Figure::Overdue, Figure::OverdueOver180, Figure::OverdueRatio]),
     ("quality", "bad", None, &[Figure::NonPerforming, Figure::NonPerformingRatio]),
-    ("bridge", "table", None, &[Figure::BridgeReleased, Figure::BridgeOutstanding]),
+    ("bridge", "bridge", None, &[Figure::BridgeReleased, Figure::BridgeOutstanding]),
     ("compensation", "quota", None, &[Figure::QuotaAccrued, Figure::QuotaUsed]),
     ("compensation", "cash", None, &[Figure::ClaimCount, Figure::Compensated]),
     (
@@ -268,6 +268,46 @@ async fn page_files_and_interface_have_the_figures_of_totals() {
     }
 }
 
+/// Tables as texts: rows of cells.
+fn tables(markup: &str, [table, row, cell]: [(&str, &str); 3]) -> Vec<Vec<Vec<String>>> {
+    let parts = |text: &str, (from, to): (&str, &str)| -> Vec<String> {
+        text.split(from).skip(1).map(|p| p.split(to).next().expect("an end").to_owned()).collect()
+    };
+    let cells = |r: &String| parts(r, cell).iter().map(|c| site::plain_of(&format!("<{c}"))).collect();
+    parts(markup, table).iter().map(|t| parts(t, row).iter().map(cells).collect()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_bulletin_has_the_tables_of_its_page() {
+    let lines = made::lines(&made::city(300, "2026-06-12".parse().expect("a day"), 9));
+    let site = Site::new(&lines, now).await;
+    let mut visitor = site.person("li", Role::City, None).await;
+    for query in ["as_of=2026-05-31", "as_of=2026-05-31&lang=en&unit=yuan&district=500103"] {
+        let page = visitor.page(&format!("/bulletin?{query}")).await.text();
+        let file = visitor.page(&format!("/export/bulletin.docx?{query}")).await;
+        assert_eq!(file.header("content-disposition"), "attachment; filename=\"bulletin-2026-05-31.docx\"");
+        let document = site::unpacked(&file.body, "word/document.xml");
+        let document = tables(&document, [("<w:tbl>", "</w:tbl>"), ("<w:tr>", "</w:tr>"), ("<w:tc>", "</w:tc>")]);
+        // Headings of rows and of columns are cells like others.
+        let page = page
+            .replace("<th", "<td")
+            .replace("</th", "</td")
+            .replace("<tdead", "<thead")
+            .replace("</tdead", "</thead");
+        let page = tables(&page, [("<table", "</table>"), ("<tr>", "</tr>"), ("<td", "</td>")]);
+        assert!(page.len() >= 7, "{}", page.len());
+        assert_eq!(document.len(), page.len());
+        for (document, page) in document.iter().zip(&page) {
+            assert_eq!(document, page, "{query}");
+        }
+        assert_eq!(
+            visitor.page(&format!("/export/bulletin.docx?{query}")).await.body,
+            file.body,
+            "the same bytes again"
+        );
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_list_of_loans_adds_up_to_the_row_that_leads_to_it() {
     let lines = random_ledger(11, 3_000);
@@ -371,7 +411,7 @@ async fn every_page_is_whole_in_both_languages() {
             let words = text.replace("中文", "");
             let chinese_left = words.chars().any(|c| ('\u{4e00}'..='\u{9fff}').contains(&c));
             // Banks and documents have the names that they have.
-            let named = ["banks", "quality", "compensation", "targets", "overview"].contains(&page);
+            let named = ["banks", "quality", "compensation", "targets", "overview", "bulletin"].contains(&page);
             assert!(!english || named || !chinese_left, "{page} in English has Chinese words");
         }
     }

@@ -3,7 +3,7 @@
 use super::{Asked, Block, Refused, Tile};
 use crate::page::Page;
 use crate::periods::Stretch;
-use crate::sheet::{Column, Entry, Key, Line, Sheet, definitions, name_of};
+use crate::sheet::{Column, Entry, Key, Line, Sheet, definitions, name_of, nothing};
 use crate::unit::Cell;
 use crate::words::Word;
 use policy::Code;
@@ -237,13 +237,8 @@ impl Asked<'_> {
         sheet.columns.insert(2, Column { code: "on_year".to_owned(), name, unit: Some(Unit::Share) });
         // A district with figures of the year before only has a row, too.
         for row in before.rows.iter().filter(|row| !table.rows.iter().any(|r| r.codes == row.codes)) {
-            let nothing = |f: &Figure| match f.unit() {
-                Unit::Share | Unit::Days => Value::None,
-                _ => Value::Whole(0),
-            };
-            let entries = DISTRICTS.iter().map(|f| Entry::Figure(Cell::new(f.unit(), nothing(f)))).collect();
             let keys = row.codes.iter().map(|c| Key::of(Dimension::District, c, self.view.lang)).collect();
-            sheet.lines.push(Line { keys, entries, not_comparable: false });
+            sheet.lines.push(Line { keys, entries: nothing(DISTRICTS), not_comparable: false });
         }
         sheet.lines.sort_by_key(|line| line.keys.first().map(|key| key.code.clone()));
         for line in sheet.lines.iter_mut().chain(&mut sheet.total) {

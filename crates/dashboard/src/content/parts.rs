@@ -3,7 +3,7 @@
 use super::{Asked, Block, Refused};
 use crate::page::Page;
 use crate::periods::{Stretch, ends_month};
-use crate::sheet::{Sheet, name_of};
+use crate::sheet::{Key, Line, Sheet, name_of, nothing};
 use crate::view::View;
 use crate::words::Word;
 use policy::Code;
@@ -33,12 +33,12 @@ impl Asked<'_> {
         &self,
         page: Page,
         code: &'static str,
-        title: Word,
+        title: &str,
         by: Dimension,
         figures: &[Figure],
     ) -> Result<Sheet, Refused> {
         let table = self.table(self.view.period(), &[by], figures)?;
-        let mut sheet = Sheet::of(code, self.word(title), &table, self.view.lang);
+        let mut sheet = Sheet::of(code, title, &table, self.view.lang);
         if by == Dimension::District {
             sheet.notes.push(self.word(Word::NoteZones).to_owned());
         }
@@ -78,6 +78,14 @@ impl Asked<'_> {
         let days = Stretch::last_months(self.view.as_of, MONTHS);
         let table = self.table(days, &[Dimension::Month], figures)?;
         let mut sheet = Sheet::of("monthly", self.word(Word::MonthlyPicture), &table, self.view.lang);
+        // A month without anything is no row of a table, and a gap in time.
+        for month in days.months() {
+            if !sheet.lines.iter().any(|line| line.keys.first().is_some_and(|key| key.code == month)) {
+                let keys = vec![Key::of(Dimension::Month, &month, self.view.lang)];
+                sheet.lines.push(Line { keys, entries: nothing(figures), not_comparable: false });
+            }
+        }
+        sheet.lines.sort_by_key(|line| line.keys.first().map(|key| key.code.clone()));
         if !ends_month(self.view.as_of) {
             sheet.notes.push(self.word(Word::NoteIncomplete).to_owned());
         }

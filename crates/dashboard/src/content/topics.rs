@@ -2,7 +2,7 @@
 
 use super::{Asked, Block, Refused};
 use crate::page::Page;
-use crate::sheet::{Column, Entry, Line};
+use crate::sheet::{Column, Entry, Line, name_of};
 use crate::unit::Cell;
 use crate::words::Word;
 use totals::{Dimension, Figure, Unit, Value};
@@ -120,10 +120,10 @@ fn topic(page: Page) -> Topic {
                 Figure::Balance,
             ],
         ),
-        Page::Bridge => (Dimension::District, &[("table", Word::Table, BRIDGE)], BRIDGE),
+        Page::Bridge => (Dimension::District, &[("bridge", Word::Table, BRIDGE)], BRIDGE),
         Page::Subsidies => (
             Dimension::District,
-            &[("table", Word::Table, SUBSIDIES)],
+            &[("subsidies", Word::Table, SUBSIDIES)],
             &[Figure::SubsidiesPaid, Figure::SubsidiesApproved, Figure::GuaranteesStanding],
         ),
         Page::Compensation => (
@@ -132,7 +132,7 @@ fn topic(page: Page) -> Topic {
             &[Figure::Compensated, Figure::QuotaAccrued, Figure::QuotaUsed],
         ),
         Page::Benefits => {
-            (Dimension::Tool, &[("table", Word::Table, BENEFITS)], &[Figure::BenefitsPaid, Figure::BenefitsApproved])
+            (Dimension::Tool, &[("benefits", Word::Table, BENEFITS)], &[Figure::BenefitsPaid, Figure::BenefitsApproved])
         }
         _ => (
             Dimension::District,
@@ -147,17 +147,36 @@ impl Asked<'_> {
     pub(super) fn topic(self, page: Page) -> Result<Vec<Block>, Refused> {
         let topic = topic(page);
         let by = self.view.by.unwrap_or(topic.by);
-        let mut blocks = Vec::new();
-        for (code, title, figures) in topic.parts {
-            blocks.push(Block { sheet: self.grouped(page, code, *title, by, figures)?, drawn: false });
-        }
+        let mut blocks = self.parts(page, &topic, by)?;
         blocks.insert(1.min(blocks.len()), self.monthly(topic.monthly)?);
+        Ok(blocks)
+    }
+
+    fn parts(self, page: Page, topic: &Topic, by: Dimension) -> Result<Vec<Block>, Refused> {
+        let block = |(code, title, figures): &Part| {
+            let title = match title {
+                Word::Table => name_of(page, self.view.lang),
+                title => self.word(*title),
+            };
+            Ok(Block { sheet: self.grouped(page, code, title, by, figures)?, drawn: false })
+        };
+        topic.parts.iter().map(block).collect()
+    }
+
+    /// What the bureau tells once a month: the overview, the banks, and each tool.
+    pub(super) fn bulletin(self) -> Result<Vec<Block>, Refused> {
+        let mut blocks = self.overview()?;
+        blocks.extend(self.banks()?.into_iter().filter(|block| !block.drawn));
+        for page in [Page::Bridge, Page::Subsidies, Page::Compensation, Page::Benefits] {
+            let topic = topic(page);
+            blocks.extend(self.parts(page, &topic, topic.by)?);
+        }
         Ok(blocks)
     }
 
     /// Banks in their order, and what became of applications.
     pub(super) fn banks(self) -> Result<Vec<Block>, Refused> {
-        let mut league = self.grouped(Page::Banks, "league", Word::League, Dimension::Bank, LEAGUE)?;
+        let mut league = self.grouped(Page::Banks, "league", self.word(Word::League), Dimension::Bank, LEAGUE)?;
         league.lines.sort_by_key(|line| std::cmp::Reverse(first_whole(line)));
         let rank = self.word(Word::Rank).to_owned();
         league.columns.insert(0, Column { code: "rank".to_owned(), name: rank, unit: Some(Unit::Count) });
@@ -173,7 +192,8 @@ impl Asked<'_> {
         if let Some(total) = &mut league.total {
             total.entries.insert(0, Entry::Figure(Cell::new(Unit::Count, Value::None)));
         }
-        let mut outcomes = self.grouped(Page::Banks, "outcomes", Word::Decline, Dimension::Bank, OUTCOMES)?;
+        let mut outcomes =
+            self.grouped(Page::Banks, "outcomes", self.word(Word::Decline), Dimension::Bank, OUTCOMES)?;
         let names = [("declined_share", Word::DeclineRate), ("low", Word::IntervalLow), ("high", Word::IntervalHigh)];
         for ((code, name), at) in names.into_iter().zip(3..) {
             let name = self.word(name).to_owned();

@@ -188,6 +188,30 @@ pub fn sheets_of(file: &[u8]) -> Vec<(String, String)> {
         .collect()
 }
 
+/// A file of a packed document.
+pub fn unpacked(file: &[u8], name: &str) -> String {
+    use std::io::Read as _;
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(file)).expect("a packed file");
+    let mut text = String::new();
+    zip.by_name(name).expect(name).read_to_string(&mut text).expect("UTF-8");
+    text
+}
+
+/// A text without its tags.
+pub fn plain_of(markup: &str) -> String {
+    let mut text = String::new();
+    let mut within = false;
+    for c in markup.chars() {
+        match c {
+            '<' => within = true,
+            '>' => within = false,
+            c if !within => text.push(c),
+            _ => {}
+        }
+    }
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'").replace("&amp;", "&")
+}
+
 /// What stands between two marks.
 pub fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
     let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from} in {text}"));
