@@ -43,7 +43,7 @@ pub(crate) fn bars(sheet: &Sheet, lang: Lang) -> Result<Markup, Refused> {
     };
     let values: Vec<Option<f64>> = sheet.lines.iter().map(|l| on_axis(l.entries.first(), sheet)).collect();
     let labels: Vec<&str> = sheet.lines.iter().map(|l| l.keys.first().map_or("", |k| k.text.as_str())).collect();
-    if values.iter().all(Option::is_none) {
+    if values.iter().flatten().all(|value| *value == 0.0) {
         return Ok(html! {});
     }
     let mut svg = String::new();

@@ -144,6 +144,8 @@ impl View {
                 _ => return Err(bad("not known here")),
             }
         }
+        // One order for one state: from the district to the bank.
+        view.filter.sort_by_key(|(dimension, _)| *dimension);
         match view.from {
             Some(from) if from > view.as_of => {
                 Err(BadParameter { name: "from".to_owned(), value: from.to_string(), allowed: "not after as_of" })
@@ -195,6 +197,7 @@ impl View {
     pub(crate) fn with(&self, dimension: Dimension, code: &str) -> Self {
         let mut view = self.without(dimension);
         view.filter.push((dimension, vec![code.to_owned()]));
+        view.filter.sort_by_key(|(dimension, _)| *dimension);
         view
     }
 
