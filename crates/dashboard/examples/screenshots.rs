@@ -49,6 +49,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         "compensation",
         "benefits",
         "bulletin",
+        "risk",
     ] {
         shots.push((page.to_owned(), format!("/{page}"), &city, SIZE));
         shots.push((format!("{page}-en"), format!("/{page}?lang=en"), &city, SIZE));

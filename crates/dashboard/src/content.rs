@@ -4,6 +4,7 @@
 mod loans;
 mod overview;
 pub(crate) mod parts;
+mod risk;
 mod targets;
 mod topics;
 
@@ -112,6 +113,7 @@ impl Asked<'_> {
             Page::Overview => content.blocks = self.overview()?,
             Page::Bulletin => content.blocks = self.bulletin()?,
             Page::Targets => content.blocks = self.targets()?,
+            Page::Risk => content.blocks = self.risk()?,
             Page::Banks => content.blocks = self.banks()?,
             Page::LoanList => self.loan_list(known, &mut content)?,
             Page::Loan => self.loan(known, &mut content)?,

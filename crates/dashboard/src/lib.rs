@@ -49,5 +49,4 @@ pub use accounts::{AccountError, Accounts, NewAccount};
 pub use figures::{Figures, FollowError};
 pub use passwords::{PasswordError, Passwords};
 pub use role::Role;
-pub use unit::Scale;
 pub use web::{Dashboard, Settings, serve};

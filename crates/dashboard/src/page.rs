@@ -10,6 +10,7 @@ codes! {
     Targets = "targets", "目标与进度", "Targets";
     Loans = "loans", "贷款", "Loans";
     Quality = "quality", "贷款质量", "Loan quality";
+    Risk = "risk", "迁徙与违约", "Vintages and rolls";
     Banks = "banks", "银行", "Banks";
     Bridge = "bridge", "转贷应急", "Bridge loans";
     Subsidies = "subsidies", "担保费补贴", "Fee subsidies";
@@ -34,7 +35,8 @@ impl Page {
 
     /// Whether its rows can be made by another dimension.
     pub(crate) fn is_grouped(self) -> bool {
-        !matches!(self, Self::Overview | Self::Targets | Self::Banks | Self::Bulletin) && !self.names_enterprises()
+        !matches!(self, Self::Overview | Self::Targets | Self::Banks | Self::Bulletin | Self::Risk)
+            && !self.names_enterprises()
     }
 
     pub(crate) fn path(self) -> String {

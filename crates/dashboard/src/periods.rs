@@ -58,11 +58,6 @@ impl Stretch {
         let months = (0..).map_while(move |n| first.checked_add_months(Months::new(n)));
         months.take_while(move |month| *month <= self.to).map(|month| month.format("%Y-%m").to_string())
     }
-
-    /// How many days there are.
-    pub(crate) fn days(self) -> i64 {
-        (self.to - self.from).num_days() + 1
-    }
 }
 
 fn before_first(day: NaiveDate, months: u32) -> NaiveDate {
@@ -94,7 +89,6 @@ mod tests {
         let to = "2024-05-20".parse().expect("a day");
         assert_eq!(Stretch::year(to).from.to_string(), "2024-01-01");
         assert_eq!(Stretch::last_months(to, 24).from.to_string(), "2022-06-01");
-        assert_eq!(Stretch::month(to).days(), 20);
         assert_eq!(Stretch::last_months(to, 3).months().collect::<Vec<_>>(), ["2024-03", "2024-04", "2024-05"]);
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::content::Refused;
 use crate::sheet::{Entry, Sheet};
-use crate::unit::grouped;
+use crate::unit::{Scale, grouped};
 use crate::words::Word;
 use maud::{Markup, PreEscaped, html};
 use plotters::prelude::*;

@@ -1,9 +1,8 @@
-//! Single loans, ratings and reported indicators, as known at any recorded time: what a click on a bank's row leads to.
+//! Single loans and ratings, as known at any recorded time: what a click on a bank's row leads to.
 //!
 //! A loan is the list of what happened to it; a reversal is the opposite on its own day, as it is in `totals`. So the rows
 //! of a list add up to the row that led to it.
 
-use crate::periods::Stretch;
 use chrono::NaiveDate;
 use ledger::event::{Body, LoanEvent, RatingEvent, UnixMicros};
 use ledger::{BankId, LoanNo};
@@ -66,17 +65,6 @@ pub(crate) struct Rated {
     void: Option<(u64, NaiveDate)>,
 }
 
-/// A plan indicator as a district reported it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Report {
-    pub(crate) seq: u64,
-    pub(crate) indicator: String,
-    pub(crate) district: RegionCode,
-    pub(crate) days: Stretch,
-    pub(crate) value: i64,
-    void: Option<(u64, NaiveDate)>,
-}
-
 /// What counts: lines up to a number, days up to one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Known {
@@ -101,7 +89,6 @@ pub(crate) struct Standing {
 enum Where {
     Loan(u32),
     Rating(u32),
-    Report(u32),
 }
 
 /// All of them.
@@ -109,7 +96,6 @@ enum Where {
 pub(crate) struct Register {
     loans: Vec<Loan>,
     ratings: Vec<Rated>,
-    reports: Vec<Report>,
     by_number: HashMap<(BankId, LoanNo), u32>,
     by_enterprise: HashMap<CreditCode, Vec<u32>>,
     rated: HashMap<CreditCode, Vec<u32>>,
@@ -195,13 +181,6 @@ impl Register {
                 self.rated.entry(*enterprise).or_default().push(at);
                 self.lines.insert(seq, Where::Rating(at));
             }
-            Body::Reported(r) => {
-                let at = index(self.reports.len());
-                let (indicator, days) = (r.indicator.to_string(), Stretch { from: r.from, to: r.to });
-                let (district, value) = (r.district, r.value);
-                self.reports.push(Report { seq, indicator, district, days, value, void: None });
-                self.lines.insert(seq, Where::Report(at));
-            }
             Body::Reversal { of, .. } => self.take_back(seq, day, *of),
             _ => {}
         }
@@ -255,7 +234,6 @@ impl Register {
                 loan.moves.push(Move { seq, day, fen: m.fen.saturating_neg(), opposite: true, ..m });
             }
             Some(Where::Rating(at)) => self.ratings[*at as usize].void = Some((seq, day)),
-            Some(Where::Report(at)) => self.reports[*at as usize].void = Some((seq, day)),
             None => {}
         }
     }
@@ -313,11 +291,6 @@ impl Register {
         let of = self.rated.get(&code).into_iter().flatten();
         let ratings = of.filter_map(|at| self.ratings.get(*at as usize)).filter(move |r| r.enterprise == code);
         ratings.filter(move |r| holds(known, r.seq, r.day, r.void))
-    }
-
-    /// What was reported up to a day, as known.
-    pub(crate) fn reports(&self, known: Known) -> impl Iterator<Item = &Report> {
-        self.reports.iter().filter(move |r| holds(known, r.seq, r.days.to, r.void))
     }
 }
 

@@ -3,7 +3,7 @@
 use crate::unit::{Cell, Scale};
 use crate::words::Word;
 use policy::{Code, Lang};
-use totals::{Dimension, Figure, Nature, Row, Table, Unit, Value};
+use totals::{Dimension, Figure, Money, Nature, Row, Table, Unit, Value};
 
 /// What a row is of.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -62,7 +62,7 @@ pub(crate) struct Sheet {
     /// What its figures are: name and sentence.
     pub(crate) definitions: Vec<(String, String)>,
     /// The unit of its amounts.
-    pub(crate) scale: Scale,
+    pub(crate) scale: Money,
 }
 
 /// The name of a figure in a language.
@@ -96,7 +96,7 @@ impl Sheet {
             total: None,
             notes: Vec::new(),
             definitions: Vec::new(),
-            scale: Scale::Yuan,
+            scale: Money::Yuan,
         }
     }
 
@@ -134,12 +134,12 @@ impl Sheet {
 
     /// Chooses the unit of its amounts, once, and says what has to be said of them.
     #[must_use]
-    pub(crate) fn finished(mut self, unit: Option<Scale>, lang: Lang) -> Self {
+    pub(crate) fn finished(mut self, unit: Option<Money>, lang: Lang) -> Self {
         let largest = self.cells().filter_map(|cell| match (cell.unit, cell.value) {
             (Unit::Fen, Value::Whole(fen)) => Some(fen.checked_abs().unwrap_or(i128::MAX)),
             _ => None,
         });
-        self.scale = unit.unwrap_or_else(|| Scale::for_largest(largest.max().unwrap_or(0)));
+        self.scale = unit.unwrap_or_else(|| Money::for_largest(largest.max().unwrap_or(0)));
         let scale = self.scale;
         if self.all_lines().any(|line| line.not_comparable) {
             self.notes.push(Word::NoteNotComparable.text(lang).to_owned());

@@ -13,7 +13,7 @@ use crate::words::Word;
 use maud::{DOCTYPE, Markup, html};
 use policy::{Code, Lang};
 use primitives::region::regions_on;
-use totals::{Dimension, Unit, Value};
+use totals::{Dimension, Money, Unit, Value};
 
 /// The style of all pages, by its digest: whoever has it has the right one.
 pub(crate) const STYLE: &str = include_str!("style.css");
@@ -184,7 +184,7 @@ fn form(page: Page, view: &View, scope: Scope) -> Markup {
                     input type="text" name="recorded_at" value=(recorded) placeholder=(word(Word::RecordedAtHint)) size="26"; }
                 label { span { (word(Word::Unit)) } select name="unit" {
                     option value="" { (word(Word::Automatic)) }
-                    @for scale in Scale::ALL {
+                    @for scale in Money::ALL {
                         option value=(scale.code()) selected[view.unit == Some(*scale)] { (name_of(*scale, lang)) }
                     }
                 } }

@@ -1,25 +1,26 @@
 //! Units of money, chosen once for a table, and how values are written.
 
 use crate::words::Word;
-use policy::{Lang, codes};
-use totals::{Unit, Value};
-
-codes! {
-    /// The unit in which a table shows money.
-    Scale, "unit of money";
-    Yuan = "yuan", "元", "yuan";
-    Wan = "wan", "万元", "10,000 yuan";
-    Yi = "yi", "亿元", "100 million yuan";
-}
+use policy::Lang;
+use totals::{Money, Unit, Value};
 
 /// From here on a table is in 万元: a million yuan.
 const WAN_FROM_FEN: i128 = 100_000_000;
 /// From here on a table is in 亿元: a hundred hundred million yuan.
 const YI_FROM_FEN: i128 = 1_000_000_000_000;
 
-impl Scale {
+/// What a unit of money is to a table.
+pub(crate) trait Scale: Sized {
     /// The unit for a table whose largest amount is this.
-    pub(crate) fn for_largest(fen: i128) -> Self {
+    fn for_largest(fen: i128) -> Self;
+    fn word(self) -> Word;
+    /// Fen of one.
+    fn fen(self) -> i128;
+    fn decimals(self) -> u32;
+}
+
+impl Scale for Money {
+    fn for_largest(fen: i128) -> Self {
         match fen.checked_abs().unwrap_or(i128::MAX) {
             YI_FROM_FEN.. => Self::Yi,
             WAN_FROM_FEN.. => Self::Wan,
@@ -27,7 +28,7 @@ impl Scale {
         }
     }
 
-    pub(crate) fn word(self) -> Word {
+    fn word(self) -> Word {
         match self {
             Self::Yuan => Word::Yuan,
             Self::Wan => Word::TenThousandYuan,
@@ -35,8 +36,7 @@ impl Scale {
         }
     }
 
-    /// Fen of one.
-    pub(crate) fn fen(self) -> i128 {
+    fn fen(self) -> i128 {
         match self {
             Self::Yuan => 100,
             Self::Wan => 1_000_000,
@@ -75,7 +75,7 @@ impl Cell {
     }
 
     /// As pages show it; `None` for nothing.
-    pub(crate) fn shown(self, scale: Scale) -> Option<String> {
+    pub(crate) fn shown(self, scale: Money) -> Option<String> {
         let text = match (self.unit, self.value) {
             (_, Value::None) => return None,
             (Unit::Fen, Value::Whole(fen)) => {
@@ -139,13 +139,13 @@ mod tests {
     #[test]
     fn amounts_in_each_unit() {
         for (fen, scale, expect) in [
-            (0, Scale::Yuan, "0.00"),
-            (123_456_789, Scale::Yuan, "1,234,567.89"),
-            (-123_456_789, Scale::Wan, "-123.46"),
-            (1_005_000, Scale::Wan, "1.00"),
-            (1_015_000, Scale::Wan, "1.02"),
-            (-1, Scale::Wan, "0.00"),
-            (100_000_000_000_000, Scale::Yi, "10,000.0000"),
+            (0, Money::Yuan, "0.00"),
+            (123_456_789, Money::Yuan, "1,234,567.89"),
+            (-123_456_789, Money::Wan, "-123.46"),
+            (1_005_000, Money::Wan, "1.00"),
+            (1_015_000, Money::Wan, "1.02"),
+            (-1, Money::Wan, "0.00"),
+            (100_000_000_000_000, Money::Yi, "10,000.0000"),
         ] {
             assert_eq!(Cell::new(Unit::Fen, Value::Whole(fen)).shown(scale).as_deref(), Some(expect), "{fen}");
         }
@@ -153,7 +153,7 @@ mod tests {
 
     #[test]
     fn a_change_has_a_sign_and_a_base_above_zero() {
-        let change = |now, base| Cell::change(Value::Whole(now), Value::Whole(base)).shown(Scale::Yuan);
+        let change = |now, base| Cell::change(Value::Whole(now), Value::Whole(base)).shown(Money::Yuan);
         assert_eq!(change(150, 100).as_deref(), Some("+50.00%"));
         assert_eq!(change(50, 100).as_deref(), Some("-50.00%"));
         assert_eq!(change(100, 100).as_deref(), Some("0.00%"));
@@ -164,9 +164,9 @@ mod tests {
     #[test]
     fn one_unit_for_a_table() {
         for (fen, scale) in
-            [(0, Scale::Yuan), (-99_999_999, Scale::Yuan), (100_000_000, Scale::Wan), (i128::MIN, Scale::Yi)]
+            [(0, Money::Yuan), (-99_999_999, Money::Yuan), (100_000_000, Money::Wan), (i128::MIN, Money::Yi)]
         {
-            assert_eq!(Scale::for_largest(fen), scale, "{fen}");
+            assert_eq!(Money::for_largest(fen), scale, "{fen}");
         }
     }
 

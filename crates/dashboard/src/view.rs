@@ -1,12 +1,11 @@
 //! The state of a page, which is in its address and nowhere else: a link shows what its sender saw.
 
 use crate::periods::Stretch;
-use crate::unit::Scale;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use ledger::event::UnixMicros;
 use policy::{Code, Lang};
 use primitives::CreditCode;
-use totals::Dimension;
+use totals::{Dimension, Money};
 
 /// Days that a page may be asked for: what is beyond them is a slip.
 const YEARS: std::ops::RangeInclusive<i32> = 2010..=2100;
@@ -39,7 +38,7 @@ pub(crate) struct View {
     /// As it was known then; `None` for now.
     pub(crate) recorded_at: Option<UnixMicros>,
     /// The unit of money; `None` lets each table have the one that fits it.
-    pub(crate) unit: Option<Scale>,
+    pub(crate) unit: Option<Money>,
     pub(crate) by: Option<Dimension>,
     pub(crate) filter: Vec<(Dimension, Vec<String>)>,
     /// The row that a long list begins with, from 0.

@@ -123,6 +123,11 @@ words! {
     DeclineRate: "拒绝率", "share declined";
     IntervalLow: "区间下限（95%）", "interval, low (95 %)";
     IntervalHigh: "区间上限（95%）", "interval, high (95 %)";
+    OfTheCity: "全市指标", "the city's indicator";
+    Vintages: "授信季度与账龄（曾逾期超过90天或核销的比例）", "Vintages (share ever more than 90 days past due or written off)";
+    Defaults: "分评级的违约（12个月）", "Defaults by grade (12 months)";
+    Rolls: "迁徙率", "Roll rates";
+    Differences: "银行报送与还款计划不符", "Statuses that differ from the schedules";
     Buckets: "逾期分布", "Overdue by days";
 
     LoanList: "贷款清单", "Loans";

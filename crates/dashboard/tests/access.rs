@@ -35,7 +35,7 @@ fn turn<const N: usize>(micros: i64) {
 static CITY: LazyLock<Vec<EntryLine>> =
     LazyLock::new(|| made::lines(&made::city(160, "2026-06-12".parse().expect("a day"), 3)));
 
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 12] = [
     "overview",
     "targets",
     "loans",
@@ -47,6 +47,7 @@ const PAGES: [&str; 11] = [
     "benefits",
     "enterprise",
     "bulletin",
+    "risk",
 ];
 
 fn is_sent_away(answer: &Answer) -> bool {

@@ -4,7 +4,7 @@ use super::{Asked, Block, Refused, Tile};
 use crate::page::Page;
 use crate::periods::Stretch;
 use crate::sheet::{Column, Entry, Key, Line, Sheet, definitions, name_of, nothing};
-use crate::unit::Cell;
+use crate::unit::{Cell, Scale};
 use crate::words::Word;
 use policy::Code;
 use primitives::region::TABLE_FROM;

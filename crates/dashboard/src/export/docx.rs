@@ -5,6 +5,7 @@
 use super::facts;
 use crate::content::{Content, Refused, Tile};
 use crate::sheet::{Entry, Line, Sheet};
+use crate::unit::Scale;
 use crate::view::View;
 use crate::words::Word;
 use docx_rs::{
