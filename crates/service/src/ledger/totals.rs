@@ -148,10 +148,7 @@ impl Violations {
         let filter = request.filters.iter().enumerate().filter_map(|(at, f)| self.filter(at, f)).collect();
         let figures = self.figures(&request.figures);
         let (from, to) = (self.day("from", request.from.as_ref()), self.day("to", request.to.as_ref()));
-        let recorded_at = match &request.recorded_at {
-            Some(at) => Some(UnixMicros(self.instant("recorded_at", Some(at), 0))),
-            None => None,
-        };
+        let recorded_at = request.recorded_at.as_ref().map(|at| UnixMicros(self.instant("recorded_at", Some(at), 0)));
         Some(Query { by, filter, figures, recorded_at, ..Query::new(from?, to?) })
     }
 }

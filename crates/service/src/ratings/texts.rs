@@ -12,8 +12,11 @@ use std::sync::OnceLock;
 pub(crate) struct Texts {
     pub(crate) indicators: Vec<Names>,
     /// Messages by table and bin, each made when it is first a reason: most never are.
-    reasons: Vec<Box<[OnceLock<Box<[u8]>>]>>,
+    reasons: Vec<Reasons>,
 }
+
+/// Messages of a table by bin.
+type Reasons = Box<[OnceLock<Box<[u8]>>]>;
 
 /// Fields 1 to 3 of a `SubScore`: id and labels.
 #[derive(Debug)]

@@ -50,8 +50,8 @@ pub(crate) fn options(address: &str) -> Result<PgConnectOptions, Error> {
             ("enable_seqscan", "off"),
             ("enable_hashjoin", "off"),
             ("enable_mergejoin", "off"),
-            // What is switched off counts as very dear, and what is dear is compiled before it is run: that took most of
-            // the time of a commit.
+            // What is switched off counts as very dear, and what is dear may be compiled before it is run: nothing here
+            // reads enough rows for that.
             ("jit", "off"),
         ]);
     Ok(options.disable_statement_logging())
