@@ -16,7 +16,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("table", &["primitives"]),
     ("features", &["primitives", "table"]),
     ("rating", &["primitives", "policy", "scoring", "features"]),
-    ("city", &["primitives", "table"]),
+    ("city", &["primitives", "policy", "ledger", "table"]),
     ("api", &[]),
     ("store", &["primitives", "policy", "ledger"]),
     ("service", &["api", "primitives", "policy", "ledger", "totals", "scoring", "features", "rating", "store"]),

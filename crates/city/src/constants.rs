@@ -351,3 +351,40 @@ pub(crate) const OUTSIDE: [(u32, &str); 8] = [
     (420_106, "湖北省"),
     (320_505, "江苏省"),
 ];
+
+// --- Policies ------------------------------------------------------------------------------------------------------
+
+/// Share of firms that ask for commercial-value loans, for guaranteed loans, for loans outside the schemes, and that
+/// have a benefit proposed. Events grow with the city by these alone.
+pub(crate) const SCHEME_SHARE: f64 = 0.22;
+pub(crate) const GUARANTEED_SHARE: f64 = 0.05;
+pub(crate) const ORDINARY_SHARE: f64 = 0.05;
+pub(crate) const BENEFIT_SHARE: f64 = 0.04;
+/// Those that will default ask so many times as often: who needs money looks for it.
+pub(crate) const ASKED_BEFORE_DEFAULT: f64 = 2.4;
+/// A score is the first less the second times the log-risk of distress, which is seen with so much noise.
+pub(crate) const SCORE: [f64; 2] = [690.0, 48.0];
+pub(crate) const SCORE_NOISE: f64 = 0.7;
+/// Added to the log-risk that is seen while a spell of distress lasts.
+pub(crate) const SCORE_DISTRESS: f64 = 1.2;
+/// The recommended line in sales of a year, by grade; the grades after these have none.
+pub(crate) const LINE_SHARE: [f64; 5] = [0.18, 0.15, 0.12, 0.09, 0.06];
+/// Days before a default from which nothing is paid any more: then the oldest debt is ninety days past due.
+pub(crate) const UNPAID_BEFORE_DEFAULT: i32 = 90;
+/// What becomes of a large last instalment: it is renewed, or bridged; else it is repaid.
+pub(crate) const RENEWED: f64 = 0.34;
+pub(crate) const BRIDGED: f64 = 0.16;
+/// Share of instalments that fall due in distress and lead to a new schedule.
+pub(crate) const RESCHEDULED: f64 = 0.35;
+/// Share of repayments that are typed wrongly and reversed, and of those that are told late, with the days.
+pub(crate) const MISTYPED: f64 = 0.006;
+pub(crate) const TOLD_LATE: f64 = 0.04;
+pub(crate) const TOLD_LATE_DAYS: [i32; 2] = [1, 6];
+/// Share of monthly statuses whose days past due are not the schedule's.
+pub(crate) const MISCOUNTED: f64 = 0.012;
+/// Share of defaulted scheme loans that are claimed.
+pub(crate) const CLAIMED: f64 = 0.85;
+/// Yuan for each enterprise: into the bridge pool once, into the compensation fund each year; neither less than
+/// `FUND_LEAST`.
+pub(crate) const FUNDS: [f64; 2] = [12_000.0, 6_000.0];
+pub(crate) const FUND_LEAST: f64 = 20_000_000.0;

@@ -126,6 +126,21 @@ impl Firm {
         share(hash(plan.seed, Purpose::Firm, self.number, 1_000 + what))
     }
 
+    /// Where it lies on a day. On 2025-11-06 江北 and most of 渝北 became 两江新区, with a part of 北碚.
+    pub(crate) fn district_on(&self, plan: &Plan, day: Day) -> u32 {
+        if day < Plan::region_change() {
+            return self.district;
+        }
+        let lot = self.lot(plan, 12);
+        match self.district {
+            500_105 => 500_157,
+            500_112 if lot < 0.05 => 500_109,
+            500_112 => 500_157,
+            500_109 if lot < 0.35 => 500_157,
+            other => other,
+        }
+    }
+
     /// Age in years on a day, 0 before it was founded.
     pub(crate) fn age(&self, day: Day) -> f64 {
         f64::from((day - self.founded).max(0)) / 365.25

@@ -9,6 +9,11 @@
 //! - `sources/<id>.parquet` (or `.csv`): the tables of `crates/features/sources`.
 //! - `outcomes.parquet`: per yearly snapshot and enterprise whether it defaults within twelve months.
 //! - `truth.parquet`: what each enterprise is (ordinary, ring, blown-up sales, shell), when its distress began.
+//! - `policy/events.jsonl`: what a ledger of the policies would have been told in these months, an event a line as
+//!   `ledger::Event::from_bytes` reads it: ratings and decisions, loans of the schemes and others, bridges, guarantees
+//!   and subsidies, claims, benefits, funds, reported figures, reversals, closed periods. Each line is accepted by an
+//!   empty ledger in this order. How many there are follows from `SCHEME_SHARE`, `GUARANTEED_SHARE`, `ORDINARY_SHARE`
+//!   and `BENEFIT_SHARE` (about fifteen an enterprise).
 //! - `README.md`: the same in words.
 //!
 //! The constants are in `src/constants.rs`, each with what it means.
@@ -39,14 +44,17 @@ mod firm;
 mod outcomes;
 mod path;
 mod plan;
+mod policy_events;
 mod random;
 mod readme;
 mod rows;
 mod sources;
 mod spine;
+mod story;
 mod write;
 
 pub use error::Error;
+pub use policy_events::PolicySummary;
 
 use chrono::NaiveDate;
 use std::path::PathBuf;
@@ -111,7 +119,7 @@ pub enum Format {
 /// How far it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress {
-    /// Steps done: an enterprise counts once for its life and once for its records.
+    /// Steps done: an enterprise counts once for its life, once for its records, once for the policies' events.
     pub done: u64,
     /// Steps there are.
     pub of: u64,
@@ -126,6 +134,8 @@ pub struct Summary {
     pub snapshots: Vec<SnapshotSummary>,
     /// Enterprises by what they are: ordinary, ring, blown-up sales, shell.
     pub archetypes: [u64; 4],
+    /// The policies' events.
+    pub policy: PolicySummary,
 }
 
 /// A source as it was written.

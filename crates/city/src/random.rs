@@ -28,6 +28,7 @@ pub(crate) enum Purpose {
     Bank,
     Dirt,
     Leader,
+    Policy,
 }
 
 /// SplitMix64 from a state that the name of the stream gives.

@@ -33,7 +33,9 @@ pub(crate) fn text(plan: &Plan, made: &Summary) -> String {
          - `outcomes.parquet`: enterprise_id, as_of (a yearly snapshot), bad (1 when it defaults in the twelve months \
          after), defaulted_on (empty unless bad). Only enterprises that exist on that day and have not defaulted before.\n\
          - `truth.parquet`: what each enterprise is (ordinary, ring, blown_up_sales, shell), from when until when its \
-         scheme runs, when its last spell of distress began, when it defaulted. Never an input of a model.\n\n\
+         scheme runs, when its last spell of distress began, when it defaulted. Never an input of a model.\n\
+         - `policy/events.jsonl`: what a ledger of the policies would have been told, an event a line, in the order of \
+         recording; `shangzhi ledger import` enters it.\n\n\
          A default is a debt unpaid for ninety days or its like. A model that does well here shows that the way from \
          records to rating works; it says nothing about real enterprises.\n\n",
     );
@@ -42,6 +44,15 @@ pub(crate) fn text(plan: &Plan, made: &Summary) -> String {
         let share = 100.0 * s.bad as f64 / s.enterprises.max(1) as f64;
         let _ = writeln!(out, "| {} | {} | {} | {share:.2} % |", s.as_of, s.enterprises, s.bad);
     }
+    let policy = &made.policy;
+    let _ = writeln!(
+        out,
+        "\npolicy events {}; refused by a rule and left out {}, resting on those {}; last line {}\n",
+        policy.events,
+        policy.refused_by_rule,
+        policy.refused_otherwise,
+        primitives::digest_hex(&primitives::Digest::from_sha256(policy.head.hash)),
+    );
     let [ordinary, ring, blown_up, shell] = made.archetypes;
     let _ = writeln!(out, "\nordinary {ordinary}, ring {ring}, blown_up_sales {blown_up}, shell {shell}\n");
     out.push_str("| source | rows | with a fault |\n|---|---:|---:|\n");

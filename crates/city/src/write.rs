@@ -5,9 +5,11 @@ use crate::emit::{Subject, emit};
 use crate::firm::Firm;
 use crate::path::Path;
 use crate::plan::Plan;
+use crate::policy_events::{self, Buckets, Parts};
 use crate::rows::{Rows, SourceRows};
 use crate::sources::{LAYOUTS, Layout};
 use crate::spine::Spine;
+use crate::story::{bureau, story};
 use crate::{Error, Format, Options, Progress, SourceSummary, Summary, outcomes, readme};
 use rayon::prelude::*;
 use std::fs;
@@ -34,16 +36,28 @@ pub(crate) fn city(plan: &Plan, options: &Options, told: &(dyn Fn(Progress) + Sy
     let fresh = tempfile::Builder::new().prefix(".shangzhi-city-").tempdir_in(around).map_err(io(around))?;
     let sources = fresh.path().join("sources");
     fs::create_dir(&sources).map_err(io(&sources))?;
+    let policy = fresh.path().join("policy");
+    fs::create_dir(&policy).map_err(io(&policy))?;
 
-    let (done, of) = (AtomicU64::new(0), 2 * plan.enterprises);
+    let (done, of) = (AtomicU64::new(0), 3 * plan.enterprises);
     let step = |enterprises: u64| {
         let done = done.fetch_add(enterprises, Ordering::Relaxed) + enterprises;
         told(Progress { done, of });
     };
     let spine = Spine::new(plan, step);
-    let (written, lives) = records(plan, &spine, &sources, options.format, &step)?;
+    let mut buckets = Buckets::new(plan, fresh.path())?;
+    buckets.push(&policy_events::parts(plan, policy_events::CITY, &bureau(plan)))?;
+    let (written, lives) = records(plan, &spine, &sources, options.format, &mut buckets, &step)?;
     let (snapshots, archetypes) = outcomes::write(plan, fresh.path(), &lives)?;
-    let summary = Summary { sources: written, snapshots, archetypes };
+    drop((spine, lives));
+    let months = plan.months as u64;
+    let mut month = 0;
+    let policy = buckets.write(&policy.join("events.jsonl"), || {
+        let part = |month: u64| plan.enterprises * month / months;
+        month += 1;
+        step(part(month) - part(month - 1));
+    })?;
+    let summary = Summary { sources: written, snapshots, archetypes, policy };
     let text = readme::text(plan, &summary);
     let path = fresh.path().join("README.md");
     fs::write(&path, text).map_err(io(&path))?;
@@ -103,6 +117,7 @@ fn records(
     spine: &Spine,
     folder: &FilePath,
     format: Format,
+    buckets: &mut Buckets,
     step: &(dyn Fn(u64) + Sync),
 ) -> Result<(Vec<SourceSummary>, Vec<Life>), Error> {
     let extension = match format {
@@ -119,8 +134,9 @@ fn records(
             senders.push(sender);
             writers.push(scope.spawn(move || write_source(layout, &path, &receiver)));
         }
-        let (lives, faults) = fill(plan, spine, &senders, step);
+        let filled = fill(plan, spine, &senders, buckets, step);
         drop(senders);
+        let (lives, faults) = filled?;
         let mut written = Vec::new();
         for ((layout, writer), faults) in LAYOUTS.iter().zip(writers).zip(faults) {
             match writer.join() {
@@ -153,16 +169,18 @@ fn fill(
     plan: &Plan,
     spine: &Spine,
     senders: &[SyncSender<SourceRows>],
+    buckets: &mut Buckets,
     step: &(dyn Fn(u64) + Sync),
-) -> (Vec<Life>, Vec<u64>) {
+) -> Result<(Vec<Life>, Vec<u64>), Error> {
     let blocks = plan.enterprises.div_ceil(c::BLOCK);
     let mut pending: Vec<SourceRows> = LAYOUTS.iter().map(SourceRows::new).collect();
     let (mut lives, mut faults) = (Vec::new(), vec![0; LAYOUTS.len()]);
     for wave in (0..blocks).step_by(WAVE as usize) {
-        let made: Vec<(Rows, Vec<Life>)> =
+        let made: Vec<(Rows, Vec<Life>, Parts)> =
             (wave..blocks.min(wave + WAVE)).into_par_iter().map(|block| make(plan, spine, block, step)).collect();
-        for (rows, some) in made {
+        for (rows, some, parts) in made {
             lives.extend(some);
+            buckets.push(&parts)?;
             faults.iter_mut().zip(rows.faults).for_each(|(all, more)| *all += more);
             for (place, more) in rows.sources.into_iter().enumerate() {
                 pending[place].append(more);
@@ -179,20 +197,21 @@ fn fill(
             let _ = sender.send(rest);
         }
     }
-    (lives, faults)
+    Ok((lives, faults))
 }
 
-fn make(plan: &Plan, spine: &Spine, block: u64, step: &(dyn Fn(u64) + Sync)) -> (Rows, Vec<Life>) {
+fn make(plan: &Plan, spine: &Spine, block: u64, step: &(dyn Fn(u64) + Sync)) -> (Rows, Vec<Life>, Parts) {
     let numbers = block * c::BLOCK..plan.enterprises.min((block + 1) * c::BLOCK);
     let mut rows = Rows::new(plan.seed, block, plan.dirty);
-    let mut lives = Vec::new();
+    let (mut lives, mut parts) = (Vec::new(), Parts::new());
     for number in numbers.clone() {
         let firm = Firm::new(plan, number);
         let mut path = Path::new(plan, &firm);
         emit(&Subject { plan, spine, firm: &firm, path: &path }, &mut rows);
+        parts.extend(policy_events::parts(plan, number, &story(plan, &firm, &path)));
         path.forget();
         lives.push(Life { firm, path });
     }
     step(numbers.end - numbers.start);
-    (rows, lives)
+    (rows, lives, parts)
 }

@@ -44,7 +44,7 @@ fn numbers<'t>(table: &'t Table, name: &str) -> &'t [f64] {
 
 fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
     let mut all = BTreeMap::new();
-    for folder in [folder.to_owned(), folder.join("sources")] {
+    for folder in [folder.to_owned(), folder.join("sources"), folder.join("policy")] {
         for entry in fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_file() {
@@ -66,7 +66,7 @@ fn the_same_seed_gives_the_same_bytes_on_any_number_of_threads() {
         files(&options.out)
     };
     let one = run("one", 1, 5);
-    assert_eq!(one.len(), 26 + 3);
+    assert_eq!(one.len(), 26 + 4);
     for (name, bytes) in run("three", 3, 5) {
         assert!(one[&name] == bytes, "{} differs", name.display());
     }
@@ -198,7 +198,7 @@ fn a_city_of_one_enterprise_has_all_its_tables() {
     let place = tempfile::tempdir().unwrap();
     let options = options(place.path().join("city"), 1);
     assert_eq!(made(&options).sources.len(), 26);
-    assert_eq!(files(&options.out).len(), 29);
+    assert_eq!(files(&options.out).len(), 30);
     assert!(source(&options.out, "relations").rows() >= 3);
 }
 

@@ -74,7 +74,7 @@ fn entry(subject: &Subject<'_>, rows: &mut Rows) {
     };
     write(rows, firm.founded, "active", firm.district);
     let change = Plan::region_change();
-    let district = if firm.founded >= change { firm.district } else { after_change(subject) };
+    let district = if firm.founded >= change { firm.district } else { firm.district_on(plan, change) };
     if district != firm.district && first_day(path.ended) > change {
         write(rows, change, "active", district);
     }
@@ -97,18 +97,6 @@ fn zone(subject: &Subject<'_>) -> &'static str {
         500_106 | 500_107 if lot < 0.25 => "hightech",
         500_110 if lot < 0.30 => "wansheng",
         _ => "none",
-    }
-}
-
-/// Where a firm of before 2025-11-06 lies after it: 江北 and most of 渝北 became 两江新区, with a part of 北碚.
-fn after_change(subject: &Subject<'_>) -> u32 {
-    let lot = subject.firm.lot(subject.plan, 12);
-    match subject.firm.district {
-        500_105 => 500_157,
-        500_112 if lot < 0.05 => 500_109,
-        500_112 => 500_157,
-        500_109 if lot < 0.35 => 500_157,
-        other => other,
     }
 }
 
