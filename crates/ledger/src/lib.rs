@@ -17,6 +17,7 @@
 pub mod chain;
 pub mod event;
 pub mod life;
+pub mod outcomes;
 pub mod posting;
 pub mod reconcile;
 pub mod record;
