@@ -58,7 +58,7 @@ pub(crate) enum Command {
     /// What has expired in a store (留存期限): destroy its keys
     #[command(subcommand)]
     Retention(RetentionCommand),
-    /// The ledger of policy money (政策资金账本): verify it, or make its records again
+    /// The ledger of policy money (政策资金账本): enter files, hold it against a bank's, verify it, make its records again
     #[command(subcommand)]
     Ledger(LedgerCommand),
     /// Totals of the policy ledger (统计): by any dimensions, as of any day, as known at any time
@@ -70,20 +70,6 @@ pub(crate) struct LedgerArgs {
     /// The ledger: sqlite:PATH or postgres://...
     #[arg(long, value_name = "URL", default_value = "sqlite:ledger.db")]
     pub(crate) ledger: String,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum LedgerCommand {
-    /// Walk the chain, judge every event again and compare entries, records and balances (验证); code 1 at the first fault
-    Verify {
-        #[command(flatten)]
-        ledger: LedgerArgs,
-    },
-    /// Make records and balances again from the events (重建), all or nothing
-    Rebuild {
-        #[command(flatten)]
-        ledger: LedgerArgs,
-    },
 }
 
 #[derive(Debug, Args)]
@@ -590,6 +576,74 @@ pub(crate) struct DemoDataArgs {
     /// Seed (随机种子)
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum LedgerCommand {
+    /// Enter the rows of a file (导入): all are checked first
+    Import(ImportArgs),
+    /// Print the events and their columns for files without a mapping (列名)
+    Columns,
+    /// Hold the ledger's loans of a bank against the bank's own file (对账)
+    Reconcile(ReconcileArgs),
+    /// Walk the chain, judge every event again and compare entries, records and balances (验证); code 1 at the first fault
+    Verify(LedgerArgs),
+    /// Make records and balances again from the events (重建), all or nothing
+    Rebuild(LedgerArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ImportArgs {
+    /// .csv, .csv.gz, .xlsx, .parquet; .jsonl of events as they are stored
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// Which columns are which fields of which events (TOML); without it the columns have our own names
+    #[arg(long, value_name = "FILE")]
+    pub(crate) mapping: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+    /// What a row that is refused does to the others
+    #[arg(long, value_enum, default_value_t = RowsMode::AllOrNothing)]
+    pub(crate) rows: RowsMode,
+    /// Check only: enter nothing
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// Table of what was not entered and why: .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
+    /// Who tells it, where the file has no column office: bank:ID, guarantor:ID, district:CODE, platform, bureau
+    #[arg(long, value_name = "OFFICE")]
+    pub(crate) office: Option<String>,
+    /// The person, where the file has no column person
+    #[arg(long, value_name = "ID")]
+    pub(crate) person: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum RowsMode {
+    /// One that is refused keeps all from being entered; the events are in memory
+    AllOrNothing,
+    /// The others are entered
+    Each,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReconcileArgs {
+    /// A row for each loan: column loan, and any of outstanding_yuan, amount_yuan, annual_rate_percent, granted_on,
+    /// month with days_past_due and category
+    #[arg(value_name = "FILE")]
+    pub(crate) file: PathBuf,
+    /// The bank
+    #[arg(long, value_name = "ID")]
+    pub(crate) bank: String,
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+    /// The day of the bank's file: balances are those at its end
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: NaiveDate,
+    /// Table of every loan that is not matched: .csv
+    #[arg(long, value_name = "FILE")]
+    pub(crate) report: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]

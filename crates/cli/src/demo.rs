@@ -1,7 +1,7 @@
-//! `shangzhi demo`: from raw records to an explained rating and a trained scorecard, in one go.
+//! `shangzhi demo`: from raw records to an explained rating, a trained scorecard and a ledger, in one go.
 
 use crate::args::{self, Arguments, Command, DemoArgs};
-use crate::{assess, features, join, model_build, simulate, train};
+use crate::{assess, features, join, ledger, model_build, simulate, train};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser as _;
 use std::fs;
@@ -26,6 +26,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let n = args.enterprises.to_string();
     let seed = args.seed.to_string();
     call(&["simulate", "--out", &path("city"), "--enterprises", &n, "--seed", &seed])?;
+
+    say("the policies' events of four years go into a ledger");
+    let address = format!("sqlite:{}", path("ledger.db"));
+    let tally = ledger::events(&out.join("city/policy/events.jsonl"), &address)?;
+    ensure!(tally.refused + tally.unreadable == 0, "the ledger refuses events of the city: {tally:?}");
+    println!("{} events entered, each by the rules of its day", tally.entered);
 
     say("features as of four dates, from the records known then");
     for date in TRAINED_ON.iter().chain([&RATED]) {
@@ -92,6 +98,10 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     say("done");
     for (name, what) in [
         ("city", "the records, their outcomes, and the truth about schemes, each apart"),
+        (
+            "ledger.db",
+            "the ledger: loans, guarantees, bridges, claims, benefits; --ledger sqlite:… of `shangzhi ledger`",
+        ),
         ("issues", "what the quality gate set aside, and its summary"),
         ("features-*.parquet", "features as of each date"),
         ("card.toml", "the card: edit it, then `shangzhi model build card.toml --out DIR`"),

@@ -1,5 +1,8 @@
 //! `shangzhi ledger`: the ledger of policy money, looked after without a server.
 
+mod import;
+mod reconcile;
+
 use crate::args::{LedgerArgs, LedgerCommand};
 use crate::{books, input};
 use anyhow::{Result, bail};
@@ -7,16 +10,39 @@ use indicatif::ProgressBar;
 use primitives::hex;
 use store::{Ledger, LedgerVerdict, RebuildError, Walked};
 
+pub(crate) use import::events;
+
 pub(crate) fn run(command: &LedgerCommand) -> Result<()> {
     match command {
-        LedgerCommand::Verify { ledger } => with_ledger(ledger, async |ledger| verify(&ledger).await),
-        LedgerCommand::Rebuild { ledger } => with_ledger(ledger, async |ledger| rebuild(&ledger).await),
+        LedgerCommand::Import(args) => import::run(args),
+        LedgerCommand::Columns => {
+            import::columns();
+            Ok(())
+        }
+        LedgerCommand::Reconcile(args) => reconcile::run(args),
+        LedgerCommand::Verify(args) => with_ledger(args, Missing::Refused, async |ledger| verify(&ledger).await),
+        LedgerCommand::Rebuild(args) => with_ledger(args, Missing::Refused, async |ledger| rebuild(&ledger).await),
     }
 }
 
-/// Opens a ledger that is there; closes it whatever comes of the work.
-pub(crate) fn with_ledger<T>(args: &LedgerArgs, work: impl AsyncFnOnce(Ledger) -> Result<T>) -> Result<T> {
-    books::is_there("--ledger", &args.ledger)?;
+/// Whether the ledger may be made where it is not there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Missing {
+    /// Yes: something is entered.
+    Made,
+    /// No: an empty one of a name that was mistyped would say that all is well.
+    Refused,
+}
+
+/// Opens a ledger, and closes it whatever comes of the work.
+pub(crate) fn with_ledger<T>(
+    args: &LedgerArgs,
+    missing: Missing,
+    work: impl AsyncFnOnce(Ledger) -> Result<T>,
+) -> Result<T> {
+    if missing == Missing::Refused {
+        books::is_there("--ledger", &args.ledger)?;
+    }
     books::runtime()?.block_on(async {
         let ledger = Ledger::open(&args.ledger).await?;
         let done = work(ledger.clone()).await;

@@ -109,8 +109,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::DemoData(a) => demo_data::run(&a),
         Command::Simulate(a) => simulate::run(&a),
         Command::Audit(a) => books::audit(&a),
-        Command::Retention(a) => books::retention(&a),
         Command::Ledger(a) => ledger::run(&a),
+        Command::Retention(a) => books::retention(&a),
         Command::Totals(a) => totals::run(&a),
     }
 }

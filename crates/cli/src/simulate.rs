@@ -24,7 +24,7 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<()> {
             SourceFormat::CsvGz => Format::CsvGz,
         },
     };
-    let bar = bar(2 * args.enterprises.max(1), "simulating");
+    let bar = bar(3 * args.enterprises.max(1), "simulating");
     let made = city::simulate(&options, &|p| {
         bar.set_length(p.of);
         bar.set_position(p.done);
@@ -47,5 +47,10 @@ pub(crate) fn run(args: &SimulateArgs) -> Result<()> {
     let [ordinary, ring, blown_up, shell] = made.archetypes;
     println!();
     println!("ordinary {ordinary}, ring {ring}, blown-up sales {blown_up}, shell {shell} (truth.parquet)");
+    let policy = &made.policy;
+    println!(
+        "policy events {} (policy/events.jsonl); {} refused by a rule and left out, {} with them",
+        policy.events, policy.refused_by_rule, policy.refused_otherwise
+    );
     Ok(())
 }

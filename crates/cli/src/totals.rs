@@ -1,7 +1,7 @@
 //! `shangzhi totals`: figures of the policy ledger.
 
 use crate::args::{Lang, LedgerArgs, TotalsArgs, TotalsFormat, TotalsTable};
-use crate::ledger::with_ledger;
+use crate::ledger::{Missing, with_ledger};
 use crate::text::{cut, width};
 use ::totals::{Books, Cell, Dimension, Grid, Query, Style, Unit, Value};
 use anyhow::{Context as _, Result, bail, ensure};
@@ -56,7 +56,7 @@ fn query(args: &TotalsArgs) -> Result<Query> {
 
 /// The books of all lines of a ledger that is there.
 fn read(args: &LedgerArgs) -> Result<Books> {
-    with_ledger(args, async |ledger| {
+    with_ledger(args, Missing::Refused, async |ledger| {
         let mut books = Books::default();
         loop {
             let lines = ledger.lines(books.seq(), LINES).await?;

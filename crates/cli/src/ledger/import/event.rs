@@ -4,8 +4,8 @@
 
 use super::cell::{Fault, Fields};
 use ledger::event::{
-    BenefitEvent, Body, BridgeEvent, ClaimEvent, FundEvent, GuaranteeEvent, Instalment, LoanEvent, PeriodEvent, Profile,
-    RatingEvent, Renews, Reported, SubsidyEvent,
+    BenefitEvent, Body, BridgeEvent, ClaimEvent, FundEvent, GuaranteeEvent, Instalment, LoanEvent, PeriodEvent,
+    Profile, RatingEvent, Renews, Reported, SubsidyEvent,
 };
 
 /// The kind of a field: how its text is read.
@@ -291,4 +291,14 @@ fn rating(f: &Fields<'_>, did: RatingEvent) -> Result<Body, Fault> {
 
 fn fund(f: &Fields<'_>, did: FundEvent) -> Result<Body, Fault> {
     Ok(Body::Fund { fund: f.parse("fund")?, maker: f.parse("maker")?, did })
+}
+
+/// The heading of a field by our own names.
+pub(crate) fn heading(field: &Field) -> String {
+    let name = match field.kind {
+        Kind::Amount => format!("{}_yuan", field.name),
+        Kind::Rate => format!("{}_percent", field.name),
+        _ => field.name.to_owned(),
+    };
+    if field.optional { format!("[{name}]") } else { name }
 }

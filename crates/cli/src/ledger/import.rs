@@ -1,0 +1,238 @@
+//! `shangzhi ledger import`: the rows of a file as events.
+//!
+//! A file is read by one thread and judged by another. Request ids follow from what the rows say, so the same file once
+//! more changes nothing. Row by row, no more than a few thousand events are held at a time; all or nothing is one
+//! transaction, and its events are in memory.
+
+mod cell;
+mod event;
+mod mapping;
+mod report;
+mod rows;
+mod source;
+
+pub(super) use cell::{date, scaled};
+pub(super) use mapping::Dates;
+pub(super) use source::{Position, rows as table_rows};
+
+use super::{Missing, with_ledger};
+use crate::args::{ImportArgs, LedgerArgs, RowsMode};
+use crate::input;
+use anyhow::{Result, bail, ensure};
+use ledger::{Event, Refusal};
+use report::{Outcome, Report};
+use rows::{Item, Part, Reader};
+use std::path::Path;
+use std::sync::mpsc::sync_channel;
+use std::thread;
+use store::{Ledger, TogetherError};
+
+/// Parts that wait to be judged.
+const PARTS_WAITING: usize = 3;
+
+/// What became of the rows of a file.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Tally {
+    pub(crate) rows: u64,
+    pub(crate) events: u64,
+    pub(crate) entered: u64,
+    pub(crate) repeated: u64,
+    pub(crate) refused: u64,
+    pub(crate) unreadable: u64,
+}
+
+pub(crate) fn run(args: &ImportArgs) -> Result<()> {
+    let mut read = vec![("the file", args.file.as_path())];
+    read.extend(args.mapping.as_deref().map(|m| ("--mapping", m)));
+    if let Some(out) = &args.report {
+        input::not_read("--report", out, &read)?;
+    }
+    let mut report = Report::new(&args.file, args.report.as_deref())?;
+    let tally = enter(args, &mut report)?;
+    report.finish()?;
+    let Tally { rows, events, entered, repeated, refused, unreadable } = tally;
+    println!("{}: {rows} rows, {events} events", args.file.display());
+    println!("entered {entered}, there before {repeated}, refused {refused}, rows that can not be read {unreadable}");
+    if events > 0 && repeated == events {
+        println!("the file was entered before: nothing has changed");
+    }
+    report.print();
+    match (refused + unreadable, args.check, args.rows) {
+        (0, true, _) => println!("nothing was entered (--check)"),
+        (0, false, _) => {}
+        (faults, true, _) => bail!("{faults} faults; nothing was entered (--check)"),
+        (faults, false, RowsMode::AllOrNothing) => bail!("{faults} faults; nothing was entered"),
+        (faults, false, RowsMode::Each) => bail!("{faults} faults; the other rows were entered"),
+    }
+    Ok(())
+}
+
+/// All events and their columns, for people.
+pub(crate) fn columns() {
+    println!("Each row is one event; these columns stand in every file:");
+    let list = |fields: &mut dyn Iterator<Item = &'static event::Field>| {
+        fields.map(event::heading).collect::<Vec<_>>().join(" ")
+    };
+    println!("  event {}", list(&mut mapping::common()));
+    println!();
+    for shape in event::SHAPES {
+        println!("{:26} {}", shape.word, list(&mut shape.fields.iter()));
+    }
+    println!();
+    println!("[x] may be empty; amounts: _fen, _yuan or _wan; rates: _ppm or _percent; office: bank:ID, guarantor:ID,");
+    println!("district:CODE, platform, bureau; instalments: 2024-03-01=1000.00;2024-06-01=2000.00");
+}
+
+/// Reads, judges and enters.
+fn enter(args: &ImportArgs, report: &mut Report) -> Result<Tally> {
+    let reader = Reader::new(args)?;
+    let missing = if args.check { Missing::Refused } else { Missing::Made };
+    with_ledger(&args.ledger, missing, async |ledger| match (args.check, args.rows) {
+        (false, RowsMode::Each) => each(&reader, &ledger, report).await,
+        (check, _) => together(&reader, &ledger, report, check).await,
+    })
+}
+
+/// Sends the parts of a file from a thread of its own to `take`.
+fn read_beside<T>(reader: &Reader, take: impl FnOnce(std::sync::mpsc::Receiver<Part>) -> Result<T>) -> Result<T> {
+    let bar = input::bar(reader.bytes().max(1), "importing");
+    let done = thread::scope(|scope| {
+        let (sender, receiver) = sync_channel::<Part>(PARTS_WAITING);
+        let reading = scope.spawn(|| {
+            reader.read(|part| {
+                bar.set_position(reader.position().min(reader.bytes()));
+                // Who no longer listens has an error to tell.
+                let _ = sender.send(part);
+                Ok(())
+            })?;
+            drop(sender);
+            Ok(())
+        });
+        let taken = take(receiver);
+        match reading.join() {
+            Ok(read) => read.and(taken),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    });
+    bar.finish_and_clear();
+    done
+}
+
+async fn each(reader: &Reader, ledger: &Ledger, report: &mut Report) -> Result<Tally> {
+    let mut tally = Tally::default();
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::block_in_place(|| {
+        read_beside(reader, |parts| {
+            for part in parts {
+                let (items, events) = split(part, &mut tally, report)?;
+                let results = handle.block_on(ledger.append_all(events))?;
+                for (item, result) in items.iter().zip(results) {
+                    tally.count(item, result.as_ref().map(|taken| taken.repeated), reader, report)?;
+                }
+            }
+            Ok(())
+        })
+    })?;
+    Ok(tally)
+}
+
+async fn together(reader: &Reader, ledger: &Ledger, report: &mut Report, check: bool) -> Result<Tally> {
+    let (mut tally, items, events) = all(reader, report)?;
+    if !check && tally.unreadable == 0 {
+        match ledger.append_together(events).await {
+            Ok(taken) => {
+                tally.repeated = taken.iter().filter(|t| t.repeated).count() as u64;
+                tally.entered = taken.len() as u64 - tally.repeated;
+                return Ok(tally);
+            }
+            Err(TogetherError::Refused { .. }) => {}
+            Err(TogetherError::Store(error)) => return Err(error.into()),
+        }
+        // Which others would be refused is asked of the same rows, read once more.
+        let events = all(reader, &mut Report::silent())?.2;
+        return judged(&items, events, tally, reader, ledger, report).await;
+    }
+    judged(&items, events, tally, reader, ledger, report).await
+}
+
+async fn judged(
+    items: &[Item],
+    events: Vec<Event>,
+    mut tally: Tally,
+    reader: &Reader,
+    ledger: &Ledger,
+    report: &mut Report,
+) -> Result<Tally> {
+    let results = ledger.judge_all(events).await?;
+    ensure!(results.len() == items.len(), "{} events were judged of {}", results.len(), items.len());
+    for (item, result) in items.iter().zip(results) {
+        tally.count(item, result.as_ref().map(|()| false), reader, report)?;
+    }
+    // Nothing was.
+    tally.entered = 0;
+    Ok(tally)
+}
+
+/// All rows of a file.
+fn all(reader: &Reader, report: &mut Report) -> Result<(Tally, Vec<Item>, Vec<Event>)> {
+    let (mut tally, mut items, mut events) = (Tally::default(), Vec::new(), Vec::new());
+    read_beside(reader, |parts| {
+        for part in parts {
+            let (some, more) = split(part, &mut tally, report)?;
+            items.extend(some);
+            events.extend(more);
+        }
+        Ok(())
+    })?;
+    Ok((tally, items, events))
+}
+
+fn split(part: Part, tally: &mut Tally, report: &mut Report) -> Result<(Vec<Item>, Vec<Event>)> {
+    tally.rows += part.rows;
+    tally.events += part.events.len() as u64;
+    tally.unreadable += part.faults.len() as u64;
+    for (item, fault) in &part.faults {
+        report.tell(item, &Outcome::Unreadable(fault))?;
+    }
+    Ok((part.items, part.events))
+}
+
+impl Tally {
+    fn count(
+        &mut self,
+        item: &Item,
+        result: Result<bool, &Refusal>,
+        reader: &Reader,
+        report: &mut Report,
+    ) -> Result<()> {
+        match result {
+            Ok(true) => {
+                self.repeated += 1;
+                report.tell(item, &Outcome::Repeated)
+            }
+            Ok(false) => {
+                self.entered += 1;
+                Ok(())
+            }
+            Err(refusal) => {
+                self.refused += 1;
+                report.tell(item, &Outcome::Refused(refusal, reader.column(item, refusal)))
+            }
+        }
+    }
+}
+
+/// Enters a file of events as they are, row by row.
+pub(crate) fn events(file: &Path, ledger: &str) -> Result<Tally> {
+    let args = ImportArgs {
+        file: file.to_owned(),
+        mapping: None,
+        ledger: LedgerArgs { ledger: ledger.to_owned() },
+        rows: RowsMode::Each,
+        check: false,
+        report: None,
+        office: None,
+        person: None,
+    };
+    enter(&args, &mut Report::silent())
+}

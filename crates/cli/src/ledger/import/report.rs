@@ -1,0 +1,129 @@
+//! What was not entered and why: a line each in a CSV file, the first of them on the terminal.
+
+use super::cell::Fault;
+use super::rows::Item;
+use anyhow::{Context as _, Result};
+use ledger::Refusal;
+use policy::Lang;
+use primitives::plain;
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::BufWriter;
+use std::path::Path;
+
+/// Lines that are printed.
+const PRINTED: usize = 10;
+
+const HEADING: [&str; 9] = ["file", "row", "event", "outcome", "column", "value", "allowed", "reason", "原因"];
+
+/// What became of an event or a row that was not entered.
+pub(crate) enum Outcome<'a> {
+    Repeated,
+    Unreadable(&'a Fault),
+    /// With the column that it is about.
+    Refused(&'a Refusal, String),
+}
+
+/// The report of an import.
+pub(crate) struct Report {
+    file: String,
+    out: Option<csv::Writer<BufWriter<File>>>,
+    first: Vec<String>,
+    /// Faults by event and column.
+    kinds: BTreeMap<String, u64>,
+    told: bool,
+}
+
+impl Report {
+    pub(crate) fn new(file: &Path, out: Option<&Path>) -> Result<Self> {
+        let open = |path: &Path| -> Result<_> {
+            let made = File::create(path).with_context(|| format!("report {}", path.display()))?;
+            let mut out = csv::Writer::from_writer(BufWriter::new(made));
+            out.write_record(HEADING)?;
+            Ok(out)
+        };
+        let out = out.map(open).transpose()?;
+        let file = file.display().to_string();
+        Ok(Self { file, out, first: Vec::new(), kinds: BTreeMap::new(), told: true })
+    }
+
+    /// One that tells nobody.
+    pub(crate) fn silent() -> Self {
+        Self { file: String::new(), out: None, first: Vec::new(), kinds: BTreeMap::new(), told: false }
+    }
+
+    pub(crate) fn tell(&mut self, item: &Item, outcome: &Outcome<'_>) -> Result<()> {
+        if !self.told {
+            return Ok(());
+        }
+        let (word, column, value, allowed, en, zh) = match outcome {
+            Outcome::Repeated => {
+                let (en, zh) = ("it was entered before".to_owned(), "此前已入账".to_owned());
+                ("repeated", String::new(), String::new(), String::new(), en, zh)
+            }
+            Outcome::Unreadable(Fault { column, value, allowed }) => {
+                let en = format!("{:?} is not allowed: {allowed}", plain(value));
+                let zh = format!("无法读取：{}", plain(value));
+                ("unreadable", column.clone(), value.clone(), allowed.clone(), en, zh)
+            }
+            Outcome::Refused(refusal, column) => {
+                let (value, allowed) = range(refusal);
+                ("refused", column.clone(), value, allowed, refusal.text(Lang::En), refusal.text(Lang::Zh))
+            }
+        };
+        if word != "repeated" {
+            *self.kinds.entry(format!("{} {word} {column}", item.word)).or_default() += 1;
+            if self.first.len() < PRINTED {
+                let of = if column.is_empty() { String::new() } else { format!(", column {column}") };
+                self.first.push(format!("{}: row {}, {}{of}: {en}", self.file, item.row, item.word));
+            }
+        }
+        if let Some(out) = &mut self.out {
+            let row = item.row.to_string();
+            out.write_record([&self.file, &row, item.word, word, &column, &value, &allowed, &en, &zh])?;
+        }
+        Ok(())
+    }
+
+    /// Sees to it that the file is whole.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        if let Some(out) = &mut self.out {
+            out.flush()?;
+        }
+        Ok(())
+    }
+
+    pub(crate) fn print(&self) {
+        let all: u64 = self.kinds.values().sum();
+        for line in &self.first {
+            println!("{}", plain(line));
+        }
+        if all > self.first.len() as u64 {
+            println!("… {} more:", all - self.first.len() as u64);
+            for (kind, count) in &self.kinds {
+                println!("{count:>10}  {}", plain(kind));
+            }
+        }
+    }
+}
+
+/// The value that was found, and what is allowed.
+fn range(refusal: &Refusal) -> (String, String) {
+    match refusal {
+        Refusal::Amount { value, lo, hi, .. } => (value.to_string(), format!("{lo} to {hi}")),
+        Refusal::Differs { found, expected, .. } => (found.text(Lang::En), expected.text(Lang::En)),
+        Refusal::BeforeFact { on, earliest, .. } => (on.to_string(), format!("{earliest} or later")),
+        Refusal::Future { on, recorded_on } => (on.to_string(), format!("{recorded_on} or earlier")),
+        Refusal::ClosedPeriod { on, through } => (on.to_string(), format!("after {through}")),
+        Refusal::District { found } => (found.text(Lang::En), "a region of the city on the day".to_owned()),
+        Refusal::NotFound { id, .. } | Refusal::Exists { id, .. } => (id.clone(), String::new()),
+        Refusal::AboveBalance { amount_fen, balance_fen, .. } => {
+            (amount_fen.to_string(), format!("1 to {balance_fen}"))
+        }
+        Refusal::Rules(findings) => match findings.first() {
+            Some(f) => (f.found.text(Lang::En), f.allowed.text(Lang::En)),
+            None => (String::new(), String::new()),
+        },
+        _ => (String::new(), String::new()),
+    }
+}

@@ -1,0 +1,272 @@
+//! Files that are entered into the ledger, from the command line.
+
+#![allow(clippy::print_stderr, reason = "a test says what it leaves out")]
+
+mod common;
+
+use common::{Place, Run};
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+const HEADING: &str = "event,effective_on,bank,loan,enterprise,district,industry,size,bank_kind,product,scheme,amount_yuan,\
+                       annual_rate_percent,term_months";
+
+/// A loan of 1,000.50 yuan, granted and paid out, and repayments of these amounts.
+fn loan(number: &str, repaid: &[&str]) -> String {
+    let mut text = format!(
+        "loan.applied,2024-03-01,b1,{number},91500000000000001Y,500103,C3511,small,commercial_bank,pure_credit,ordinary,1000.50,,\n\
+         loan.completed,2024-03-01,b1,{number},,,,,,,,,,\n\
+         loan.granted,2024-03-04,b1,{number},,,,,,,,1000.50,4.35,12\n\
+         loan.disbursed,2024-03-05,b1,{number},,,,,,,,1000.50,,\n"
+    );
+    for (amount, day) in repaid.iter().zip(10..) {
+        text += &format!("loan.repaid,2024-04-{day},b1,{number},,,,,,,,{amount},,\n");
+    }
+    text
+}
+
+fn place(rows: &str) -> Place {
+    let place = Place::new();
+    let code = primitives::CreditCode::complete("91500000000000001").expect("a code");
+    let text = format!("{HEADING}\n{rows}").replace("91500000000000001Y", code.as_str());
+    place.write("rows.csv", text);
+    place
+}
+
+const WHO: &str = "--office bank:b1 --person li --ledger sqlite:ledger.db";
+
+fn import(place: &Place, more: &str) -> Run {
+    place.run(&format!("ledger import rows.csv {WHO} {more}"))
+}
+
+#[test]
+fn the_same_file_twice_changes_nothing() {
+    let place = place(&loan("L1", &["400.25", "600.25"]));
+    let first = import(&place, "--check");
+    assert_eq!(first.code, Some(2), "a check makes no ledger: {}", first.err);
+    let first = import(&place, "");
+    assert!(
+        first.code == Some(0) && first.out.contains("entered 6, there before 0, refused 0"),
+        "{}{}",
+        first.out,
+        first.err
+    );
+    let checked = import(&place, "--check");
+    assert!(checked.code == Some(0) && checked.out.contains("nothing was entered (--check)"), "{}", checked.out);
+    for more in ["", "--rows each"] {
+        let again = import(&place, more);
+        assert_eq!(again.code, Some(0), "{}", again.err);
+        assert!(again.out.contains("there before 6, refused 0"), "{more}: {}", again.out);
+        assert!(again.out.contains("the file was entered before: nothing has changed"), "{}", again.out);
+    }
+    // The order of the columns says nothing.
+    let text = place.read("rows.csv");
+    let turned: Vec<String> = text.lines().map(|line| line.rsplit(',').collect::<Vec<_>>().join(",")).collect();
+    place.write("rows.csv", turned.join("\n"));
+    assert!(import(&place, "").out.contains("entered 0, there before 6"), "{}", import(&place, "").out);
+}
+
+#[test]
+fn all_or_nothing_and_row_by_row() {
+    let place = place(&(loan("L1", &["400.25", "700"]) + &loan("L2", &["1"])));
+    let refused = import(&place, "--report refused.csv");
+    assert_eq!(refused.code, Some(2));
+    assert!(refused.out.contains("entered 0, there before 0, refused 1,"), "{}", refused.out);
+    assert!(refused.err.contains("nothing was entered"), "{}", refused.err);
+    let report = place.read("refused.csv");
+    assert_eq!(report.lines().count(), 2, "{report}");
+    let line = report.lines().nth(1).expect("a line");
+    assert!(line.starts_with("rows.csv,6,loan.repaid,refused,amount_yuan,70000,1 to 60025,"), "{line}");
+
+    let each = import(&place, "--rows each");
+    assert!(each.code == Some(2) && each.err.contains("the other rows were entered"), "{}", each.err);
+    assert!(each.out.contains("entered 10, there before 0, refused 1,"), "{}", each.out);
+    place.write("rows.csv", place.read("rows.csv").replace(",700,", ",600.25,"));
+    let rest = import(&place, "--rows each");
+    assert!(rest.code == Some(0) && rest.out.contains("entered 1, there before 10"), "{}{}", rest.out, rest.err);
+}
+
+#[test]
+fn what_can_not_be_read_names_row_column_value_and_what_is_allowed() {
+    let rows = loan("L1", &["400.255", "1e3"])
+        + "loan.paid,2024-03-01,b1,L1,,,,,,,,,,\nloan.repaid,1.4.2024,b1,L1,,,,,,,,1,,\n";
+    let place = place(&rows);
+    let run = import(&place, "--report bad.csv --rows each");
+    assert_eq!(run.code, Some(2));
+    assert!(run.out.contains("entered 4, there before 0, refused 0, rows that can not be read 4"), "{}", run.out);
+    let report = place.read("bad.csv");
+    for expect in [
+        "rows.csv,5,loan.repaid,unreadable,amount_yuan,400.255,\"yuan with at most two decimals, within 64 bits of fen\"",
+        "rows.csv,6,loan.repaid,unreadable,amount_yuan,1e3,",
+        "rows.csv,7,,unreadable,event,loan.paid,",
+        "rows.csv,8,loan.repaid,unreadable,effective_on,1.4.2024,",
+    ] {
+        assert!(report.contains(expect), "{expect}: {report}");
+    }
+    let all = import(&place, "--ledger sqlite:other.db");
+    assert_eq!(all.code, Some(2));
+}
+
+#[test]
+fn a_mapping_makes_several_events_of_a_row_in_other_words_units_and_days() {
+    let place = Place::new();
+    let mapping = r#"
+name = "bank-b1"
+key = ["编号"]
+[[event]]
+event = "loan.applied"
+[event.fields]
+effective_on = { column = "申请日", dates = "%d.%m.%Y" }
+office = { constant = "bank:b1" }
+person = { constant = "li" }
+bank = { constant = "b1" }
+loan = { template = "合同-{编号}" }
+enterprise = { column = "企业", stand_in_code = true }
+district = { column = "区县", values = { "渝中" = "500103", "万州" = "500101" } }
+industry = { constant = "C35" }
+bank_kind = { constant = "commercial_bank" }
+product = { constant = "pure_credit" }
+scheme = { constant = "ordinary" }
+amount = { column = "金额", unit = "wan" }
+[[event]]
+event = "loan.declined"
+when = { column = "结果", is = ["拒绝"] }
+[event.fields]
+effective_on = { column = "决定日", dates = "%d.%m.%Y", not_before = "申请日" }
+office = { constant = "bank:b1" }
+person = { constant = "li" }
+bank = { constant = "b1" }
+loan = { template = "合同-{编号}" }
+reason = { constant = "other" }
+"#;
+    place.write("map.toml", mapping);
+    let rows = "编号,企业,区县,金额,申请日,决定日,结果\n1,甲公司,渝中,12.3456,01.03.2024,28.02.2024,拒绝\n2,乙公司,万州,5,01.03.2024,,\n";
+    place.write("rows.csv", encoding_rs::GB18030.encode(rows).0);
+    let run = place.run("ledger import rows.csv --mapping map.toml");
+    assert!(run.code == Some(0) && run.out.contains("2 rows, 3 events"), "{}{}", run.out, run.err);
+    assert!(place.run("ledger import rows.csv --mapping map.toml").out.contains("there before 3"));
+    // A row whose second event can not be read is not entered by halves.
+    place.write(
+        "rows.csv",
+        "编号,企业,区县,金额,申请日,决定日,结果\n3,丙公司,北京,1,01.03.2024,,\n4,丁公司,渝中,1,01.03.2024,x,拒绝\n",
+    );
+    let run = place.run("ledger import rows.csv --mapping map.toml --rows each");
+    assert!(run.out.contains("2 rows, 0 events") && run.out.contains("can not be read 2"), "{}", run.out);
+    assert!(
+        run.out.contains("row 3") || run.out.contains("row 1, loan.applied, column 区县: \"北京\" is not allowed"),
+        "{}",
+        run.out
+    );
+}
+
+#[test]
+fn a_banks_file_is_held_against_the_ledger() {
+    let place = place(&(loan("L1", &["400.25"]) + &loan("L2", &[]) + &loan("L3", &["0.50"])));
+    assert_eq!(import(&place, "").code, Some(0));
+    place.write(
+        "bank.csv",
+        "loan,outstanding_yuan,amount_yuan,annual_rate_percent,granted_on\n\
+         L1,600.25,1000.50,4.35,2024-03-04\nL3,1000.5,1000.5,4.5,2024-03-05\nL9,7,,,\n",
+    );
+    let run = place.run("ledger reconcile bank.csv --bank b1 --as-of 2024-06-30 --report lines.csv");
+    assert_eq!(run.code, Some(0), "{}", run.err);
+    let words: Vec<Vec<&str>> = run.out.lines().map(|l| l.split_whitespace().collect()).collect();
+    for expect in [
+        "matched 1 600.25 600.25",
+        "different 1 1000.00 1000.50",
+        "only ours 1 1000.50 0.00",
+        "only theirs 1 0.00 7.00",
+    ] {
+        let expect: Vec<&str> = expect.split(' ').collect();
+        assert!(words.contains(&expect), "{expect:?} {}", run.out);
+    }
+    let lines = place.read("lines.csv");
+    for expect in [
+        "L3,different,2,outstanding,1000.00,1000.50",
+        "L3,different,2,annual_rate,43500 ppm,45000 ppm",
+        "L3,different,2,granted_on,2024-03-04,2024-03-05",
+        "L2,only ours,,outstanding,1000.50,",
+        "L9,only theirs,3,outstanding,,7.00",
+    ] {
+        assert!(lines.contains(expect), "{expect}: {lines}");
+    }
+}
+
+/// The table of real loans, where it is there.
+fn sba() -> Option<PathBuf> {
+    let shared = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/data/sba_case.csv.gz");
+    let named = std::env::var_os("SHANGZHI_SHARED_DATA").map(|folder| Path::new(&folder).join("sba_case.csv.gz"));
+    named.into_iter().chain([shared]).find(|path| path.is_file())
+}
+
+#[test]
+fn real_loans_come_to_the_totals_of_their_table() {
+    let Some(table) = sba() else {
+        eprintln!("skipped: sba_case.csv.gz is not there; SHANGZHI_SHARED_DATA names its folder");
+        return;
+    };
+    let place = Place::new();
+    let mapping = Path::new(env!("CARGO_MANIFEST_DIR")).join("mappings/sba_case.toml");
+    let words = format!("ledger import {} --mapping {} --report r.csv", table.display(), mapping.display());
+    let run = place.run(&words);
+    assert!(run.code == Some(0) && run.out.contains("2101 rows, 11202 events"), "{}{}", run.out, run.err);
+    assert!(run.out.contains("entered 11202, there before 0, refused 0"), "{}", run.out);
+    assert!(place.run(&words).out.contains("there before 11202"));
+
+    // By year and bank, in dollars, from the table itself.
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(std::fs::File::open(table).expect("open")).read_to_string(&mut text).expect("UTF-8");
+    let mut reader = csv::Reader::from_reader(text.trim_start_matches('\u{feff}').as_bytes());
+    let heading = reader.headers().expect("a heading").clone();
+    let at = |name: &str| heading.iter().position(|h| h == name).expect(name);
+    let [bank, approved, disbursed, off, day, paid, lost] =
+        ["Bank", "SBA_Appv", "DisbursementGross", "ChgOffPrinGr", "ApprovalDate", "DisbursementDate", "ChgOffDate"]
+            .map(at);
+    let year = |text: &str| {
+        let days: u64 = text.parse().expect("a day");
+        chrono::Datelike::year(&(chrono::NaiveDate::from_ymd_opt(1960, 1, 1).expect("a day") + chrono::Days::new(days)))
+    };
+    let id = |name: &str| {
+        let words: Vec<&str> = name.split([' ', '&', ',', '\'']).filter(|w| !w.is_empty()).collect();
+        if words.is_empty() { "unknown".to_owned() } else { words.join("-") }
+    };
+    let mut expect: BTreeMap<(&str, i32, String), i64> = BTreeMap::new();
+    for row in reader.records() {
+        let row = row.expect("a row");
+        let dollars = |place: usize| row[place].parse::<i64>().expect("whole dollars") * 100;
+        let mut add = |kind, day: usize, amount| {
+            *expect.entry((kind, year(&row[day]), id(&row[bank]))).or_default() += amount;
+        };
+        add("guaranteed", day, dollars(approved));
+        add("disbursed", if row[paid].is_empty() { day } else { paid }, dollars(disbursed));
+        if dollars(off) > 0 {
+            add("written off", lost, dollars(off));
+        }
+    }
+    let mut found: BTreeMap<(&str, i32, String), i64> = BTreeMap::new();
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        use ledger::event::{Body, GuaranteeEvent, LoanEvent};
+        let address = format!("sqlite:{}", place.path("ledger.db").display());
+        let books = store::Ledger::open(&address).await.expect("a ledger");
+        for line in books.lines(0, 20_000).await.expect("lines") {
+            let (kind, bank, amount) = match &line.event.body {
+                Body::Loan { bank, did: LoanEvent::Disbursed { amount_fen }, .. } => ("disbursed", bank, amount_fen),
+                Body::Loan { bank, did: LoanEvent::WrittenOff { principal_fen }, .. } => {
+                    ("written off", bank, principal_fen)
+                }
+                Body::Guarantee { did: GuaranteeEvent::Issued { bank, amount_fen, .. }, .. } => {
+                    ("guaranteed", bank, amount_fen)
+                }
+                _ => continue,
+            };
+            let year = chrono::Datelike::year(&line.event.effective_on);
+            *found.entry((kind, year, bank.to_string())).or_default() += amount.get();
+        }
+        books.close().await;
+    });
+    assert!(expect.len() > 500);
+    assert_eq!(found, expect);
+}
