@@ -58,9 +58,14 @@ pub(crate) enum Command {
     /// What has expired in a store (留存期限): destroy its keys
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Who may sign in to the dashboard (看板账号)
+    #[command(subcommand)]
+    Staff(StaffCommand),
     /// The ledger of policy money (政策资金账本): enter files, hold it against a bank's, verify it, make its records again
     #[command(subcommand)]
     Ledger(LedgerCommand),
+    /// What became of those that were rated (评级结果), from the ledger, as a table to train on
+    Outcomes(OutcomesArgs),
     /// Totals of the policy ledger (统计): by any dimensions, as of any day, as known at any time
     Totals(TotalsArgs),
 }
@@ -70,6 +75,33 @@ pub(crate) struct LedgerArgs {
     /// The ledger: sqlite:PATH or postgres://...
     #[arg(long, value_name = "URL", default_value = "sqlite:ledger.db")]
     pub(crate) ledger: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct OutcomesArgs {
+    #[command(flatten)]
+    pub(crate) ledger: LedgerArgs,
+    /// The last day that the ledger is taken to know of: a rating is told of when its window has ended by then
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    pub(crate) as_of: NaiveDate,
+    /// Tables of features of several dates: the latest row not after the rating stands beside its outcome
+    #[arg(long, num_args = 1.., value_name = "FILE")]
+    pub(crate) features: Vec<PathBuf>,
+    /// Months after the rating
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(crate) months: u32,
+    /// From so many days past due on, on any loan, it is bad
+    #[arg(long, value_name = "DAYS", default_value_t = 90)]
+    pub(crate) bad_days: i64,
+    /// From so many days past due on it is neither good nor bad
+    #[arg(long, value_name = "DAYS", default_value_t = 1)]
+    pub(crate) indeterminate_days: i64,
+    /// A loan so many days past due that is renewed or given a new schedule is a distressed restructuring, which is bad
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    pub(crate) restructured_days: i64,
+    /// Table to write: .parquet, .csv or .csv.gz. All but enterprise_id, rated_on, grade and the features tell the outcome
+    #[arg(long, value_name = "FILE")]
+    pub(crate) out: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -188,6 +220,51 @@ pub(crate) enum RetentionCommand {
         /// Last day of what has expired, in Beijing, today at the latest [default: up to now]
         #[arg(long, value_name = "YYYY-MM-DD")]
         until: Option<NaiveDate>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum StaffCommand {
+    /// Add an account and print its password
+    Add {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// By which the person signs in
+        #[arg(value_name = "NAME")]
+        name: String,
+        /// As pages show the person [default: NAME]
+        #[arg(long, value_name = "TEXT")]
+        shown_as: Option<String>,
+        /// city, district, auditor or operator
+        #[arg(long)]
+        role: dashboard::Role,
+        /// The district of the role district, six digits
+        #[arg(long, value_name = "CODE")]
+        district: Option<primitives::RegionCode>,
+    },
+    /// Give an account another password, print it, and end its sessions
+    Password {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Of the account
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Let an account sign in no more, and end its sessions
+    Disable {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Of the account
+        #[arg(value_name = "NAME")]
+        name: String,
+    },
+    /// Let an account sign in again
+    Enable {
+        #[command(flatten)]
+        store: StoreArgs,
+        /// Of the account
+        #[arg(value_name = "NAME")]
+        name: String,
     },
 }
 

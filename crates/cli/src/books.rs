@@ -45,7 +45,7 @@ pub(crate) fn retention(command: &RetentionCommand) -> Result<()> {
 }
 
 /// Opens a store that is there; closes it whatever comes of the work.
-fn with_store(args: &StoreArgs, work: impl AsyncFnOnce(Store) -> Result<()>) -> Result<()> {
+pub(crate) fn with_store(args: &StoreArgs, work: impl AsyncFnOnce(Store) -> Result<()>) -> Result<()> {
     is_there("--store", &args.store)?;
     let keys = Keys::read(&args.keys)?;
     runtime()?.block_on(async {

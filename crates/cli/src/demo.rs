@@ -32,6 +32,21 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     let tally = ledger::events(&out.join("city/policy/events.jsonl"), &address)?;
     ensure!(tally.refused + tally.unreadable == 0, "the ledger refuses events of the city: {tally:?}");
     println!("{} events entered, each by the rules of its day", tally.entered);
+    call(&[
+        "totals",
+        "--ledger",
+        &address,
+        "--by",
+        "year",
+        "--from",
+        "2022-01-01",
+        "--as-of",
+        RATED,
+        "--figures",
+        "granted,disbursed,refinanced,net_new_financing,enterprises_served,balance,bridge_released,subsidies_paid,compensated",
+        "--unit",
+        "wan",
+    ])?;
 
     say("features as of four dates, from the records known then");
     for date in TRAINED_ON.iter().chain([&RATED]) {
@@ -100,7 +115,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         ("city", "the records, their outcomes, and the truth about schemes, each apart"),
         (
             "ledger.db",
-            "the ledger: loans, guarantees, bridges, claims, benefits; --ledger sqlite:… of `shangzhi ledger`",
+            "the ledger: loans, guarantees, bridges, claims, benefits; --ledger sqlite:… of `shangzhi ledger` and `totals`",
         ),
         ("issues", "what the quality gate set aside, and its summary"),
         ("features-*.parquet", "features as of each date"),

@@ -19,10 +19,12 @@ mod model_check;
 mod model_folder;
 mod model_place;
 mod model_show;
+mod outcomes;
 mod score;
 mod serve;
 mod simulate;
 mod snapshot;
+mod staff;
 mod text;
 mod totals;
 mod train;
@@ -111,6 +113,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Audit(a) => books::audit(&a),
         Command::Ledger(a) => ledger::run(&a),
         Command::Retention(a) => books::retention(&a),
+        Command::Staff(a) => staff::run(&a),
+        Command::Outcomes(a) => outcomes::run(&a),
         Command::Totals(a) => totals::run(&a),
     }
 }

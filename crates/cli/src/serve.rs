@@ -3,14 +3,19 @@
 use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
 use anyhow::{Context as _, Result, ensure};
+use dashboard::{Dashboard, Figures, Passwords, Settings};
 use features::snapshot::{Snapshot, Snapshots};
+use ledger::event::UnixMicros;
 use service::{
     Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config,
 };
 use std::path::Path;
 use std::time::Duration;
 use store::{Keys, Ledger, Store};
+use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 /// Ratings need a model that rates; those of the ledger need it; the others only the store.
 const RATINGS: &str = "shangzhi.rating.v1.RatingService";
@@ -110,6 +115,10 @@ async fn serve(config: Config) -> Result<()> {
         .models(ModelDesk::new(desk.clone()))
         .subjects(SubjectDesk::new(desk.clone()))
         .ledger(LedgerDesk::new(desk.clone(), ledger.clone()));
+    let pages = match &config.dashboard {
+        Some(page) => Some(dashboard_of(page, &store).await?),
+        None => None,
+    };
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
     let mut server = Server::bind(config).await.map_err(|e| {
         let no_file =
@@ -123,6 +132,7 @@ async fn serve(config: Config) -> Result<()> {
         anyhow::Error::new(e).context(remedy)
     })?;
     println!("serving at {}", server.address()?);
+    let pages = pages.map(|pages| pages.start(&ledger));
     let readiness = server.readiness();
     say_ready(&desk, &ledger, &readiness).await;
     let (of_hook, books, to_tell, here) = (desk.clone(), ledger.clone(), readiness.clone(), Handle::current());
@@ -130,6 +140,9 @@ async fn serve(config: Config) -> Result<()> {
     let looking = tokio::spawn(look(desk, ledger.clone(), readiness));
     let ended = server.run(services, service::stop_signal()?).await;
     looking.abort();
+    if let Some(pages) = pages {
+        pages.end().await;
+    }
     ledger.close().await;
     store.close().await;
     let closed = ended?.closed;
@@ -137,6 +150,63 @@ async fn serve(config: Config) -> Result<()> {
         note(&format!("{closed} connections were still open at the end of the grace"));
     }
     Ok(())
+}
+
+/// The dashboard before it is served.
+struct Pages {
+    listener: TcpListener,
+    dashboard: Dashboard,
+    figures: Figures,
+}
+
+/// The dashboard while it is served.
+struct Served {
+    following: JoinHandle<()>,
+    serving: JoinHandle<std::io::Result<()>>,
+    end: oneshot::Sender<()>,
+}
+
+async fn dashboard_of(page: &config::Dashboard, store: &Store) -> Result<Pages> {
+    let clock = || UnixMicros(chrono::Utc::now().timestamp_micros());
+    let figures = Figures::default();
+    let settings = Settings { secure: page.behind_tls, clock };
+    let dashboard = Dashboard::new(store.clone(), figures.clone(), Passwords::usual()?, settings);
+    let listener = TcpListener::bind(page.listen).await;
+    let listener = listener.with_context(|| format!("dashboard.listen {}", page.listen))?;
+    Ok(Pages { listener, dashboard, figures })
+}
+
+impl Pages {
+    fn start(self, ledger: &Ledger) -> Served {
+        let Self { listener, dashboard, figures } = self;
+        if let Ok(address) = listener.local_addr() {
+            println!("dashboard at http://{address}/");
+        }
+        let ledger = ledger.clone();
+        let following = tokio::spawn(async move {
+            // A ledger that can not be read for a while is asked again; what is not there yet is not shown.
+            while let Err(e) = figures.follow(&ledger, LOOK).await {
+                note(&format!("the dashboard does not follow the ledger: {:#}", anyhow::Error::new(e)));
+                tokio::time::sleep(LOOK).await;
+            }
+        });
+        let (end, ended) = oneshot::channel::<()>();
+        let until = async move { _ = ended.await };
+        Served { following, serving: tokio::spawn(dashboard::serve(listener, dashboard, until)), end }
+    }
+}
+
+impl Served {
+    /// Answers that have begun have a few seconds: browsers keep connections open, and the server has a grace of its own.
+    async fn end(self) {
+        self.following.abort();
+        // Nobody waits for it where serving has ended by itself.
+        let _ = self.end.send(());
+        let mut serving = self.serving;
+        if tokio::time::timeout(LOOK, &mut serving).await.is_err() {
+            serving.abort();
+        }
+    }
 }
 
 /// That the features are old, where they are: ratings go on, each with the day that its features are of.

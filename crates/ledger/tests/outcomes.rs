@@ -85,7 +85,7 @@ fn ninety_days_a_write_off_a_claim_and_a_rescue_are_bad() {
 
     let mut book = lent();
     book.loan("icbc", "L1", "2024-07-29", scheduled(&[("2025-06-30", 500), ("2025-12-31", 500)]));
-    assert_eq!(row(&book).outcome, Outcome::Good, "28 days past due the day before");
+    assert_eq!(row(&book).outcome, Outcome::Indeterminate, "28 days past due the day before");
     let mut book = lent();
     book.loan("icbc", "L1", "2024-07-31", scheduled(&[("2025-06-30", 500), ("2025-12-31", 500)]));
     assert_eq!(row(&book).bad, Some((day("2024-07-31"), BadReason::Restructured)));

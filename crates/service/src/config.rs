@@ -54,6 +54,8 @@ pub struct Config {
     pub shutdown: Shutdown,
     /// Where metrics, liveness and readiness are asked for over HTTP; absent: nowhere.
     pub metrics_listen: Option<SocketAddr>,
+    /// The bureau's dashboard; absent: none.
+    pub dashboard: Option<Dashboard>,
     /// What is logged.
     #[serde(default)]
     pub log: Log,
@@ -123,6 +125,16 @@ impl fmt::Debug for StoreUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("StoreUrl(hidden)")
     }
+}
+
+/// The bureau's dashboard, over plain HTTP.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Dashboard {
+    /// Where browsers, or what speaks TLS with them, connect.
+    pub listen: SocketAddr,
+    /// Whether something before it speaks TLS with browsers: cookies go over TLS only then.
+    pub behind_tls: bool,
 }
 
 /// The ledger of policy loans.
@@ -325,6 +337,7 @@ impl Config {
             connection,
             shutdown,
             metrics_listen,
+            dashboard,
             log,
             telemetry,
             path: _,
@@ -343,6 +356,7 @@ impl Config {
             ("connection", *connection == other.connection),
             ("shutdown", *shutdown == other.shutdown),
             ("metrics_listen", *metrics_listen == other.metrics_listen),
+            ("dashboard", *dashboard == other.dashboard),
             ("log", *log == other.log),
             ("telemetry", *telemetry == other.telemetry),
         ];
@@ -520,11 +534,23 @@ mod tests {
     }
 
     #[test]
+    fn a_dashboard_without_tls_stays_on_loopback() {
+        let with = |listen: &str, behind_tls: bool| {
+            let part = format!("[dashboard]\nlisten = \"{listen}\"\nbehind_tls = {behind_tls}\n\n[tls]");
+            Config::parse(&EXAMPLE.replace("[tls]", &part), "s.toml".as_ref()).map(drop).map_err(|e| e.to_string())
+        };
+        assert_eq!(with("127.0.0.1:8480", false), Ok(()));
+        assert_eq!(with("0.0.0.0:8480", true), Ok(()));
+        let refused = with("0.0.0.0:8480", false).expect_err("passwords in clear");
+        assert!(refused.contains("dashboard.listen = 0.0.0.0:8480 must be a loopback address"), "{refused}");
+    }
+
+    #[test]
     fn unknown_keys_and_wrong_types_are_refused_with_their_line() {
         check(
             "plaintext = false",
             "plain_text = false",
-            "unknown field `plain_text`, expected one of `listen`, `plaintext`, `plaintext_client`, `tls`, `store`, `ledger`, `keys_file`, `snapshots_dir`, `models_dir`, `clients`, `limits`, `connection`, `shutdown`, `metrics_listen`, `log`, `telemetry`",
+            "unknown field `plain_text`, expected one of `listen`, `plaintext`, `plaintext_client`, `tls`, `store`, `ledger`, `keys_file`, `snapshots_dir`, `models_dir`, `clients`, `limits`, `connection`, `shutdown`, `metrics_listen`, `dashboard`, `log`, `telemetry`",
         );
         check("grace_seconds = 30", "grace_seconds = \"30\"", "invalid type: string \"30\", expected u64");
         check(r#"min_version = "1.3""#, r#"min_version = "1.1""#, "unknown variant `1.1`, expected `1.2` or `1.3`");

@@ -33,6 +33,13 @@ impl Config {
         self.check_door()?;
         self.check_clients()?;
         self.check_telemetry()?;
+        if let Some(page) = &self.dashboard
+            && !page.behind_tls
+            && !page.listen.ip().is_loopback()
+        {
+            let allowed = "a loopback address where dashboard.behind_tls = false: passwords would go in clear";
+            return Err(refused("dashboard.listen", page.listen, allowed));
+        }
         self.check_limits()?;
         let connection = &self.connection;
         within("connection.keepalive_interval_seconds", connection.keepalive_interval_seconds, 1, 3_600)?;

@@ -212,7 +212,7 @@ fn usual(text: &str) -> Option<NaiveDate> {
         }
         NaiveDate::from_ymd_opt(number(year)? as i32, number(month)?, number(day)?)
     };
-    if text.len() == 8 && text.is_ascii() {
+    if text.len() == 8 && text.bytes().all(|b| b.is_ascii_digit()) {
         return day(&text[..4], &text[4..6], &text[6..]);
     }
     let text = text.strip_suffix('日').unwrap_or(text);
