@@ -1,7 +1,7 @@
 //! `shangzhi demo`: from raw records to an explained rating, a trained scorecard and a ledger, in one go.
 
 use crate::args::{self, Arguments, Command, DemoArgs};
-use crate::{assess, features, join, ledger, model_build, simulate, train};
+use crate::{assess, features, join, ledger, model_build, simulate, totals, train};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser as _;
 use std::fs;
@@ -138,6 +138,7 @@ fn call(words: &[&str]) -> Result<()> {
         Command::Assess(a) => assess::run(&a),
         Command::Join(a) => join::run(&a),
         Command::Train(a) => train::run(&a),
+        Command::Totals(a) => totals::run(&a),
         _ => bail!("the demo has no step {words:?}"),
     }
 }

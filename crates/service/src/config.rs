@@ -536,8 +536,8 @@ mod tests {
     #[test]
     fn a_dashboard_without_tls_stays_on_loopback() {
         let with = |listen: &str, behind_tls: bool| {
-            let part = format!("[dashboard]\nlisten = \"{listen}\"\nbehind_tls = {behind_tls}\n\n[tls]");
-            Config::parse(&EXAMPLE.replace("[tls]", &part), "s.toml".as_ref()).map(drop).map_err(|e| e.to_string())
+            let part = format!("\n[dashboard]\nlisten = \"{listen}\"\nbehind_tls = {behind_tls}\n\n[tls]\n");
+            Config::parse(&EXAMPLE.replace("\n[tls]\n", &part), "s.toml".as_ref()).map(drop).map_err(|e| e.to_string())
         };
         assert_eq!(with("127.0.0.1:8480", false), Ok(()));
         assert_eq!(with("0.0.0.0:8480", true), Ok(()));
@@ -569,18 +569,19 @@ mod tests {
         let own = postgres.replace("# database = \"sqlite:ledger.db\"", "database = \"sqlite:/elsewhere/l.db\"");
         assert_eq!(addresses(&own), of("postgres://h/d", "sqlite:/elsewhere/l.db"));
         check(
-            "[ledger]",
-            "[ledger]\ndatabase = \"l.db\"",
+            "# database = \"sqlite:ledger.db\"",
+            "database = \"l.db\"",
             "ledger.database = (hidden) must be sqlite:PATH or postgres://…",
         );
     }
 
     #[test]
     fn a_district_has_a_code_and_no_one_else() {
-        check(
-            "district = \"500103\"",
-            "",
-            "clients[7].district = absent must be there where roles has district, and only there",
+        let none = EXAMPLE.replace("\ndistrict = \"500103\"", "");
+        let refused = Config::parse(&none, "s.toml".as_ref()).expect_err("no code").to_string();
+        assert!(
+            refused.ends_with("clients[7].district = absent must be there where roles has district, and only there"),
+            "{refused}"
         );
         let roles = EXAMPLE.replace("roles = [\"district\"]", "roles = [\"auditor\"]");
         let refused = Config::parse(&roles, "s.toml".as_ref()).expect_err("no district").to_string();

@@ -130,7 +130,7 @@ pub(crate) static METHODS: [Method; 88] = methods! {
         GetClosedMonth Unary [Bureau, Auditor];
     "shangzhi.ledger.v1.TotalsService":
         GetTotals Unary [Bank, District, Bureau, Auditor];
-        DescribeFigures Unary [Bank, District, Bureau, Auditor];
+        GetFigures Unary [Bank, District, Bureau, Auditor];
     "grpc.health.v1.Health":
         Check Upkeep Role::ALL;
         Watch Upkeep Role::ALL;

@@ -87,7 +87,7 @@ impl Figures {
 /// The field that has to change.
 fn refused(error: &Error) -> Status {
     let field = match error {
-        Error::Reversed { .. } => "to",
+        Error::Reversed { .. } => "ends_on",
         Error::Dimensions { .. } | Error::TooLarge { .. } => "by",
         Error::NotFiltered { .. } => "filters",
         _ => {
@@ -134,7 +134,7 @@ impl Violations {
             match code.parse::<Figure>() {
                 Ok(figure) if !out.contains(&figure) => out.push(figure),
                 Ok(_) => self.add(format!("figures[{at}]"), "must stand once"),
-                Err(_) => self.add(format!("figures[{at}]"), "must be a code that DescribeFigures has"),
+                Err(_) => self.add(format!("figures[{at}]"), "must be a code that GetFigures has"),
             }
         }
         out
@@ -147,7 +147,8 @@ impl Violations {
         let by = request.by.iter().enumerate().filter_map(|(at, d)| self.dimension(&format!("by[{at}]"), *d)).collect();
         let filter = request.filters.iter().enumerate().filter_map(|(at, f)| self.filter(at, f)).collect();
         let figures = self.figures(&request.figures);
-        let (from, to) = (self.day("from", request.from.as_ref()), self.day("to", request.to.as_ref()));
+        let (from, to) =
+            (self.day("starts_on", request.starts_on.as_ref()), self.day("ends_on", request.ends_on.as_ref()));
         let recorded_at = request.recorded_at.as_ref().map(|at| UnixMicros(self.instant("recorded_at", Some(at), 0)));
         Some(Query { by, filter, figures, recorded_at, ..Query::new(from?, to?) })
     }
@@ -195,10 +196,10 @@ impl LedgerDesk {
     async fn figures_there_are(
         &self,
         _: &Caller,
-        _: &v1::DescribeFiguresRequest,
+        _: &v1::GetFiguresRequest,
         _: &mut NewLine,
-    ) -> Result<v1::DescribeFiguresResponse, Status> {
-        Ok(v1::DescribeFiguresResponse { figures: Figure::ALL.iter().map(|f| figure(*f)).collect() })
+    ) -> Result<v1::GetFiguresResponse, Status> {
+        Ok(v1::GetFiguresResponse { figures: Figure::ALL.iter().map(|f| figure(*f)).collect() })
     }
 }
 
@@ -215,7 +216,7 @@ fn to_wire(table: &Table) -> Result<v1::GetTotalsResponse, Status> {
         figures: table.figures.iter().map(|f| f.code().to_owned()).collect(),
         rows: table.rows.iter().map(row).collect::<Result<_, Status>>()?,
         total: values(&table.total)?,
-        overlap: table.overlap.iter().map(|o| whole(o.unwrap_or_default())).collect::<Result<_, _>>()?,
+        overlap: table.overlap.iter().map(|o| overlap(o.unwrap_or_default())).collect::<Result<_, _>>()?,
         entry_no: table.seq,
     })
 }
@@ -239,6 +240,11 @@ fn whole(n: i128) -> Result<i64, Status> {
         tracing::error!("a figure of totals has no room in 64 bits");
         refusal::internal()
     })
+}
+
+/// Enterprises that stand in several rows.
+fn overlap(n: i128) -> Result<u64, Status> {
+    u64::try_from(n).map_err(|_| refusal::internal())
 }
 
 fn reduced(numerator: i128, denominator: i128) -> (i128, i128) {
@@ -283,11 +289,11 @@ impl TotalsService for LedgerDesk {
         read!(self, request, "GetTotals", totals)
     }
 
-    async fn describe_figures(
+    async fn get_figures(
         &self,
-        request: Request<v1::DescribeFiguresRequest>,
-    ) -> Result<Response<v1::DescribeFiguresResponse>, Status> {
-        read!(self, request, "DescribeFigures", figures_there_are)
+        request: Request<v1::GetFiguresRequest>,
+    ) -> Result<Response<v1::GetFiguresResponse>, Status> {
+        read!(self, request, "GetFigures", figures_there_are)
     }
 }
 
@@ -314,6 +320,6 @@ mod tests {
         assert!(v.query(&request).is_none());
         let status = v.end().expect_err("much is wrong");
         let fields: Vec<String> = api::status::error_info(&status).violations.into_iter().map(|v| v.field).collect();
-        assert_eq!(fields.join(" "), "by[0] filters[0].codes figures[1] figures[2] from to");
+        assert_eq!(fields.join(" "), "by[0] filters[0].codes figures[1] figures[2] starts_on ends_on");
     }
 }

@@ -8,8 +8,8 @@ fn asked(by: &[TotalsDimension], figures: &[&str]) -> GetTotalsRequest {
     GetTotalsRequest {
         by: by.iter().map(|d| i32::from(*d)).collect(),
         figures: figures.iter().map(|f| (*f).to_owned()).collect(),
-        from: on("2026-01-01"),
-        to: on("2026-06-30"),
+        starts_on: on("2026-01-01"),
+        ends_on: on("2026-06-30"),
         ..GetTotalsRequest::default()
     }
 }
@@ -62,7 +62,7 @@ pub async fn totals_are_those_that_the_caller_may_see(place: &Office) {
     let before = GetTotalsRequest { recorded_at: Some(prost_types::Timestamp::default()), ..by_bank };
     assert_eq!(bureau.call(before).await.unwrap().entry_no, 0);
     // All figures have names; all can be asked for, some are shares.
-    let described = bureau.call(DescribeFiguresRequest {}).await.unwrap().figures;
+    let described = bureau.call(GetFiguresRequest {}).await.unwrap().figures;
     assert!(described.len() > 50 && described.iter().all(|f| !f.name_zh.is_empty() && !f.name_en.is_empty()));
     let every = bureau.call(asked(&[TotalsDimension::Month], &[])).await.unwrap();
     assert_eq!(every.figures, described.iter().map(|f| f.code.clone()).collect::<Vec<_>>());
@@ -76,8 +76,8 @@ pub async fn what_can_not_be_asked_is_refused_by_field(place: &Office) {
     let bureau = server.client("bureau").await;
     let twice = asked(&[TotalsDimension::Month, TotalsDimension::Year], &[]);
     is_refused(bureau.call(twice).await, Code::InvalidArgument, "INVALID_REQUEST", &["by"]);
-    let backwards = GetTotalsRequest { to: on("2025-12-31"), ..asked(&[], &[]) };
-    is_refused(bureau.call(backwards).await, Code::InvalidArgument, "INVALID_REQUEST", &["to"]);
+    let backwards = GetTotalsRequest { ends_on: on("2025-12-31"), ..asked(&[], &[]) };
+    is_refused(bureau.call(backwards).await, Code::InvalidArgument, "INVALID_REQUEST", &["ends_on"]);
     let of_time = TotalsFilter { dimension: TotalsDimension::Month.into(), codes: vec!["2026-01".into()] };
     let filtered = GetTotalsRequest { filters: vec![of_time], ..asked(&[], &[]) };
     is_refused(bureau.call(filtered).await, Code::InvalidArgument, "INVALID_REQUEST", &["filters"]);

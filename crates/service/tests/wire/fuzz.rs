@@ -55,7 +55,8 @@ async fn random_bytes_as_a_message_of_every_method() {
     let peer = running.peer("spiffe://test/all").await;
     let mut rng = rng();
     let set = FileDescriptorSet::decode(api::DESCRIPTORS).expect("descriptors").file;
-    let ours = set.iter().filter(|f| f.package().starts_with("shangzhi."));
+    // Those that this server has handlers for; the others end before their message is read.
+    let ours = set.iter().filter(|f| f.package() == "shangzhi.rating.v1");
     let mut paths: Vec<String> = ours
         .flat_map(|f| f.service.iter().map(move |s| (f.package(), s)))
         .flat_map(|(package, s)| s.method.iter().map(move |m| format!("/{package}.{}/{}", s.name(), m.name())))
