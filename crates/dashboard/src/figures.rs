@@ -2,33 +2,16 @@
 
 use crate::register::Register;
 use ledger::event::UnixMicros;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
-use store::{EntryLine, Ledger};
+use std::sync::RwLockReadGuard;
+use std::time::Duration;
+use store::{EntryLine, FollowError, Followed, Ledger, Takes};
 use totals::Books;
-
-/// Lines that are read of the ledger at once.
-const LINES: usize = 4_096;
-/// Sums are made ahead again when so many lines have come.
-const SETTLE_EVERY: u64 = 20_000;
 
 /// Facts and register up to a line.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Facts {
     pub(crate) books: Books,
     pub(crate) register: Register,
-    settled: u64,
-}
-
-/// What went wrong while lines were taken.
-#[non_exhaustive]
-#[derive(Debug, thiserror::Error)]
-pub enum FollowError {
-    /// The ledger can not be read.
-    #[error("ledger can not be read")]
-    Ledger(#[from] store::Error),
-    /// A line is not one that follows.
-    #[error("line of the ledger can not be taken")]
-    Line(#[from] totals::Error),
 }
 
 /// Facts that many pages read while one task takes new lines.
@@ -38,26 +21,44 @@ pub enum FollowError {
 /// let figures = dashboard::Figures::default();
 /// assert_eq!(figures.seq(), 0);
 /// ```
-#[derive(Debug, Clone, Default)]
-pub struct Figures(Arc<RwLock<Facts>>);
+#[derive(Debug, Clone)]
+pub struct Figures(Followed<Facts>);
 
 impl Facts {
-    fn push(&mut self, line: &EntryLine) -> Result<(), totals::Error> {
-        self.books.push(line.seq, line.recorded_at, &line.event, &line.postings)?;
-        self.register.push(line);
-        Ok(())
-    }
-
     /// When the last line was recorded; the beginning of time before the first.
     pub(crate) fn last_recorded(&self) -> UnixMicros {
         self.register.last_recorded().unwrap_or(UnixMicros(0))
     }
 }
 
+impl Takes for Facts {
+    type Error = totals::Error;
+
+    fn seq(&self) -> u64 {
+        self.books.seq()
+    }
+
+    fn take(&mut self, line: &EntryLine) -> Result<(), totals::Error> {
+        self.books.push(line.seq, line.recorded_at, &line.event, &line.postings)?;
+        self.register.push(line);
+        Ok(())
+    }
+
+    fn caught_up(&mut self) {
+        self.books.settle();
+    }
+}
+
+impl Default for Figures {
+    fn default() -> Self {
+        Self(Followed::new(Facts::default()))
+    }
+}
+
 impl Figures {
-    /// The last line that was taken.
+    /// The last line that was taken; 0 after a fault of ours.
     pub fn seq(&self) -> u64 {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).books.seq()
+        self.0.read().map_or(0, |facts| facts.books.seq())
     }
 
     /// Takes lines in order.
@@ -65,46 +66,27 @@ impl Figures {
     /// # Errors
     /// [`totals::Error`] for a line that does not follow; those before it are taken.
     pub fn push(&self, lines: &[EntryLine]) -> Result<(), totals::Error> {
-        // A reader sees all lines or none of a list, and the facts of a line whole.
-        let mut facts = self.0.write().unwrap_or_else(PoisonError::into_inner);
-        lines.iter().try_for_each(|line| facts.push(line))?;
-        if facts.books.seq().saturating_sub(facts.settled) >= SETTLE_EVERY {
-            facts.settled = facts.books.seq();
-            facts.books.settle();
-        }
-        Ok(())
+        self.0.take(lines)
     }
 
     /// Takes all lines that the ledger has.
     ///
     /// # Errors
     /// [`FollowError`].
-    pub async fn catch_up(&self, ledger: &Ledger) -> Result<(), FollowError> {
-        loop {
-            let lines = ledger.lines(self.seq(), LINES).await?;
-            if lines.is_empty() {
-                return Ok(());
-            }
-            self.push(&lines)?;
-        }
+    pub async fn catch_up(&self, ledger: &Ledger) -> Result<(), FollowError<totals::Error>> {
+        self.0.catch_up(ledger).await
     }
 
     /// Takes lines as they come, until the ledger is closed. What another process enters is found within `every`.
     ///
     /// # Errors
     /// [`FollowError`]: the figures then stay where they are.
-    pub async fn follow(&self, ledger: &Ledger, every: std::time::Duration) -> Result<(), FollowError> {
-        let mut last = ledger.last();
-        loop {
-            self.catch_up(ledger).await?;
-            if let Ok(Err(_)) = tokio::time::timeout(every, last.changed()).await {
-                return Ok(());
-            }
-        }
+    pub async fn follow(&self, ledger: &Ledger, every: Duration) -> Result<(), FollowError<totals::Error>> {
+        self.0.follow(ledger, every).await
     }
 
     /// The facts; `None` after a fault of ours while a line was taken, for it may be half there.
     pub(crate) fn read(&self) -> Option<RwLockReadGuard<'_, Facts>> {
-        self.0.read().ok()
+        self.0.read()
     }
 }

@@ -46,7 +46,7 @@ mod web;
 mod words;
 
 pub use accounts::{AccountError, Accounts, NewAccount};
-pub use figures::{Figures, FollowError};
+pub use figures::Figures;
 pub use passwords::{PasswordError, Passwords};
 pub use role::Role;
 pub use web::{Dashboard, Settings, serve};

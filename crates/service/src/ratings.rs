@@ -105,7 +105,7 @@ impl Ratings {
 impl RatingService for Ratings {
     type AssessBatchStream = BoxStream<v1::AssessBatchResponse>;
 
-    /// For whoever asks without the wire; [`Direct`] serves it.
+    /// For whoever asks without the wire; `direct` serves it.
     async fn assess(&self, request: Request<v1::AssessRequest>) -> Result<Response<v1::AssessResponse>, Status> {
         let caller = Caller::of(&request)?.clone();
         let rating = self.assess_one(&caller, "Assess", request.into_inner()).await?;

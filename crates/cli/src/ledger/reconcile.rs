@@ -1,7 +1,7 @@
 //! `shangzhi ledger reconcile`: the ledger's loans of a bank beside the bank's own file.
 //!
 //! Four kinds: matched, only ours, only theirs, different; a loan that differs says in which fields, with both values.
-//! What the file does not state is not compared. Days past due are held against the schedule ([`ledger::reconcile`]).
+//! What the file does not state is not compared. Days past due are held against the schedule ([`ledger::reconcile()`]).
 
 use super::import::{Dates, Position, scaled, table_rows};
 use super::{Missing, with_ledger};

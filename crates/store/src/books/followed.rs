@@ -2,7 +2,7 @@
 
 use super::{EntryLine, Ledger};
 use crate::Error;
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::Duration;
 use tokio::sync::Mutex;
 
@@ -66,6 +66,19 @@ impl<T: Takes> Followed<T> {
         self.0.made.read().ok()
     }
 
+    /// Takes lines that were read elsewhere, in order; a reader sees all of them or none.
+    ///
+    /// # Errors
+    /// Of the first that can not be taken; those before it are.
+    pub fn take(&self, lines: &[EntryLine]) -> Result<(), T::Error> {
+        let mut made = self.made();
+        lines.iter().try_for_each(|line| made.take(line))
+    }
+
+    fn made(&self) -> RwLockWriteGuard<'_, T> {
+        self.0.made.write().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Takes all lines that the ledger has. A reader sees all lines or none of those that are read at once.
     ///
     /// # Errors
@@ -76,15 +89,14 @@ impl<T: Takes> Followed<T> {
         loop {
             let seq = self.0.made.read().unwrap_or_else(PoisonError::into_inner).seq();
             let lines = ledger.lines(seq, LINES).await.map_err(FollowError::Ledger)?;
-            let mut made = self.0.made.write().unwrap_or_else(PoisonError::into_inner);
             if lines.is_empty() {
                 if is_new {
-                    made.caught_up();
+                    self.made().caught_up();
                 }
                 return Ok(());
             }
             is_new = true;
-            lines.iter().try_for_each(|line| made.take(line)).map_err(FollowError::Line)?;
+            self.take(&lines).map_err(FollowError::Line)?;
         }
     }
 
