@@ -228,7 +228,7 @@ fn real_loans_come_to_the_totals_of_their_table() {
         chrono::Datelike::year(&(chrono::NaiveDate::from_ymd_opt(1960, 1, 1).expect("a day") + chrono::Days::new(days)))
     };
     let id = |name: &str| {
-        let words: Vec<&str> = name.split([' ', '&', ',', '\'']).filter(|w| !w.is_empty()).collect();
+        let words: Vec<&str> = name.split([' ', '&', ',', '\'', '-']).filter(|w| !w.is_empty()).collect();
         if words.is_empty() { "unknown".to_owned() } else { words.join("-") }
     };
     let mut expect: BTreeMap<(&str, i32, String), i64> = BTreeMap::new();
