@@ -4,7 +4,7 @@ use crate::args::{AuditCommand, RetentionCommand, StoreArgs};
 use crate::input;
 use anyhow::{Context as _, Result, bail, ensure};
 use chrono::{DateTime, FixedOffset, NaiveDate, NaiveTime, Utc};
-use primitives::hex;
+use primitives::{csv_cell, hex};
 use std::io::Write as _;
 use std::path::Path;
 use store::{Keys, Line, NewLine, Store, UnixMicros, Verdict};
@@ -120,17 +120,7 @@ fn row(line: &Line, enterprise: Option<&str>) -> String {
         text(&line.detail),
         format!("sha256:{}", hex(&line.hash)),
     ];
-    cells.map(|c| cell(&c)).join(",")
-}
-
-/// A cell of CSV. One that a spreadsheet would compute is made a text by `'`.
-fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
-    match text.contains(['"', ',', '\n', '\r']) {
-        true => format!("\"{}\"", text.replace('"', "\"\"")),
-        false => text,
-    }
+    cells.map(|c| csv_cell(&c).into_owned()).join(",")
 }
 
 async fn run(store: &Store, until: Option<NaiveDate>) -> Result<()> {
@@ -194,7 +184,7 @@ mod tests {
             ("-x,y", "\"'-x,y\""),
             ("复核\n通过", "\"复核\n通过\""),
         ] {
-            assert_eq!(cell(text), expect);
+            assert_eq!(csv_cell(text), expect);
         }
     }
 

@@ -17,6 +17,7 @@ mod digest;
 mod edits;
 mod order;
 mod plain;
+mod spreadsheet;
 mod value;
 
 pub use column::{Column, ColumnView, MISSING_CODE, TextBuilder};
@@ -30,4 +31,5 @@ pub use plain::plain;
 pub use rate::Ppm;
 pub use region::RegionCode;
 pub use size_class::SizeClass;
+pub use spreadsheet::{csv_cell, no_formula};
 pub use value::Value;

@@ -5,7 +5,9 @@
 
 use crate::{Dimension, Figure, Table, Unit, Value};
 use policy::{Code, Lang, codes};
+use primitives::csv_cell;
 use serde_json::{Map, Value as Json, json};
+use std::borrow::Cow;
 
 codes! {
     /// In what amounts are shown.
@@ -188,13 +190,13 @@ impl Grid {
         let lines = self.head.iter().map(|text| vec![text.clone()]);
         let columns = std::iter::once(self.columns.iter().map(|(_, name)| name.clone()).collect());
         for line in lines.chain(columns) {
-            csv_line(&mut csv, line.iter().map(|text| safe(text)));
+            csv_line(&mut csv, line.iter().map(|text| csv_cell(text)));
         }
         for row in &self.rows {
-            csv_line(&mut csv, row.iter().map(|cell| csv_cell(style, cell)));
+            csv_line(&mut csv, row.iter().map(|cell| cell_of_csv(style, cell)));
         }
         for note in &self.notes {
-            csv_line(&mut csv, [safe(note)].into_iter());
+            csv_line(&mut csv, [csv_cell(note)].into_iter());
         }
         csv
     }
@@ -225,28 +227,20 @@ fn exact(cell: &Cell) -> Json {
     }
 }
 
-fn csv_cell(style: Style, cell: &Cell) -> String {
+fn cell_of_csv(style: Style, cell: &Cell) -> Cow<'_, str> {
     match cell {
-        Cell::Name { name, .. } => safe(name),
-        Cell::Value(value, unit) => style.text(*value, *unit).unwrap_or_default(),
+        Cell::Name { name, .. } => csv_cell(name),
+        // A number below zero is no formula.
+        Cell::Value(value, unit) => style.text(*value, *unit).unwrap_or_default().into(),
     }
 }
 
-/// A text that no spreadsheet takes for a formula.
-fn safe(text: &str) -> String {
-    let acts = text.starts_with(['=', '+', '-', '@', '\t', '\r']);
-    if acts { format!("'{text}") } else { text.to_owned() }
-}
-
-fn csv_line(csv: &mut String, cells: impl Iterator<Item = String>) {
+fn csv_line<'a>(csv: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
     for (at, cell) in cells.enumerate() {
         if at > 0 {
             csv.push(',');
         }
-        match cell.contains([',', '"', '\n', '\r']) {
-            true => csv.push_str(&format!("\"{}\"", cell.replace('"', "\"\""))),
-            false => csv.push_str(&cell),
-        }
+        csv.push_str(&cell);
     }
     csv.push_str("\r\n");
 }
