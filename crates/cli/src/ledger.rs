@@ -8,7 +8,7 @@ use crate::{books, input};
 use anyhow::{Result, bail};
 use indicatif::ProgressBar;
 use primitives::hex;
-use store::{Ledger, LedgerVerdict, RebuildError, Walked};
+use store::{EntryLine, Ledger, LedgerVerdict, RebuildError, Walked};
 
 pub(crate) use import::events;
 
@@ -49,6 +49,23 @@ pub(crate) fn with_ledger<T>(
         ledger.close().await;
         done
     })
+}
+
+/// Lines of the ledger that are read at once.
+const LINES: usize = 20_000;
+
+/// Hands over all lines of a ledger in their order.
+pub(crate) async fn each_line<E: Into<anyhow::Error>>(
+    ledger: &Ledger,
+    mut take: impl FnMut(&EntryLine) -> Result<(), E>,
+) -> Result<()> {
+    let mut seq = 0;
+    loop {
+        let lines = ledger.lines(seq, LINES).await?;
+        let Some(last) = lines.last() else { return Ok(()) };
+        seq = last.seq;
+        lines.iter().try_for_each(&mut take).map_err(Into::into)?;
+    }
 }
 
 async fn verify(ledger: &Ledger) -> Result<()> {

@@ -5,7 +5,7 @@
 
 use crate::args::OutcomesArgs;
 use crate::input;
-use crate::ledger::{Missing, with_ledger};
+use crate::ledger::{Missing, each_line, with_ledger};
 use anyhow::{Result, ensure};
 use ledger::outcomes::{Definition, Outcome, Outcomes, Row};
 use policy::Code as _;
@@ -13,8 +13,6 @@ use primitives::{Column, MISSING_CODE};
 use std::collections::{BTreeMap, HashMap};
 use table::{ColumnType, OutColumn, ReadOptions, Table};
 
-/// Lines of the ledger that are read at once.
-const LINES: usize = 20_000;
 const KEY: [&str; 2] = ["enterprise_id", "as_of"];
 /// Columns that are ours: features must not be called so.
 const OWN: [&str; 10] = [
@@ -39,13 +37,12 @@ pub(crate) fn run(args: &OutcomesArgs) -> Result<()> {
     );
     let by = Definition { as_of, months, bad_days, indeterminate_days, restructured_days };
     let all = with_ledger(&args.ledger, Missing::Refused, async |ledger| {
-        let (mut outcomes, mut seq) = (Outcomes::default(), 0);
-        loop {
-            let lines = ledger.lines(seq, LINES).await?;
-            let Some(last) = lines.last() else { break };
-            seq = last.seq;
-            lines.iter().for_each(|line| outcomes.push(line.seq, &line.event));
-        }
+        let mut outcomes = Outcomes::default();
+        each_line(&ledger, |line| {
+            outcomes.push(line.seq, &line.event);
+            anyhow::Ok(())
+        })
+        .await?;
         Ok(outcomes.rows(&by))
     })?;
     let rows = one_a_day(all);

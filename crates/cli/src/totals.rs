@@ -1,18 +1,17 @@
 //! `shangzhi totals`: figures of the policy ledger.
 
 use crate::args::{Lang, LedgerArgs, TotalsArgs, TotalsFormat, TotalsTable};
-use crate::ledger::{Missing, with_ledger};
+use crate::ledger::{Missing, each_line, with_ledger};
 use crate::text::{cut, width};
+use crate::whole_files;
 use ::totals::{Books, Cell, Dimension, Grid, Query, Style, Unit, Value};
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, ensure};
 use chrono::{Datelike, NaiveDate};
 use ledger::Month;
 use ledger::event::UnixMicros;
 use std::io::Write as _;
-use std::path::Path;
+use store::EntryLine;
 
-/// Lines of the ledger that are read at once.
-const LINES: usize = 20_000;
 /// Characters of a name on a terminal.
 const NAME_MOST: usize = 24;
 /// The level of the interval of a bad rate.
@@ -27,14 +26,14 @@ pub(crate) fn run(args: &TotalsArgs) -> Result<()> {
     };
     let style = Style { lang, money: args.unit };
     let grid = grid(args, &books, &query, style)?;
-    let bytes = match args.format {
-        TotalsFormat::Table => text(style, &grid).into_bytes(),
-        TotalsFormat::Csv => grid.csv(style).into_bytes(),
-        TotalsFormat::Json => format!("{:#}\n", grid.json()).into_bytes(),
+    let text = match args.format {
+        TotalsFormat::Table => text(style, &grid),
+        TotalsFormat::Csv => grid.csv(style),
+        TotalsFormat::Json => format!("{:#}\n", grid.json()),
     };
     match &args.out {
-        Some(path) => write(path, &bytes),
-        None => Ok(std::io::stdout().write_all(&bytes)?),
+        Some(path) => whole_files::write_one(path, &text),
+        None => Ok(std::io::stdout().write_all(text.as_bytes())?),
     }
 }
 
@@ -58,15 +57,8 @@ fn query(args: &TotalsArgs) -> Result<Query> {
 fn read(args: &LedgerArgs) -> Result<Books> {
     with_ledger(args, Missing::Refused, async |ledger| {
         let mut books = Books::default();
-        loop {
-            let lines = ledger.lines(books.seq(), LINES).await?;
-            for line in &lines {
-                books.push(line.seq, line.recorded_at, &line.event, &line.postings)?;
-            }
-            if lines.is_empty() {
-                break;
-            }
-        }
+        let push = |line: &EntryLine| books.push(line.seq, line.recorded_at, &line.event, &line.postings);
+        each_line(&ledger, push).await?;
         books.settle();
         Ok(books)
     })
@@ -149,17 +141,4 @@ fn text(style: Style, grid: &Grid) -> String {
 
 fn shown(cell: &str) -> String {
     cut(&primitives::plain(cell), NAME_MOST)
-}
-
-/// A file that is there whole or not at all.
-fn write(path: &Path, bytes: &[u8]) -> Result<()> {
-    let (Some(folder), Some(_)) = (path.parent(), path.file_name()) else {
-        bail!("--out {}: is no file", path.display())
-    };
-    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    let mut file = tempfile::NamedTempFile::new_in(folder).with_context(|| format!("folder {}", folder.display()))?;
-    file.write_all(bytes)?;
-    file.as_file().sync_all()?;
-    file.persist(path).with_context(|| format!("file {}", path.display()))?;
-    Ok(())
 }

@@ -1,6 +1,6 @@
 //! Text files that appear in a folder together, each of them whole.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use std::fs;
 use std::io::Write as _;
 use std::path::Path;
@@ -17,6 +17,14 @@ pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) -> Result<()> {
         let _ = fs::remove_dir(folder); // the first error is the one to tell
     }
     written
+}
+
+/// Writes one file of a folder that is there.
+pub(crate) fn write_one(path: &Path, text: &str) -> Result<()> {
+    let name = path.file_name().and_then(|name| name.to_str());
+    let (Some(folder), Some(name)) = (path.parent(), name) else { bail!("--out {}: is no file", path.display()) };
+    let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+    write_into(folder, &[(name, text)])
 }
 
 fn write_into(folder: &Path, files: &[(&str, &str)]) -> Result<()> {
