@@ -6,7 +6,7 @@
 //! computed before.
 //!
 //! ```text
-//! cargo run -p benches --release --bin totals -- --loans 1000000 --questions 200 --file /tmp/totals.bin
+//! cargo run -p benches --release --bin totals -- --loans 1000000 --questions 200 --file totals.bin
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]

@@ -13,12 +13,12 @@ use crate::shell::{self, STYLE, style_path};
 use crate::sign_in::{self, Gate};
 use crate::view::View;
 use crate::words::Word;
-use axum::Router;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
+use axum::{Extension, Router};
 use ledger::event::UnixMicros;
 use maud::Markup;
 use policy::{Code, Lang};
@@ -210,11 +210,8 @@ async fn show(
     State(dashboard): State<Dashboard>,
     Path(page): Path<String>,
     RawQuery(query): RawQuery,
-    request: Request,
+    Extension(person): Extension<Person>,
 ) -> Response {
-    let Some(person) = request.extensions().get::<Person>().cloned() else {
-        return StatusCode::UNAUTHORIZED.into_response();
-    };
     let lang = lang_of(query.as_deref());
     let shown = async {
         let ask = Ask::read(&dashboard, &page, query.as_deref(), person)?;
@@ -232,11 +229,8 @@ async fn api(
     State(dashboard): State<Dashboard>,
     Path(page): Path<String>,
     RawQuery(query): RawQuery,
-    request: Request,
+    Extension(person): Extension<Person>,
 ) -> Response {
-    let Some(person) = request.extensions().get::<Person>().cloned() else {
-        return StatusCode::UNAUTHORIZED.into_response();
-    };
     let shown = async {
         let ask = Ask::read(&dashboard, &page, query.as_deref(), person)?;
         let content = ask.content(&dashboard, Rows::All).await?;
@@ -256,11 +250,8 @@ async fn export_file(
     State(dashboard): State<Dashboard>,
     Path(file): Path<String>,
     RawQuery(query): RawQuery,
-    request: Request,
+    Extension(person): Extension<Person>,
 ) -> Response {
-    let Some(person) = request.extensions().get::<Person>().cloned() else {
-        return StatusCode::UNAUTHORIZED.into_response();
-    };
     let lang = lang_of(query.as_deref());
     let made = async {
         let (rest, kind) = file.rsplit_once('.').ok_or(Refused::NotFound)?;

@@ -3,10 +3,25 @@
 use ledger::event::DeclineReason;
 use policy::Code;
 
-/// What a fact says. Its number stands in files, so new ones come at the end.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[repr(u8)]
-pub(crate) enum Kind {
+macro_rules! kinds {
+    ($($(#[$doc:meta])* $name:ident,)+) => {
+        /// What a fact says. Its number stands in files, so new ones come at the end.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        #[repr(u8)]
+        pub(crate) enum Kind {
+            $($(#[$doc])* $name,)+
+        }
+
+        /// How many kinds there are.
+        pub(crate) const KINDS: usize = [$(Kind::$name),+].len();
+
+        impl Kind {
+            pub(crate) const ALL: [Self; KINDS] = [$(Self::$name),+];
+        }
+    };
+}
+
+kinds! {
     /// `amount` was asked for.
     Applied,
     /// Documents are complete.
@@ -71,57 +86,7 @@ pub(crate) enum Kind {
     Differs,
 }
 
-/// How many kinds there are.
-pub(crate) const KINDS: usize = 41;
-
 impl Kind {
-    pub(crate) const ALL: [Self; KINDS] = {
-        use Kind::*;
-        [
-            Applied,
-            Completed,
-            Decided,
-            Declined,
-            Withdrawn,
-            Granted,
-            Closed,
-            Disbursed,
-            Scheduled,
-            Repaid,
-            Renewed,
-            Refinanced,
-            WrittenOff,
-            Recovered,
-            Status,
-            QuotaAccrued,
-            QuotaPaid,
-            QuotaRecovered,
-            Claimed,
-            Compensated,
-            CompensationRecovered,
-            CompensationClawedBack,
-            SubsidyApproved,
-            SubsidyPaid,
-            SubsidyClawedBack,
-            Guaranteed,
-            GuaranteeEnded,
-            BridgeReleased,
-            BridgeReturned,
-            BridgeFee,
-            BridgeOverdue,
-            BenefitApproved,
-            BenefitPaid,
-            BenefitReturned,
-            Reported,
-            FirstPaid,
-            FirstSeen,
-            Owing,
-            Overdue,
-            BadClass,
-            Differs,
-        ]
-    };
-
     /// Whether it follows from the state of a loan or an enterprise, and is computed anew when that changes.
     pub(crate) fn follows(self) -> bool {
         self as u8 >= Self::FirstPaid as u8

@@ -4,6 +4,9 @@
 #![allow(unreachable_pub, reason = "modules of a test")]
 #![allow(clippy::needless_update, reason = "one macro makes requests of more fields and of fewer")]
 
+#[macro_use]
+#[path = "../common/both.rs"]
+mod both;
 mod benefits;
 mod bridges;
 mod claims;
@@ -24,22 +27,6 @@ mod tenants;
 mod totals;
 
 use office::Office;
-
-/// Each check is a test of its own in SQLite; in PostgreSQL all are one test, each with a database of its own.
-macro_rules! in_both {
-    ($($module:ident::$name:ident;)*) => {
-        $(#[tokio::test(flavor = "multi_thread")]
-        async fn $name() {
-            $module::$name(&Office::new(None)).await;
-        })*
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn in_postgresql() {
-            let Some(server) = postgres::Server::start() else { return };
-            $($module::$name(&Office::new(Some(server.database()))).await;)*
-        }
-    };
-}
 
 in_both! {
     loans::a_loan_lives_from_its_application_to_its_end;

@@ -3,6 +3,9 @@
 #![expect(clippy::unwrap_used, clippy::panic, clippy::print_stderr, reason = "a test fails by panicking")]
 #![allow(unreachable_pub, reason = "modules of a test")]
 
+#[macro_use]
+#[path = "../common/both.rs"]
+mod both;
 mod consents;
 mod models;
 mod office;
@@ -14,22 +17,6 @@ mod postgres;
 mod subjects;
 
 use office::Office;
-
-/// Each check is a test of its own in SQLite; in PostgreSQL all are one test, each with a database of its own.
-macro_rules! in_both {
-    ($($module:ident::$name:ident;)*) => {
-        $(#[tokio::test(flavor = "multi_thread")]
-        async fn $name() {
-            $module::$name(&Office::new(None)).await;
-        })*
-
-        #[tokio::test(flavor = "multi_thread")]
-        async fn in_postgresql() {
-            let Some(server) = postgres::Server::start() else { return };
-            $($module::$name(&Office::new(Some(server.database()))).await;)*
-        }
-    };
-}
 
 in_both! {
     consents::a_consent_lives_from_its_grant_to_its_end;
