@@ -1,25 +1,28 @@
 //! AssessBatch beside the bare store, which writes as many rows of as many bytes with as many in flight.
 
-use crate::Other;
-use anyhow::{Context, Result, bail};
-use api::rating::v1::assess_batch_response::Result as Item;
-use api::rating::v1::rating_service_client::RatingServiceClient;
+use crate::{Other, Raw};
+use anyhow::{Context, Result, bail, ensure};
 use api::rating::v1::{AssessBatchRequest, Purpose};
 use api::request_id;
 use benches::clock::median;
+use bytes::Bytes;
+use prost::Message as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 use store::{Kept, Keys, NewLine, NewRating, Page, Record, Store, Write};
 use tokio::sync::{Semaphore, mpsc};
 use tokio_stream::wrappers::ReceiverStream;
+use tonic::Request;
+use tonic::client::Grpc;
+use tonic::codegen::http::uri::PathAndQuery;
 
 /// As many as the service works on at a time.
 const IN_FLIGHT: usize = 512;
 
 /// Bytes of a stored rating.
 #[derive(Debug, Clone, Copy)]
-struct Bytes {
+struct Sizes {
     answer: usize,
     inputs: usize,
 }
@@ -52,7 +55,7 @@ pub(crate) async fn compare(
 }
 
 /// What the service stored, on average of its newest ratings.
-async fn stored(folder: &Path, keys: &Keys) -> Result<Bytes> {
+async fn stored(folder: &Path, keys: &Keys) -> Result<Sizes> {
     let store = Store::open(&format!("sqlite:{}", folder.join("store.db").display()), keys.clone()).await?;
     let found = store.newest_ratings(None, None, i64::MAX, &Page { after: None, limit: 50 }).await?;
     let (mut answer, mut inputs) = (0, 0);
@@ -63,12 +66,19 @@ async fn stored(folder: &Path, keys: &Keys) -> Result<Bytes> {
     }
     store.close().await;
     let count = found.len();
-    (count > 0).then(|| Bytes { answer: answer / count, inputs: inputs / count }).context("no rating is stored")
+    (count > 0).then(|| Sizes { answer: answer / count, inputs: inputs / count }).context("no rating is stored")
 }
 
-/// Items over one stream; gives those a second.
+/// Whether an answer of AssessBatch holds a rating: after field 1, the id, comes field 2 and not 3.
+fn is_rating(answer: &[u8]) -> bool {
+    let id = 2 + request_id::new().len();
+    answer.first() == Some(&0x0a) && answer.get(id) == Some(&0x12)
+}
+
+/// Items over one stream; gives those a second. As in [`crate::call`], answers are not read into messages: the client runs
+/// on the processors of the server.
 async fn ask(rating: &Other, ids: &[String], items: usize) -> Result<f64> {
-    let mut client = RatingServiceClient::new(rating.channels[0].clone());
+    let mut client = Grpc::new(rating.channels[0].clone());
     let (send, requests) = mpsc::channel(IN_FLIGHT);
     let ids = ids.to_vec();
     let begun = Instant::now();
@@ -81,26 +91,26 @@ async fn ask(rating: &Other, ids: &[String], items: usize) -> Result<f64> {
                 ..AssessBatchRequest::default()
             };
             // The stream ended: its status says why.
-            if send.send(item).await.is_err() {
+            if send.send(Bytes::from(item.encode_to_vec())).await.is_err() {
                 return;
             }
         }
     });
-    let mut answers = client.assess_batch(ReceiverStream::new(requests)).await?.into_inner();
+    client.ready().await?;
+    let path = PathAndQuery::from_static("/shangzhi.rating.v1.RatingService/AssessBatch");
+    let mut answers = client.streaming(Request::new(ReceiverStream::new(requests)), path, Raw).await?.into_inner();
     let mut rated = 0;
     while let Some(answer) = answers.message().await? {
-        match answer.result {
-            Some(Item::Rating(_)) => rated += 1,
-            other => bail!("an item was not rated: {other:?}"),
-        }
+        ensure!(is_rating(&answer), "item {rated} was not rated");
+        rated += 1;
     }
     sender.await?;
-    anyhow::ensure!(rated == items, "{rated} of {items} items were answered");
+    ensure!(rated == items, "{rated} of {items} items were answered");
     Ok(items as f64 / begun.elapsed().as_secs_f64())
 }
 
 /// Rows of the store alone; gives those a second.
-async fn write(store: &Store, ids: &[String], items: usize, bytes: Bytes) -> Result<f64> {
+async fn write(store: &Store, ids: &[String], items: usize, bytes: Sizes) -> Result<f64> {
     let places = Arc::new(Semaphore::new(IN_FLIGHT));
     let begun = Instant::now();
     let mut tasks = tokio::task::JoinSet::new();
@@ -121,7 +131,7 @@ async fn write(store: &Store, ids: &[String], items: usize, bytes: Bytes) -> Res
     Ok(items as f64 / begun.elapsed().as_secs_f64())
 }
 
-fn row(at: i64, id: &str, bytes: Bytes) -> Write {
+fn row(at: i64, id: &str, bytes: Sizes) -> Write {
     let rating_id = request_id::new();
     let line = NewLine {
         at,
