@@ -1,4 +1,4 @@
-//! Cross-validated quality of our method on public sets, beside that of other libraries on the same folds.
+//! Cross-validated quality of our methods on public sets, beside that of other libraries on the same folds.
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "a bench talks to people")]
 
 use anyhow::{Context, Result};
@@ -11,7 +11,7 @@ use primitives::Column;
 use scoring::Model;
 use std::path::{Path, PathBuf};
 use table::Table;
-use training::{TrainConfig, Trained, TrainingTable, train};
+use training::{Method, TrainConfig, Trained, TrainingTable, train};
 use validation::Headline;
 
 /// Quality on the public sets, five folds and out of time
@@ -96,11 +96,15 @@ fn main() -> Result<()> {
         let t = set.read(&args.data)?;
         let bad = outcomes(&t)?;
         let fold = set.folds(&folds, bad.len())?;
-        let (ours, slope) = cross_validate(&t, &bad, &fold, &config)?;
-        let mut all = vec![ours];
+        let (mut all, mut slopes) = (Vec::new(), Vec::new());
+        for config in by_method(&config) {
+            let (ours, slope) = cross_validate(&t, &bad, &fold, &config)?;
+            slopes.push(format!("{} {slope:.3}", ours.method));
+            all.push(ours);
+        }
         all.extend(of_peers(&peers, set.name));
         print_table(set.name, &mut all);
-        println!("\ncalibration slope of shangzhi, all folds together: {slope:.3}\n");
+        println!("\ncalibration slopes, all folds together: {}\n", slopes.join(", "));
         for f in all {
             let auc = f.auc / f.folds.max(1.0);
             match means.iter_mut().find(|m| m.0 == f.method) {
@@ -118,6 +122,20 @@ fn main() -> Result<()> {
     }
     println!();
     out_of_time(&args.data, &config, &peers)
+}
+
+/// The configuration with each of our methods.
+fn by_method(config: &TrainConfig) -> [TrainConfig; 2] {
+    [Method::Scorecard, Method::Boosted].map(|method| {
+        let mut own = config.clone();
+        own.model.method = method;
+        own
+    })
+}
+
+/// Our method of a configuration, in tables.
+fn name(config: &TrainConfig) -> String {
+    format!("shangzhi {}", config.model.method.name())
 }
 
 /// Five folds of each set with equal shares of bads, as files that the scripts read too.
@@ -170,7 +188,7 @@ fn measures(h: &Headline) -> [f64; 5] {
 }
 
 fn cross_validate(t: &Table, bad: &[bool], fold: &[usize], config: &TrainConfig) -> Result<(Figures, f64)> {
-    let mut ours = Figures { method: "shangzhi".into(), ..Figures::default() };
+    let mut ours = Figures { method: name(config), ..Figures::default() };
     let (mut all_pd, mut all_bad) = (Vec::new(), Vec::new());
     for k in 0..=fold.iter().copied().max().unwrap_or(0) {
         let (own, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).partition(|&i| fold[i] == k);
@@ -189,32 +207,39 @@ fn cross_validate(t: &Table, bad: &[bool], fold: &[usize], config: &TrainConfig)
 
 fn out_of_time(data: &Path, config: &TrainConfig, peers: &[QualityRow]) -> Result<()> {
     let (old, new) = (OUT_OF_TIME[0].read(data)?, OUT_OF_TIME[1].read(data)?);
-    let (trained, cpu, _) = timed(|| fit(old.names(), old.columns(), config));
-    let model = trained?.model;
     let columns: Vec<Column> = old
         .names()
         .iter()
         .map(|n| new.column(n).cloned().with_context(|| format!("no column {n:?} in the later set")))
         .collect::<Result<_>>()?;
-    let pd_old = pds(&model, old.names(), old.columns())?;
-    let pd = pds(&model, old.names(), &columns)?;
     let y = outcomes(&new)?;
-    let mut ours = Figures { method: "shangzhi".into(), ..Figures::default() };
-    ours.add(measures(&validation::headline(&pd, &y, None)?), cpu);
-    let mut all = vec![ours];
-    all.extend(of_peers(peers, "sba_case_out_of_time"));
-    print_table("out of time: fit until 2005, scored 2006 to 2008", &mut all);
-    let safety = |p: &[f64]| p.iter().map(|p| -p).collect::<Vec<f64>>();
-    let psi = validation::psi_of_scores(
-        &safety(&pd_old),
-        &safety(&pd),
-        10,
-        validation::SHARE_FLOOR,
-        validation::PsiThresholds::USUAL,
-    )?;
-    let mean = pd.iter().sum::<f64>() / pd.len() as f64;
     let rate = y.iter().filter(|&&b| b).count() as f64 / y.len() as f64;
-    println!("\nPSI of the score {:.3}; mean PD {mean:.3} against a bad rate of {rate:.3}", psi.psi);
+    let (mut all, mut notes) = (of_peers(peers, "sba_case_out_of_time"), Vec::new());
+    for config in by_method(config) {
+        let (trained, cpu, _) = timed(|| fit(old.names(), old.columns(), &config));
+        let model = trained?.model;
+        let pd_old = pds(&model, old.names(), old.columns())?;
+        let pd = pds(&model, old.names(), &columns)?;
+        let mut ours = Figures { method: name(&config), ..Figures::default() };
+        ours.add(measures(&validation::headline(&pd, &y, None)?), cpu);
+        let safety = |p: &[f64]| p.iter().map(|p| -p).collect::<Vec<f64>>();
+        let psi = validation::psi_of_scores(
+            &safety(&pd_old),
+            &safety(&pd),
+            10,
+            validation::SHARE_FLOOR,
+            validation::PsiThresholds::USUAL,
+        )?;
+        let mean = pd.iter().sum::<f64>() / pd.len() as f64;
+        notes.push(format!(
+            "{}: PSI of the score {:.3}; mean PD {mean:.3} against a bad rate of {rate:.3}",
+            ours.method, psi.psi
+        ));
+        all.push(ours);
+    }
+    print_table("out of time: fit until 2005, scored 2006 to 2008", &mut all);
+    println!();
+    notes.iter().for_each(|note| println!("{note}"));
     Ok(())
 }
 

@@ -184,9 +184,9 @@ pub(crate) struct TrainArgs {
     /// Configuration (配置); --print-config shows what it may hold
     #[arg(long, value_name = "FILE")]
     pub(crate) config: Option<PathBuf>,
-    /// How the tables are made
-    #[arg(long, value_enum, default_value_t = Method::Scorecard)]
-    pub(crate) method: Method,
+    /// How the tables are made [default: model.method of the configuration, scorecard]
+    #[arg(long, value_enum)]
+    pub(crate) method: Option<Method>,
     /// Seed (随机种子) of folds and samples
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
@@ -199,6 +199,17 @@ pub(crate) struct TrainArgs {
 pub(crate) enum Method {
     /// Optimal bins, refined weight of evidence, logistic regression
     Scorecard,
+    /// Shapes and pairs of columns grown in small steps (可加提升)
+    Boosted,
+}
+
+impl From<Method> for training::Method {
+    fn from(method: Method) -> Self {
+        match method {
+            Method::Scorecard => Self::Scorecard,
+            Method::Boosted => Self::Boosted,
+        }
+    }
 }
 
 #[derive(Debug, Args)]

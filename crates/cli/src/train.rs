@@ -1,4 +1,4 @@
-use crate::args::{Method, TrainArgs};
+use crate::args::TrainArgs;
 use crate::model_place::ModelPlace;
 use crate::{doubts, golden_file, input, model_check, train_card};
 use anyhow::{Context, Result, bail};
@@ -19,13 +19,16 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let (Some(target), Some(bad), Some(out)) = (&args.target, &args.bad, &args.out) else {
         bail!("--target, --bad and --out are needed");
     };
-    let config = match &args.config {
+    let mut config = match &args.config {
         Some(path) => {
             let text = std::fs::read_to_string(path).with_context(|| format!("configuration {}", path.display()))?;
             TrainConfig::from_toml(&text).with_context(|| format!("configuration {}", path.display()))?
         }
         None => TrainConfig::default(),
     };
+    if let Some(method) = args.method {
+        config.model.method = method.into();
+    }
     let inputs = args.data.iter().map(|path| ("--data", path)).chain(args.config.iter().map(|path| ("--config", path)));
     let inputs: Vec<(&str, &Path)> = inputs.map(|(option, path)| (option, path.as_path())).collect();
     let place = ModelPlace::check(out, &inputs)?;

@@ -5,8 +5,8 @@ use crate::coding::Coded;
 use crate::config::{CardText, TrainConfig, date};
 use crate::optimal::Counts;
 use scoring::{
-    Attribute, Bin, Characteristic, Coverage, FORMAT, FORMAT_VERSION, Grade, Kind, ModelFile, Origin, PdTable, Scale,
-    Table,
+    Attribute, Bin, Characteristic, Coverage, Direction, FORMAT, FORMAT_VERSION, Grade, Kind, ModelFile, Origin,
+    PdTable, Scale, Table,
 };
 
 /// From the fitted log-odds of bad to the calibrated one: `intercept + slope * fitted`.
@@ -16,11 +16,81 @@ pub(crate) struct Calibration {
     pub(crate) slope: f64,
 }
 
-/// Builds the model file; `counts` are by column and code, over the rows fitted on.
-pub(crate) fn assemble(
+/// What a method makes of a model file.
+pub(crate) struct Parts {
+    /// Name of the method.
+    pub(crate) method: &'static str,
+    /// Log-odds of bad where every effect is zero, before the calibration.
+    pub(crate) intercept: f64,
+    /// Index into the coded columns and direction, in the order of the file.
+    pub(crate) characteristics: Vec<(usize, Option<Direction>)>,
+    pub(crate) tables: Vec<Table>,
+    /// What the tables give, by code.
+    pub(crate) by_code: Vec<PointsByCode>,
+}
+
+/// Points of a table for codes instead of values.
+pub(crate) enum PointsByCode {
+    One {
+        column: usize,
+        points: Vec<i32>,
+    },
+    Two {
+        columns: [usize; 2],
+        /// Group of each code of either column.
+        groups: [Vec<u8>; 2],
+        /// Groups of the second.
+        width: usize,
+        points: Vec<i32>,
+    },
+}
+
+impl PointsByCode {
+    /// Adds a row's points to each score; `codes` gives the codes of a column.
+    pub(crate) fn add<'a>(&self, scores: &mut [i32], codes: impl Fn(usize) -> &'a [u8]) {
+        match self {
+            Self::One { column, points } => {
+                scores.iter_mut().zip(codes(*column)).for_each(|(s, &code)| *s += points[usize::from(code)]);
+            }
+            Self::Two { columns, groups, width, points } => {
+                let [a, b] = columns.map(codes);
+                let group = |side: usize, code: u8| usize::from(groups[side][usize::from(code)]);
+                for (s, (&a, &b)) in scores.iter_mut().zip(a.iter().zip(b)) {
+                    *s += points[group(0, a) * width + group(1, b)];
+                }
+            }
+        }
+    }
+}
+
+/// The parts of a card; `counts` are by column and code, over the rows fitted on.
+pub(crate) fn card_parts(
     card: &Card,
     coded: &[Coded],
     counts: &[Vec<Counts>],
+    calibration: Calibration,
+    scale: Scale,
+) -> Parts {
+    let tables: Vec<Table> =
+        card.columns.iter().map(|c| table(c, &coded[c.index], &counts[c.index], calibration, scale)).collect();
+    let by_code = |(c, table): (&CardColumn, &Table)| {
+        let Table::OneWay { bins, .. } = table else { unreachable!("a scorecard has one-way tables") };
+        let points = c.binned.bin_by_code(&coded[c.index]).into_iter().map(|bin| bins[bin].points).collect();
+        PointsByCode::One { column: c.index, points }
+    };
+    Parts {
+        method: "scorecard",
+        intercept: card.intercept,
+        characteristics: card.columns.iter().map(|c| (c.index, c.binned.direction)).collect(),
+        by_code: card.columns.iter().zip(&tables).map(by_code).collect(),
+        tables,
+    }
+}
+
+/// Builds the model file.
+pub(crate) fn assemble(
+    parts: Parts,
+    coded: &[Coded],
     calibration: Calibration,
     config: &TrainConfig,
     origin: Origin,
@@ -29,23 +99,21 @@ pub(crate) fn assemble(
     let label = |map: &std::collections::BTreeMap<String, String>, name: &str| {
         map.get(name).cloned().unwrap_or_else(|| name.to_owned())
     };
-    let characteristics = card
-        .columns
-        .iter()
-        .map(|c| {
-            let name = &coded[c.index].name;
+    let Parts { method, intercept, characteristics, tables, by_code: _ } = parts;
+    let characteristics = characteristics
+        .into_iter()
+        .map(|(index, direction)| {
+            let name = &coded[index].name;
             Characteristic {
                 name: name.clone(),
-                kind: coded[c.index].kind(),
+                kind: coded[index].kind(),
                 label_zh: label(&config.columns.label_zh, name),
                 label_en: label(&config.columns.label_en, name),
-                direction: c.binned.direction,
+                direction,
             }
         })
         .collect();
-    let tables: Vec<Table> =
-        card.columns.iter().map(|c| table(c, &coded[c.index], &counts[c.index], calibration, scale)).collect();
-    let base_points = scale.score(-(calibration.intercept + calibration.slope * card.intercept)).round() as i32;
+    let base_points = scale.score(-(calibration.intercept + calibration.slope * intercept)).round() as i32;
     let (lowest, highest) = range(base_points, &tables);
     let by_score: Vec<f64> = (lowest..=highest).map(|s| pd_entry(scale, s)).collect();
     let grades = config
@@ -63,7 +131,7 @@ pub(crate) fn assemble(
         format_version: FORMAT_VERSION,
         model_id: config.model.id.clone(),
         model_version: config.model.version.clone(),
-        method: "scorecard".into(),
+        method: method.into(),
         card: model_card(&config.card, &origin),
         scale,
         base_points,

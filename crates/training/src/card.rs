@@ -283,6 +283,12 @@ impl From<FitError> for CardError {
 }
 
 impl Card {
+    /// Highest less lowest log-odds.
+    pub(crate) fn span(&self) -> f64 {
+        let spread = |w: &[f64]| w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min);
+        self.columns.iter().map(|c| c.coefficient * spread(&c.effect)).sum()
+    }
+
     /// Log-odds of bad per row.
     pub(crate) fn log_odds(&self, coded: &[Coded], rows: RowSet<'_>, held: bool) -> Vec<f64> {
         let column = |c: &CardColumn| {

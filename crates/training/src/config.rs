@@ -35,6 +35,8 @@ pub struct TrainConfig {
     pub selection: Selection,
     /// How the weights are fitted.
     pub fit: Fitting,
+    /// How shapes and pairs are grown.
+    pub boosted: Boosting,
     /// What population the PD is for.
     pub calibration: Calibration,
     /// Points and odds.
@@ -57,6 +59,28 @@ pub struct ModelName {
     pub id: String,
     /// Of this model.
     pub version: String,
+    /// How its tables are made.
+    pub method: Method,
+}
+
+/// How the tables of a model are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Method {
+    /// Optimal bins, refined weight of evidence, logistic regression.
+    Scorecard,
+    /// Shapes and pairs grown in small steps, stopped by rows that are set aside.
+    Boosted,
+}
+
+impl Method {
+    /// Its name in a model file.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Scorecard => "scorecard",
+            Self::Boosted => "boosted",
+        }
+    }
 }
 
 /// What the columns are.
@@ -161,6 +185,24 @@ pub struct Fitting {
     pub tolerance: f64,
     pub folds: usize,
     pub out_of_fold_rows: usize,
+}
+
+/// How shapes and pairs are grown.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[allow(missing_docs, reason = "default.toml says what each is")]
+pub struct Boosting {
+    pub bags: usize,
+    pub stop_share: f64,
+    pub patience: usize,
+    pub rounds: usize,
+    pub rate: f64,
+    pub leaves: usize,
+    pub l2: f64,
+    pub curvature_min: f64,
+    pub pairs: usize,
+    pub pair_bins: usize,
+    pub pair_rate: f64,
 }
 
 /// What population the PD is for.
@@ -312,6 +354,18 @@ impl TrainConfig {
         range("fit.tolerance", self.fit.tolerance, 1e-14..=1e-2)?;
         range("fit.folds", self.fit.folds, 2..=20)?;
         range("fit.out_of_fold_rows", self.fit.out_of_fold_rows, 100..=usize::MAX)?;
+        let grown = &self.boosted;
+        range("boosted.bags", grown.bags, 1..=100)?;
+        range("boosted.stop_share", grown.stop_share, 0.01..=0.5)?;
+        range("boosted.patience", grown.patience, 1..=10_000)?;
+        range("boosted.rounds", grown.rounds, 1..=100_000)?;
+        range("boosted.rate", grown.rate, 1e-4..=1.0)?;
+        range("boosted.leaves", grown.leaves, 1..=16)?;
+        range("boosted.l2", grown.l2, 0.0..=1e9)?;
+        range("boosted.curvature_min", grown.curvature_min, 1e-6..=1e9)?;
+        range("boosted.pairs", grown.pairs, 0..=200)?;
+        range("boosted.pair_bins", grown.pair_bins, 2..=32)?;
+        range("boosted.pair_rate", grown.pair_rate, 1e-4..=1.0)?;
         range("calibration.population_bad_rate", self.calibration.population_bad_rate, 0.0..=0.999)?;
         range("scale.points", self.scale.points, -1e5..=1e5)?;
         range("scale.odds", self.scale.odds, 1e-6..=1e6)?;

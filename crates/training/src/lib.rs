@@ -9,6 +9,7 @@
 mod assemble;
 mod bin_table;
 mod binning;
+mod boosted;
 mod calibrate;
 mod card;
 mod coding;
@@ -33,8 +34,8 @@ mod train;
 pub use bin_table::{ColumnBins, bin_table};
 pub use calibrate::{BADS_MIN, CalibrateError, Observed, ROWS_MIN, calibrate, percentiles};
 pub use config::{
-    Binning, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule, Fitting,
-    GradeBound, Holdout, ModelName, Selection, TrainConfig,
+    Binning, Boosting, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule,
+    Fitting, GradeBound, Holdout, Method, ModelName, Selection, TrainConfig,
 };
 pub use error::{FitError, TrainError, WEIGHT_MAX};
 pub use expert::{CardError, Known, KnownFeature, KnownHit, build_card};

@@ -152,7 +152,7 @@ fn by_step(step: &[u8], x: &[f64], steps: usize) -> Vec<f64> {
 }
 
 /// The rising sequence that is nearest to `target` in weighted squares.
-fn isotonic(target: &[f64], weights: &[f64]) -> Vec<f64> {
+pub(crate) fn isotonic(target: &[f64], weights: &[f64]) -> Vec<f64> {
     let mut blocks: Vec<(f64, f64, usize)> = Vec::with_capacity(target.len());
     for (&value, &weight) in target.iter().zip(weights) {
         let mut block = (value, weight, 1);

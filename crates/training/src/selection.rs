@@ -32,9 +32,8 @@ pub(crate) fn removed(column: &str, rule: &str, detail: String) -> Removed {
 /// Removes columns whose bins do not differ or that are worth too little.
 pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, data: &FitRows<'_>, iv_min: f64) {
     candidates.retain(|c| {
-        if gives_the_outcome_away(data, c.index) {
-            let detail = "each of its values has goods only or bads only: it gives the outcome away";
-            out.push(removed(&c.name, "leak", detail.into()));
+        if let Some(leak) = leak(data, c.index) {
+            out.push(leak);
             return false;
         }
         if c.binned.woe.iter().all(|w| *w == 0.0) {
@@ -48,6 +47,12 @@ pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, 
         }
         true
     });
+}
+
+/// Why a column that gives the outcome away is removed; `None` for any other.
+pub(crate) fn leak(data: &FitRows<'_>, index: usize) -> Option<Removed> {
+    let detail = "each of its values has goods only or bads only: it gives the outcome away";
+    gives_the_outcome_away(data, index).then(|| removed(&data.coded[index].name, "leak", detail.into()))
 }
 
 /// Rows of a code, on average, that make it no chance that all codes have one outcome.

@@ -1,9 +1,10 @@
 //! From a table with outcomes to a model file.
 
-use crate::assemble::{Calibration, assemble};
+use crate::assemble::{Calibration, PointsByCode, assemble, card_parts};
+use crate::boosted::{BoostRows, Boosted};
 use crate::card::{Card, CardError, Draft, FitRows, Purpose, draft, finish};
 use crate::coding::Coded;
-use crate::config::TrainConfig;
+use crate::config::{Method, TrainConfig};
 use crate::design::RowSet;
 use crate::error::TrainError;
 use crate::figures::TrainingFigures;
@@ -12,7 +13,7 @@ use crate::prepared::Prepared;
 use crate::random;
 use primitives::Column;
 use rayon::prelude::*;
-use scoring::{DataFile, Model, Origin, Table};
+use scoring::{DataFile, Model, Origin, Removed};
 use validation::{Headline, headline};
 
 /// A table with outcomes.
@@ -93,9 +94,18 @@ pub fn train(
         later: prepared.later.as_deref(),
         purpose: Purpose::Model,
     };
-    let all = draft(&data, config, None)?;
-    let out_of_fold = out_of_fold(&data, &all, fold, config, seed, progress)?;
-    let card = finish(&all, &data, config, out_of_fold.refine_l2)?;
+    let (fitted, out_of_fold) = match config.model.method {
+        Method::Scorecard => {
+            let all = draft(&data, config, None)?;
+            let out_of_fold = out_of_fold(&data, &all, fold, config, seed, progress)?;
+            (Fitted::Card(finish(&all, &data, config, out_of_fold.refine_l2)?), out_of_fold)
+        }
+        Method::Boosted => {
+            let rows = BoostRows { coded, rows: data.rows, bad, weight, seed };
+            let all = Boosted::fit(&rows, &data, config)?;
+            (Fitted::Boosted(all), boosted_out_of_fold(&data, fold, config, seed, progress)?)
+        }
+    };
 
     progress(Stage::Figures);
     let sample_bad = RowSet::Some(&out_of_fold.rows).gather(bad);
@@ -119,24 +129,26 @@ pub fn train(
         rows_held_out: held_bad.len() as u64,
         period: prepared.period.clone(),
         protected: config.columns.protected.clone(),
-        removed: card.removed.clone(),
+        removed: fitted.removed().to_vec(),
     };
     let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
-    let span = score_span(&card, stated, config);
-    if span > SPAN_MAX {
-        return Err(TrainError::ScoreSpan { span, allowed: SPAN_MAX });
+    let span = fitted.span() * stated.slope * config.scale.factor();
+    if span.ceil() > SPAN_MAX as f64 {
+        return Err(TrainError::ScoreSpan { span: span.ceil().min(1e15) as i64, allowed: SPAN_MAX });
     }
-    let model = Model::from_file(assemble(&card, coded, &total_counts, stated, config, origin))?;
+    let mut parts = match &fitted {
+        Fitted::Card(card) => card_parts(card, coded, &total_counts, stated, config.scale),
+        Fitted::Boosted(all) => all.parts(coded, &total_counts, stated, config),
+    };
+    let by_code = std::mem::take(&mut parts.by_code);
+    let model = Model::from_file(assemble(parts, coded, stated, config, origin))?;
     let (in_sample, out_of_time) = rayon::join(
-        || points_figures(&model, &card, coded, RowSet::All(bad.len()), false, bad, weight),
+        || points_figures(&model, &by_code, coded, false, bad, weight),
         || match (holds(held_bad, held_weight, true), holds(held_bad, held_weight, false)) {
-            (true, true) => {
-                let held = RowSet::All(held_bad.len());
-                match points_figures(&model, &card, coded, held, true, held_bad, held_weight) {
-                    Err(TrainError::OneScore { .. }) => Ok(Err("the card gives all held-out rows one score")),
-                    figures => figures.map(Ok),
-                }
-            }
+            (true, true) => match points_figures(&model, &by_code, coded, true, held_bad, held_weight) {
+                Err(TrainError::OneScore { .. }) => Ok(Err("the card gives all held-out rows one score")),
+                figures => figures.map(Ok),
+            },
             (false, false) if config.columns.time.is_empty() => Ok(Err("needs a time column (columns.time)")),
             (false, false) if held_bad.is_empty() => Ok(Err("all rows lie in one period, or holdout.share is 0")),
             _ => Ok(Err("the held-out rows (of a weight over 0) have one outcome only")),
@@ -174,6 +186,62 @@ impl From<CardError> for TrainError {
 /// Whether some row of a weight over zero has this outcome.
 fn holds(bad: &[bool], weight: Option<&[f64]>, outcome: bool) -> bool {
     bad.iter().enumerate().any(|(i, &b)| b == outcome && weight.is_none_or(|w| w[i] > 0.0))
+}
+
+/// What a method made of all rows.
+enum Fitted {
+    Card(Card),
+    Boosted(Boosted),
+}
+
+impl Fitted {
+    fn removed(&self) -> &[Removed] {
+        match self {
+            Self::Card(card) => &card.removed,
+            Self::Boosted(all) => &all.removed,
+        }
+    }
+
+    /// Highest less lowest log-odds, before the calibration.
+    fn span(&self) -> f64 {
+        match self {
+            Self::Card(card) => card.span(),
+            Self::Boosted(all) => all.span(),
+        }
+    }
+}
+
+/// Log-odds of each fold's rows from shapes and pairs grown without them.
+fn boosted_out_of_fold(
+    data: &FitRows<'_>,
+    fold: &[u8],
+    config: &TrainConfig,
+    seed: u64,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<OutOfFold, TrainError> {
+    let folds = config.fit.folds;
+    let rows = random::stratified_sample(data.bad, config.fit.out_of_fold_rows, folds, seed);
+    let mut log_odds = vec![0.0; rows.len()];
+    // One after another: the bags of one take all threads.
+    for k in 0..folds {
+        let (own, rest): (Vec<usize>, Vec<usize>) =
+            (0..rows.len()).partition(|&j| usize::from(fold[rows[j] as usize]) == k);
+        let pick = |places: &[usize]| places.iter().map(|&j| rows[j]).collect::<Vec<u32>>();
+        let (others, rest) = ((0..folds).filter(|&f| f != k).collect::<Vec<usize>>(), pick(&rest));
+        let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, ..*data };
+        let boosted = BoostRows { coded: data.coded, rows: without.rows, bad: data.bad, weight: data.weight, seed };
+        let values = match Boosted::fit(&boosted, &without, config) {
+            Ok(grown) => grown.log_odds(data.coded, RowSet::Some(&pick(&own))),
+            Err(CardError::AllRemoved { .. }) => {
+                let total: Counts = others.iter().flat_map(|&f| &data.counts[0][f]).copied().sum();
+                vec![(total.bads / total.goods).ln(); own.len()]
+            }
+            Err(e) => return Err(e.into()),
+        };
+        own.iter().zip(values).for_each(|(&j, v)| log_odds[j] = v);
+        progress(Stage::Fold(k + 1, folds));
+    }
+    Ok(OutOfFold { rows, log_odds, refine_l2: None })
 }
 
 /// Log-odds of bad of rows that their card has not seen.
@@ -347,30 +415,18 @@ fn population_shift(bad: &[bool], weight: Option<&[f64]>, rate: f64) -> f64 {
     (rate / (1.0 - rate)).ln() - (bads / (all - bads)).ln()
 }
 
-/// Highest less lowest score, before it is known to fit.
-fn score_span(card: &Card, calibration: Calibration, config: &TrainConfig) -> i64 {
-    let spread = |w: &[f64]| w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min);
-    let span: f64 = card.columns.iter().map(|c| c.coefficient * spread(&c.effect)).sum();
-    (span * calibration.slope * config.scale.factor()).ceil().min(1e15) as i64
-}
-
 /// Figures of the integer points, by code: exactly what scoring the rows would give.
 fn points_figures(
     model: &Model,
-    card: &Card,
+    tables: &[PointsByCode],
     coded: &[Coded],
-    rows: RowSet<'_>,
     held: bool,
     bad: &[bool],
     weight: Option<&[f64]>,
 ) -> Result<Headline, TrainError> {
-    let mut scores = vec![model.file().base_points; rows.len()];
-    for (c, table) in card.columns.iter().zip(&model.file().tables) {
-        let Table::OneWay { bins, .. } = table else { unreachable!("a scorecard has one-way tables") };
-        let own = &coded[c.index];
-        let points: Vec<i32> = c.binned.bin_by_code(own).into_iter().map(|bin| bins[bin].points).collect();
-        let codes = if held { &own.held } else { &own.codes };
-        scores.iter_mut().zip(codes).for_each(|(s, &code)| *s += points[usize::from(code)]);
+    let mut scores = vec![model.file().base_points; bad.len()];
+    for table in tables {
+        table.add(&mut scores, |column| if held { &coded[column].held } else { &coded[column].codes });
     }
     let pd: Vec<f64> = scores.iter().map(|&s| model.pd(s).expect("a trained model has PDs")).collect();
     Ok(headline(&pd, bad, weight)?)

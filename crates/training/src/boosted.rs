@@ -1,0 +1,275 @@
+//! Cyclic gradient boosting of additive shapes, then of a few pairs.
+//!
+//! Every column gets a shape, an effect for each of its codes, and some pairs of columns a table of effects. They are
+//! grown in small steps, one column after another, round by round, in several bags at once: in each bag a part of the
+//! rows, another one each time, takes no part and says when to stop. All bags stop at the round at which their mean
+//! loss on rows set aside is least; what they have grown is averaged. Pairs are looked for in each bag on the rows that it
+//! grows on, so that the rows set aside judge them fairly.
+//!
+//! # Source
+//! Lou, Caruana, Gehrke and Hooker (2013), "Accurate intelligible models with pairwise interactions"; Nori, Jenkins, Koch
+//! and Caruana (2019), "InterpretML: a unified framework for machine learning interpretability".
+
+mod bag;
+mod pair;
+mod pairs;
+mod shape;
+mod step;
+mod tables;
+
+use crate::card::{CardError, FitRows};
+use crate::coding::Coded;
+use crate::config::TrainConfig;
+use crate::design::RowSet;
+use crate::selection;
+use bag::{Bag, Outcomes};
+use pair::Axis;
+use pairs::grow_pairs;
+use rayon::prelude::*;
+use scoring::{Direction, Kind, Removed};
+use step::{StepColumn, StepRules};
+
+/// What is boosted on.
+#[derive(Clone, Copy)]
+pub(crate) struct BoostRows<'a> {
+    pub(crate) coded: &'a [Coded],
+    pub(crate) rows: RowSet<'a>,
+    pub(crate) bad: &'a [bool],
+    pub(crate) weight: Option<&'a [f64]>,
+    pub(crate) seed: u64,
+}
+
+/// A boosted additive model before it becomes tables of points.
+#[derive(Debug, Clone)]
+pub(crate) struct Boosted {
+    /// Log-odds of bad where every effect is zero.
+    pub(crate) intercept: f64,
+    /// Log-odds of bad by column and code; empty where the column has no part.
+    pub(crate) shapes: Vec<Vec<f64>>,
+    pub(crate) pairs: Vec<PairShape>,
+    pub(crate) removed: Vec<Removed>,
+}
+
+/// Effects of a pair of columns.
+#[derive(Debug, Clone)]
+pub(crate) struct PairShape {
+    /// Indices into the coded columns, the smaller first.
+    pub(crate) over: [usize; 2],
+    pub(crate) axes: [Axis; 2],
+    /// Log-odds of bad by group of the first and group of the second, the second running faster.
+    pub(crate) cells: Vec<f64>,
+}
+
+impl PairShape {
+    /// Place of a row's cell.
+    fn cell(&self, codes: [u8; 2]) -> usize {
+        let [row, column] = [0, 1].map(|k| usize::from(self.axes[k].group[usize::from(codes[k])]));
+        row * self.axes[1].count + column
+    }
+}
+
+impl Boosted {
+    /// Grows a model of at most `selection.characteristics_max` columns: of more, those with the largest effects are
+    /// grown again without the others.
+    ///
+    /// # Errors
+    /// [`CardError::AllRemoved`] when no column has an effect.
+    pub(crate) fn fit(data: &BoostRows<'_>, counted: &FitRows<'_>, config: &TrainConfig) -> Result<Self, CardError> {
+        let rows = GatheredRows::new(data);
+        let leaks: Vec<Option<Removed>> = (0..data.coded.len()).map(|j| selection::leak(counted, j)).collect();
+        let sound: Vec<usize> = (0..leaks.len()).filter(|&j| leaks[j].is_none()).collect();
+        let mut removed: Vec<Removed> = leaks.into_iter().flatten().collect();
+        let all_removed = |removed: &[Removed]| Err(CardError::AllRemoved { removed: removed.to_vec() });
+        if sound.is_empty() {
+            return all_removed(&removed);
+        }
+        let first = grow(&rows, &sound, config);
+        let name = |j: usize| data.coded[j].name.as_str();
+        for &j in sound.iter().filter(|&&j| first.shapes[j].is_empty()) {
+            removed.push(selection::removed(name(j), "no_effect", "no step of it lowered the loss".into()));
+        }
+        let mut by_effect: Vec<usize> = first.used().collect();
+        if by_effect.is_empty() {
+            return all_removed(&removed);
+        }
+        let most = config.selection.characteristics_max;
+        if by_effect.len() <= most {
+            return Ok(Self { removed, ..first });
+        }
+        let spread = |&j: &usize| shape::mean_square(&first.shapes[j], &rows.weights_by_code[j]);
+        by_effect.sort_by(|a, b| spread(b).total_cmp(&spread(a)).then(a.cmp(b)));
+        for j in by_effect.split_off(most) {
+            let detail = format!("{most} columns have larger effects");
+            removed.push(selection::removed(name(j), "characteristics_max", detail));
+        }
+        by_effect.sort_unstable();
+        Ok(Self { removed, ..grow(&rows, &by_effect, config) })
+    }
+
+    /// Columns that have a part.
+    pub(crate) fn used(&self) -> impl Iterator<Item = usize> {
+        (0..self.shapes.len()).filter(|&j| !self.shapes[j].is_empty())
+    }
+
+    /// Log-odds of bad per row.
+    pub(crate) fn log_odds(&self, coded: &[Coded], rows: RowSet<'_>) -> Vec<f64> {
+        let mut out = vec![self.intercept; rows.len()];
+        for j in self.used() {
+            let shape = &self.shapes[j];
+            out.iter_mut().zip(rows.iter()).for_each(|(o, i)| *o += shape[usize::from(coded[j].codes[i as usize])]);
+        }
+        for pair in &self.pairs {
+            let [a, b] = pair.over.map(|j| &coded[j].codes);
+            let cell = |i: usize| pair.cells[pair.cell([a[i], b[i]])];
+            out.iter_mut().zip(rows.iter()).for_each(|(o, i)| *o += cell(i as usize));
+        }
+        out
+    }
+}
+
+/// The rows of a fit, gathered once for all bags.
+pub(crate) struct GatheredRows<'a> {
+    coded: &'a [Coded],
+    codes: Vec<Vec<u8>>,
+    bad: Vec<bool>,
+    weight: Vec<f32>,
+    /// Sum of weights by column and code.
+    weights_by_code: Vec<Vec<f64>>,
+    seed: u64,
+}
+
+impl<'a> GatheredRows<'a> {
+    fn new(data: &BoostRows<'a>) -> Self {
+        let codes: Vec<Vec<u8>> = data.coded.par_iter().map(|c| data.rows.gather(&c.codes)).collect();
+        let bad = data.rows.gather(data.bad);
+        let weight: Vec<f32> = match data.weight {
+            Some(w) => data.rows.gather(w).into_iter().map(|w| w as f32).collect(),
+            None => vec![1.0; bad.len()],
+        };
+        let by_code = |(codes, coded): (&Vec<u8>, &Coded)| {
+            let mut sums = vec![0.0; coded.count()];
+            codes.iter().zip(&weight).for_each(|(&c, &w)| sums[usize::from(c)] += f64::from(w));
+            sums
+        };
+        let weights_by_code = codes.par_iter().zip(data.coded).map(by_code).collect();
+        Self { coded: data.coded, codes, bad, weight, weights_by_code, seed: data.seed }
+    }
+
+    fn outcomes(&self) -> Outcomes<'_> {
+        Outcomes { bad: &self.bad, weight: &self.weight }
+    }
+}
+
+/// How a column may be stepped. `auto` is free: what grows in small steps needs no shape to be guessed first.
+fn step_column(coded: &Coded, config: &TrainConfig) -> StepColumn {
+    let direction = config.binning_rules(&coded.name).direction.unwrap_or(Direction::Free);
+    let is_text = coded.kind() == Kind::Text;
+    StepColumn { ordered: coded.ordered, is_text, direction: if is_text { Direction::Free } else { direction } }
+}
+
+/// Grows shapes of these columns, then pairs of them.
+fn grow(rows: &GatheredRows<'_>, columns: &[usize], config: &TrainConfig) -> Boosted {
+    let rules = &config.boosted;
+    let step_rules =
+        StepRules { rate: rules.rate, leaves: rules.leaves, l2: rules.l2, curvature_min: rules.curvature_min };
+    let stepped: Vec<StepColumn> = columns.iter().map(|&j| step_column(&rows.coded[j], config)).collect();
+    let counts: Vec<usize> = columns.iter().map(|&j| rows.coded[j].count()).collect();
+    let outcomes = rows.outcomes();
+    let mut bags: Vec<Bag> = (0..rules.bags)
+        .into_par_iter()
+        .map(|k| Bag::new(outcomes, &counts, rules.stop_share, crate::random::at(rows.seed, k as u64)))
+        .collect();
+
+    let mut stop = Stop::new(&bags, rules.patience, f64::INFINITY);
+    while stop.round < rules.rounds {
+        bags.par_iter_mut().for_each(|bag| {
+            bag.begin_round(outcomes);
+            for (at, &j) in columns.iter().enumerate() {
+                let codes = &rows.codes[j];
+                let sums = bag.sums(codes, counts[at]);
+                let steps = step::step(stepped[at], &sums, &step_rules);
+                bag.take(at, codes, &steps);
+            }
+        });
+        if stop.is_over(&bags, outcomes, |bag| bag.tables.clone()) {
+            break;
+        }
+    }
+    let (tables, _, loss) = stop.best();
+    for (bag, tables) in bags.iter_mut().zip(&tables) {
+        bag.tables.clone_from(tables);
+    }
+    let mean = |at: usize| {
+        let mut mean = vec![0.0; counts[at]];
+        bags.iter().for_each(|bag| mean.iter_mut().zip(&bag.tables[at]).for_each(|(m, e)| *m += e / bags.len() as f64));
+        mean
+    };
+    let mut shapes: Vec<Vec<f64>> = vec![Vec::new(); rows.coded.len()];
+    for (at, &j) in columns.iter().enumerate() {
+        shapes[j] = shape::directed(mean(at), stepped[at], &rows.weights_by_code[j]);
+    }
+    let mut intercept = bags.iter().map(|b| b.intercept).sum::<f64>() / bags.len() as f64;
+
+    let free: Vec<usize> =
+        (0..columns.len()).filter(|&at| !is_constrained(stepped[at].direction)).map(|at| columns[at]).collect();
+    let mut pairs = match rules.pairs {
+        0 => Vec::new(),
+        _ => grow_pairs(rows, &mut bags, columns, &free, &shapes, loss, config),
+    };
+    for pair in &mut pairs {
+        shape::purify(pair, &mut shapes, rows);
+    }
+    for &j in columns {
+        intercept += shape::centre(&mut shapes[j], &rows.weights_by_code[j]);
+        if shapes[j].iter().all(|e| e.abs() < NOTHING) && !pairs.iter().any(|p| p.over.contains(&j)) {
+            shapes[j].clear();
+        }
+    }
+    Boosted { intercept, shapes, pairs, removed: Vec::new() }
+}
+
+/// Effects so small are none: a hundred thousandth of a point.
+const NOTHING: f64 = 1e-7;
+
+/// Whether points of a column must go some way; such a column enters no pair, in which they could go another.
+fn is_constrained(direction: Direction) -> bool {
+    direction != Direction::Free
+}
+
+/// When bags stop, and what they had grown at their best.
+struct Stop<T> {
+    round: usize,
+    patience: usize,
+    best_round: usize,
+    best_loss: f64,
+    best: Vec<T>,
+}
+
+/// A mean loss must fall by so much to be less.
+const LESS: f64 = 1e-6;
+
+impl<T> Stop<T> {
+    fn new(bags: &[Bag], patience: usize, loss: f64) -> Self
+    where
+        T: Default + Clone,
+    {
+        Self { round: 0, patience, best_round: 0, best_loss: loss, best: vec![T::default(); bags.len()] }
+    }
+
+    /// After a round: whether the rows set aside have not gained for long.
+    fn is_over(&mut self, bags: &[Bag], outcomes: Outcomes<'_>, grown: impl Fn(&Bag) -> T) -> bool {
+        self.round += 1;
+        let losses: Vec<f64> = bags.par_iter().map(|bag| bag.loss_aside(outcomes)).collect();
+        let loss = losses.iter().sum::<f64>() / losses.len() as f64;
+        if loss < self.best_loss - LESS {
+            (self.best_loss, self.best_round) = (loss, self.round);
+            self.best = bags.iter().map(grown).collect();
+        }
+        self.round - self.best_round >= self.patience
+    }
+
+    /// What each bag had grown, after how many rounds, and the mean loss then.
+    fn best(self) -> (Vec<T>, usize, f64) {
+        (self.best, self.best_round, self.best_loss)
+    }
+}
