@@ -2,7 +2,7 @@
 
 use crate::text::cut;
 use primitives::plain;
-use scoring::{Language, Model, Table};
+use scoring::{Attribute, Language, Model, Table};
 use std::fmt::Write as _;
 use training::Trained;
 use validation::Headline;
@@ -70,17 +70,31 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     }
     writeln!(out, "\n## Scorecard 评分卡\n")?;
     for table in &file.tables {
-        if let Table::OneWay { characteristic, bins, iv, .. } = table {
-            let label = label(model, characteristic);
-            writeln!(out, "### {label}\n")?;
-            writeln!(out, "IV {:.4}\n", iv.unwrap_or(0.0))?;
-            writeln!(out, "| Bin 分箱 | Goods 好 | Bads 坏 | WoE | Points 分 |\n|---|---|---|---|---|")?;
-            for bin in bins {
-                let what = cell(&cut(&bin.attribute.label(Language::English), 400));
-                writeln!(out, "| {what} | {} | {} | {:.4} | {} |", bin.goods, bin.bads, bin.woe, bin.points)?;
+        match table {
+            Table::OneWay { characteristic, bins, iv, .. } => {
+                let label = label(model, characteristic);
+                writeln!(out, "### {label}\n")?;
+                writeln!(out, "IV {:.4}\n", iv.unwrap_or(0.0))?;
+                writeln!(out, "| Bin 分箱 | Goods 好 | Bads 坏 | WoE | Points 分 |\n|---|---|---|---|---|")?;
+                for bin in bins {
+                    let what = cell(&cut(&bin.attribute.label(Language::English), 400));
+                    writeln!(out, "| {what} | {} | {} | {:.4} | {} |", bin.goods, bin.bads, bin.woe, bin.points)?;
+                }
             }
-            writeln!(out)?;
+            Table::TwoWay(pair) => {
+                let [first, second] = [0, 1].map(|k| label(model, &pair.pair[k]));
+                writeln!(out, "### {first} × {second}\n")?;
+                writeln!(out, "Points 分, beside those of either alone 另加于单变量分:\n")?;
+                let name = |a: &Attribute| cell(&cut(&a.label(Language::English), 60));
+                let heads: Vec<String> = pair.columns.iter().map(name).collect();
+                writeln!(out, "| | {} |\n|---|{}", heads.join(" | "), "---|".repeat(heads.len()))?;
+                for (row, points) in pair.rows.iter().zip(&pair.points) {
+                    let points: Vec<String> = points.iter().map(i32::to_string).collect();
+                    writeln!(out, "| {} | {} |", name(row), points.join(" | "))?;
+                }
+            }
         }
+        writeln!(out)?;
     }
     writeln!(out, "## Removed columns 未入模变量\n")?;
     writeln!(out, "| Column 变量 | Rule 规则 | Detail 说明 |\n|---|---|---|")?;

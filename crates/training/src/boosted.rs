@@ -175,7 +175,9 @@ fn grow(rows: &GatheredRows<'_>, columns: &[usize], config: &TrainConfig) -> Boo
     let stepped: Vec<StepColumn> = columns.iter().map(|&j| step_column(&rows.coded[j], config)).collect();
     let counts: Vec<usize> = columns.iter().map(|&j| rows.coded[j].count()).collect();
     let outcomes = rows.outcomes();
-    let mut bags: Vec<Bag> = (0..rules.bags)
+    // Of many rows one bag is much like another.
+    let count = if outcomes.bad.len() > MANY_ROWS { rules.bags.div_ceil(4) } else { rules.bags };
+    let mut bags: Vec<Bag> = (0..count)
         .into_par_iter()
         .map(|k| Bag::new(outcomes, &counts, rules.stop_share, crate::random::at(rows.seed, k as u64)))
         .collect();
@@ -227,6 +229,9 @@ fn grow(rows: &GatheredRows<'_>, columns: &[usize], config: &TrainConfig) -> Boo
     }
     Boosted { intercept, shapes, pairs, removed: Vec::new() }
 }
+
+/// Rows over which a quarter of the bags do.
+const MANY_ROWS: usize = 50_000;
 
 /// Effects so small are none: a hundred thousandth of a point.
 const NOTHING: f64 = 1e-7;

@@ -272,6 +272,10 @@ pub enum ConfigError {
     },
 }
 
+/// Rows of a pre-bin, about, and pre-bins at least, of a column whose shape is grown.
+const PREBIN_ROWS: usize = 50;
+const PREBINS_MIN: usize = 8;
+
 impl Default for TrainConfig {
     fn default() -> Self {
         Self::from_toml("").expect("the default configuration is valid: a test reads it")
@@ -316,6 +320,14 @@ impl TrainConfig {
             smoothing: b.smoothing,
             direction: self.columns.direction.get(column).copied().unwrap_or(b.direction).fixed(),
             shape_margin: b.shape_margin,
+        }
+    }
+
+    /// Fine pre-bins of a numeric column at most. What grows in steps heeds each of them: of few rows there are fewer.
+    pub(crate) fn prebins_max(&self, rows: usize) -> usize {
+        match self.model.method {
+            Method::Scorecard => self.binning.prebins,
+            Method::Boosted => self.binning.prebins.min((rows / PREBIN_ROWS).max(PREBINS_MIN)),
         }
     }
 
