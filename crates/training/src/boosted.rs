@@ -11,6 +11,7 @@
 //! and Caruana (2019), "InterpretML: a unified framework for machine learning interpretability".
 
 mod bag;
+mod gram;
 mod pair;
 mod pairs;
 mod shape;
@@ -21,8 +22,10 @@ use crate::card::{CardError, FitRows};
 use crate::coding::Coded;
 use crate::config::TrainConfig;
 use crate::design::RowSet;
+use crate::optimal::{Counts, bin_iv, over_folds};
 use crate::selection;
 use bag::{Bag, Outcomes};
+use gram::{Gram, GramColumn};
 use pair::Axis;
 use pairs::grow_pairs;
 use rayon::prelude::*;
@@ -77,8 +80,9 @@ impl Boosted {
     pub(crate) fn fit(data: &BoostRows<'_>, counted: &FitRows<'_>, config: &TrainConfig) -> Result<Self, CardError> {
         let rows = GatheredRows::new(data);
         let leaks: Vec<Option<Removed>> = (0..data.coded.len()).map(|j| selection::leak(counted, j)).collect();
-        let sound: Vec<usize> = (0..leaks.len()).filter(|&j| leaks[j].is_none()).collect();
+        let mut sound: Vec<usize> = (0..leaks.len()).filter(|&j| leaks[j].is_none()).collect();
         let mut removed: Vec<Removed> = leaks.into_iter().flatten().collect();
+        drop_least_telling(&mut sound, &mut removed, data.coded, counted, config.binning.smoothing);
         let all_removed = |removed: &[Removed]| Err(CardError::AllRemoved { removed: removed.to_vec() });
         if sound.is_empty() {
             return all_removed(&removed);
@@ -125,6 +129,42 @@ impl Boosted {
         }
         out
     }
+}
+
+/// Codes of all columns together at most: the matrix between them has so many squared entries of four bytes.
+const CODES_MAX: usize = 8_192;
+
+/// Where columns have too many codes together, leaves those with the largest information value by itself.
+fn drop_least_telling(
+    columns: &mut Vec<usize>,
+    removed: &mut Vec<Removed>,
+    coded: &[Coded],
+    counted: &FitRows<'_>,
+    smoothing: f64,
+) {
+    if columns.iter().map(|&j| coded[j].count()).sum::<usize>() <= CODES_MAX {
+        return;
+    }
+    let value = |j: usize| {
+        let counts = over_folds(counted.folds.iter().map(|&f| counted.counts[j][f].as_slice()));
+        let total: Counts = counts.iter().copied().sum();
+        counts.iter().filter_map(|&c| bin_iv(c, total, smoothing.max(0.5))).sum::<f64>()
+    };
+    let mut by_value: Vec<(f64, usize)> = columns.iter().map(|&j| (value(j), j)).collect();
+    by_value.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+    let mut codes = 0;
+    columns.clear();
+    for (value, j) in by_value {
+        codes += coded[j].count();
+        if codes <= CODES_MAX {
+            columns.push(j);
+        } else {
+            let detail =
+                format!("columns of an IV over {value:.4} have {CODES_MAX} codes together, which is all there can be");
+            removed.push(selection::removed(&coded[j].name, "codes_max", detail));
+        }
+    }
+    columns.sort_unstable();
 }
 
 /// The rows of a fit, gathered once for all bags.
@@ -182,16 +222,19 @@ fn grow(rows: &GatheredRows<'_>, columns: &[usize], config: &TrainConfig) -> Boo
         .map(|k| Bag::new(outcomes, &counts, rules.stop_share, crate::random::at(rows.seed, k as u64)))
         .collect();
 
-    let mut stop = Stop::new(&bags, rules.patience, f64::INFINITY);
-    while stop.round < rules.rounds {
+    let codes: Vec<&[u8]> = columns.iter().map(|&j| rows.codes[j].as_slice()).collect();
+    let gram = gram(rows, &codes, &counts, &stepped);
+    let mut stop = Stop::new(&bags, rules.patience.div_ceil(ROUNDS_APART), f64::INFINITY);
+    while stop.checks * ROUNDS_APART < rules.rounds {
         bags.par_iter_mut().for_each(|bag| {
-            bag.begin_round(outcomes);
-            for (at, &j) in columns.iter().enumerate() {
-                let codes = &rows.codes[j];
-                let sums = bag.sums(codes, counts[at]);
-                let steps = step::step(stepped[at], &sums, &step_rules);
-                bag.take(at, codes, &steps);
+            bag.refresh(outcomes, &codes, &gram);
+            for _ in 0..ROUNDS_APART {
+                for (column, own) in stepped.iter().enumerate() {
+                    let steps = step::step(*own, &bag.column_sums(&gram, column), &step_rules);
+                    bag.take(&gram, column, &steps);
+                }
             }
+            bag.settle(&codes);
         });
         if stop.is_over(&bags, outcomes, |bag| bag.tables.clone()) {
             break;
@@ -233,6 +276,25 @@ fn grow(rows: &GatheredRows<'_>, columns: &[usize], config: &TrainConfig) -> Boo
 /// Rows over which a quarter of the bags do.
 const MANY_ROWS: usize = 50_000;
 
+/// Rounds from one look at the rows, and at the rows set aside, to the next: in between gradients follow to first order.
+const ROUNDS_APART: usize = 4;
+
+/// The matrix at the odds of all rows, for every bag: what its curvatures are off by is made good at each look at the rows.
+fn gram(rows: &GatheredRows<'_>, codes: &[&[u8]], counts: &[usize], stepped: &[StepColumn]) -> Gram {
+    let (mut bads, mut all) = (0.0, 0.0);
+    for (&bad, &w) in rows.bad.iter().zip(&rows.weight) {
+        all += f64::from(w);
+        bads += if bad { f64::from(w) } else { 0.0 };
+    }
+    let rate = bads / all;
+    let curvature: Vec<f32> = rows.weight.iter().map(|w| w * (rate * (1.0 - rate)) as f32).collect();
+    let mut columns = Vec::with_capacity(codes.len());
+    for ((&codes, &count), own) in codes.iter().zip(counts).zip(stepped) {
+        columns.push(GramColumn { codes, count, summed: if own.is_text { 0 } else { own.ordered } });
+    }
+    Gram::new(&columns, &curvature)
+}
+
 /// Effects so small are none: a hundred thousandth of a point.
 const NOTHING: f64 = 1e-7;
 
@@ -243,9 +305,9 @@ fn is_constrained(direction: Direction) -> bool {
 
 /// When bags stop, and what they had grown at their best.
 struct Stop<T> {
-    round: usize,
+    checks: usize,
     patience: usize,
-    best_round: usize,
+    best_check: usize,
     best_loss: f64,
     best: Vec<T>,
 }
@@ -258,23 +320,23 @@ impl<T> Stop<T> {
     where
         T: Default + Clone,
     {
-        Self { round: 0, patience, best_round: 0, best_loss: loss, best: vec![T::default(); bags.len()] }
+        Self { checks: 0, patience, best_check: 0, best_loss: loss, best: vec![T::default(); bags.len()] }
     }
 
-    /// After a round: whether the rows set aside have not gained for long.
+    /// After some rounds: whether the rows set aside have not gained for long.
     fn is_over(&mut self, bags: &[Bag], outcomes: Outcomes<'_>, grown: impl Fn(&Bag) -> T) -> bool {
-        self.round += 1;
+        self.checks += 1;
         let losses: Vec<f64> = bags.par_iter().map(|bag| bag.loss_aside(outcomes)).collect();
         let loss = losses.iter().sum::<f64>() / losses.len() as f64;
         if loss < self.best_loss - LESS {
-            (self.best_loss, self.best_round) = (loss, self.round);
+            (self.best_loss, self.best_check) = (loss, self.checks);
             self.best = bags.iter().map(grown).collect();
         }
-        self.round - self.best_round >= self.patience
+        self.checks - self.best_check >= self.patience
     }
 
-    /// What each bag had grown, after how many rounds, and the mean loss then.
+    /// What each bag had grown, after how many checks, and the mean loss then.
     fn best(self) -> (Vec<T>, usize, f64) {
-        (self.best, self.best_round, self.best_loss)
+        (self.best, self.best_check, self.best_loss)
     }
 }

@@ -275,6 +275,8 @@ pub enum ConfigError {
 /// Rows of a pre-bin, about, and pre-bins at least, of a column whose shape is grown.
 const PREBIN_ROWS: usize = 50;
 const PREBINS_MIN: usize = 8;
+/// Pre-bins of all columns together, unless each has the least already.
+const PREBINS_OF_ALL: usize = 6_000;
 
 impl Default for TrainConfig {
     fn default() -> Self {
@@ -324,10 +326,14 @@ impl TrainConfig {
     }
 
     /// Fine pre-bins of a numeric column at most. What grows in steps heeds each of them: of few rows there are fewer.
-    pub(crate) fn prebins_max(&self, rows: usize) -> usize {
+    /// So are there of many columns: what a step moves is kept for each two codes.
+    pub(crate) fn prebins_max(&self, rows: usize, columns: usize) -> usize {
         match self.model.method {
             Method::Scorecard => self.binning.prebins,
-            Method::Boosted => self.binning.prebins.min((rows / PREBIN_ROWS).max(PREBINS_MIN)),
+            Method::Boosted => {
+                let few = (rows / PREBIN_ROWS).min(PREBINS_OF_ALL / columns.max(1)).max(PREBINS_MIN);
+                self.binning.prebins.min(few)
+            }
         }
     }
 

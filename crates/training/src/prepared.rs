@@ -84,7 +84,7 @@ impl Prepared {
             .par_iter()
             .map(|&i| {
                 let rules = CodingRules {
-                    prebins_max: config.prebins_max(bad.len()),
+                    prebins_max: config.prebins_max(bad.len(), candidates.len()),
                     level_rows_min: config.binning.level_rows_min,
                     special: config.columns.special.get(&table.names[i]).unwrap_or(&no_special),
                 };

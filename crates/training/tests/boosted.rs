@@ -23,7 +23,7 @@ fn run(columns: &[(&str, Column)], config: &str) -> Result<Trained, TrainError> 
 }
 
 /// A column `u` that tells by itself, and `a` and `b` of which neither tells anything without the other.
-fn crossed(rows: usize) -> Vec<(&'static str, Column)> {
+fn crossed<'a>(rows: usize) -> Vec<(&'a str, Column)> {
     let mut next = noise(11);
     let (mut u, mut a, mut b, mut bad) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     for _ in 0..rows {
@@ -137,6 +137,20 @@ fn few_columns_are_kept_where_few_are_asked_for() {
     let names: Vec<&str> = file.characteristics.iter().map(|c| c.name.as_str()).collect();
     assert_eq!(names, ["u"]);
     assert!(file.origin.removed.iter().any(|r| r.rule == "characteristics_max" || r.rule == "no_effect"));
+}
+
+#[test]
+fn of_very_many_columns_the_most_telling_are_grown() {
+    let mut columns = crossed(600);
+    let names: Vec<String> = (0..1_000).map(|k| format!("noise{k}")).collect();
+    for (k, name) in names.iter().enumerate() {
+        let mut next = noise(1_000 + k as u64);
+        columns.insert(0, (name.as_str(), Column::Number((0..600).map(|_| next()).collect())));
+    }
+    let trained = run(&columns, "[boosted]\nbags = 2\nrounds = 8\npairs = 0\n[fit]\nfolds = 2").expect("trains");
+    let origin = &trained.model.file().origin;
+    assert!(origin.removed.iter().filter(|r| r.rule == "codes_max").count() > 50);
+    assert!(!origin.removed.iter().any(|r| r.column == "u"), "it tells most");
 }
 
 #[test]

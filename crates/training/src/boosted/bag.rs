@@ -1,5 +1,6 @@
 //! A bag: rows that it grows on, rows that it sets aside, and what it has grown.
 
+use super::gram::Gram;
 use super::step::Sums;
 use crate::random;
 
@@ -22,6 +23,13 @@ pub(crate) struct Bag {
     log_odds: Vec<f32>,
     /// Gradient and curvature of the log-loss by row, both 0 for a row set aside.
     derivatives: Vec<[f32; 2]>,
+    /// Sums of both by place among the codes of all columns; gradients follow the steps since.
+    gradients: Vec<f32>,
+    curvatures: Vec<f32>,
+    /// Steps that the log-odds of rows do not have yet, by column and code.
+    since: Vec<Vec<f64>>,
+    /// Share of the rows' weight that is grown on.
+    share: f64,
 }
 
 impl Bag {
@@ -46,9 +54,14 @@ impl Bag {
             bads += if outcomes.bad[i] { w } else { 0.0 };
         }
         let intercept = (bads / (all - bads)).ln().clamp(-20.0, 20.0);
+        let tables: Vec<Vec<f64>> = counts.iter().map(|&n| vec![0.0; n]).collect();
         Self {
             intercept,
-            tables: counts.iter().map(|&n| vec![0.0; n]).collect(),
+            since: tables.clone(),
+            tables,
+            gradients: Vec::new(),
+            curvatures: Vec::new(),
+            share: all / outcomes.weight.iter().map(|&w| f64::from(w)).sum::<f64>(),
             aside,
             log_odds: vec![intercept as f32; rows],
             derivatives: vec![[0.0; 2]; rows],
@@ -64,24 +77,61 @@ impl Bag {
         }
     }
 
-    /// Sums of the derivatives by code.
-    pub(crate) fn sums(&self, codes: &[u8], count: usize) -> Vec<Sums> {
-        // Two tables take turns: neighbouring rows of one code need not wait for each other.
-        let mut cells = vec![[Sums::default(); 2]; count];
-        for (i, (&code, &[gradient, curvature])) in codes.iter().zip(&self.derivatives).enumerate() {
-            let cell = &mut cells[usize::from(code)][i & 1];
-            *cell += Sums { gradient: f64::from(gradient), curvature: f64::from(curvature) };
+    /// Gives rows the steps taken since.
+    pub(crate) fn settle(&mut self, codes: &[&[u8]]) {
+        for (steps, codes) in self.since.iter_mut().zip(codes) {
+            if steps.iter().any(|s| *s != 0.0) {
+                add_by_code(&mut self.log_odds, codes, steps);
+                steps.fill(0.0);
+            }
         }
-        cells
-            .into_iter()
-            .map(|[mut even, odd]| {
-                even += odd;
-                even
-            })
-            .collect()
     }
 
-    /// As [`Self::sums`], by cells of a pair.
+    /// Brings the sums up to date with the log-odds of rows.
+    pub(crate) fn refresh(&mut self, outcomes: Outcomes<'_>, codes: &[&[u8]], gram: &Gram) {
+        self.begin_round(outcomes);
+        self.gradients = vec![0.0; gram.size()];
+        self.curvatures = vec![0.0; gram.size()];
+        for (column, codes) in codes.iter().enumerate() {
+            let places = gram.places(column);
+            for (code, sums) in self.sums(codes, places.len()).into_iter().enumerate() {
+                self.gradients[places.start + code] = sums[0];
+                self.curvatures[places.start + code] = sums[1];
+            }
+        }
+    }
+
+    /// Sums of the derivatives by code.
+    fn sums(&self, codes: &[u8], count: usize) -> Vec<[f32; 2]> {
+        // Four tables take turns: neighbouring rows of one code need not wait for each other.
+        const TURNS: usize = 4;
+        let mut cells = vec![[[0.0_f32; 2]; TURNS]; count];
+        for (i, (&code, d)) in codes.iter().zip(&self.derivatives).enumerate() {
+            let cell = &mut cells[usize::from(code)][i % TURNS];
+            cell[0] += d[0];
+            cell[1] += d[1];
+        }
+        let sum = |cell: [[f32; 2]; TURNS]| [0, 1].map(|k| cell.iter().map(|c| c[k]).sum());
+        cells.into_iter().map(sum).collect()
+    }
+
+    /// Sums by code of a column as they are after all steps, gradients to first order.
+    pub(crate) fn column_sums(&self, gram: &Gram, column: usize) -> Vec<Sums> {
+        let own = |place: usize| Sums {
+            gradient: f64::from(self.gradients[place]),
+            curvature: f64::from(self.curvatures[place]),
+        };
+        gram.places(column).map(own).collect()
+    }
+
+    /// Adds steps to a column. Gradients follow to first order until the next refreshing.
+    pub(crate) fn take(&mut self, gram: &Gram, column: usize, steps: &[f64]) {
+        self.tables[column].iter_mut().zip(steps).for_each(|(effect, step)| *effect += step);
+        self.since[column].iter_mut().zip(steps).for_each(|(effect, step)| *effect += step);
+        gram.follow(column, steps, self.share, &mut self.gradients);
+    }
+
+    /// Sums of the derivatives by cells of a pair.
     pub(crate) fn cell_sums(&self, groups: [&[u8]; 2], counts: [usize; 2]) -> Vec<Sums> {
         let mut cells = vec![Sums::default(); counts[0] * counts[1]];
         for ((&a, &b), &[gradient, curvature]) in groups[0].iter().zip(groups[1]).zip(&self.derivatives) {
@@ -91,19 +141,7 @@ impl Bag {
         cells
     }
 
-    /// Adds steps to a column. Gradients follow to first order until the next round: `g + h * step`.
-    pub(crate) fn take(&mut self, table: usize, codes: &[u8], steps: &[f64]) {
-        self.tables[table].iter_mut().zip(steps).for_each(|(effect, step)| *effect += step);
-        let mut by_code = [0.0_f32; 256];
-        by_code.iter_mut().zip(steps).for_each(|(b, s)| *b = *s as f32);
-        for ((log_odds, d), &code) in self.log_odds.iter_mut().zip(&mut self.derivatives).zip(codes) {
-            let step = by_code[usize::from(code)];
-            *log_odds += step;
-            d[0] += d[1] * step;
-        }
-    }
-
-    /// As [`Self::take`], to the cells of a pair.
+    /// Adds steps to the cells of a pair, and to the rows; their gradients follow to first order: `g + h * step`.
     pub(crate) fn take_cells(&mut self, table: usize, groups: [&[u8]; 2], columns: usize, steps: &[f64]) {
         self.tables[table].iter_mut().zip(steps).for_each(|(effect, step)| *effect += step);
         let rows = self.log_odds.iter_mut().zip(&mut self.derivatives);
@@ -117,9 +155,7 @@ impl Bag {
     /// Log-odds from the intercept and the tables, as if grown anew.
     pub(crate) fn set_log_odds(&mut self, codes: &[&[u8]]) {
         self.log_odds.fill(self.intercept as f32);
-        for (table, codes) in self.tables.iter().zip(codes) {
-            self.log_odds.iter_mut().zip(*codes).for_each(|(l, &code)| *l += table[usize::from(code)] as f32);
-        }
+        self.tables.iter().zip(codes).for_each(|(table, codes)| add_by_code(&mut self.log_odds, codes, table));
     }
 
     /// Log-loss of each row set aside, with its weight.
@@ -140,9 +176,16 @@ impl Bag {
     }
 }
 
+fn add_by_code(log_odds: &mut [f32], codes: &[u8], effects: &[f64]) {
+    let mut by_code = [0.0_f32; 256];
+    by_code.iter_mut().zip(effects).for_each(|(b, e)| *b = *e as f32);
+    log_odds.iter_mut().zip(codes).for_each(|(l, &code)| *l += by_code[usize::from(code)]);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::boosted::gram::GramColumn;
 
     #[test]
     fn a_share_of_either_outcome_is_set_aside() {
@@ -166,14 +209,23 @@ mod tests {
         let outcomes = Outcomes { bad: &bad, weight: &weight };
         let mut bag = Bag::new(outcomes, &[2], 0.2, 1);
         let before = bag.loss_aside(outcomes);
+        // Here the curvatures of its own rows; elsewhere those of all rows, times its share.
         bag.begin_round(outcomes);
-        let sums = bag.sums(&codes, 2);
-        let steps: Vec<f64> = sums.iter().map(|s| 0.5 * s.newton(1.0)).collect();
-        bag.take(0, &codes, &steps);
-        let followed = bag.sums(&codes, 2);
+        let curvature: Vec<f32> = bag.derivatives.iter().map(|d| d[1] / bag.share as f32).collect();
+        let gram = Gram::new(&[GramColumn { codes: &codes, count: 2, summed: 2 }], &curvature);
+        bag.refresh(outcomes, &[&codes], &gram);
+        let sums = bag.column_sums(&gram, 0);
+        let steps: Vec<f64> = sums.iter().map(|s| 0.1 * s.newton(1.0)).collect();
+        bag.take(&gram, 0, &steps);
+        let followed = bag.column_sums(&gram, 0);
         for (code, sums) in sums.iter().enumerate() {
             let expected = sums.gradient + sums.curvature * steps[code];
             assert!((followed[code].gradient - expected).abs() < 1e-3, "{code}");
+        }
+        bag.settle(&[&codes]);
+        bag.refresh(outcomes, &[&codes], &gram);
+        for (exact, followed) in bag.column_sums(&gram, 0).iter().zip(&followed) {
+            assert!((exact.gradient - followed.gradient).abs() < 0.1 * exact.gradient.abs() + 0.1);
         }
         assert!(bag.loss_aside(outcomes) < before);
         let (tables, grown) = (bag.tables.clone(), bag.log_odds.clone());

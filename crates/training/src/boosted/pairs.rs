@@ -66,7 +66,7 @@ pub(crate) fn grow_pairs(
     }
 
     let mut stop = Stop::new(bags, rules.patience, loss);
-    while stop.round < rules.rounds {
+    while stop.checks < rules.rounds {
         bags.par_iter_mut().zip(&chosen).for_each(|(bag, own)| {
             bag.begin_round(outcomes);
             for (at, pair) in own.iter().enumerate() {
@@ -79,9 +79,9 @@ pub(crate) fn grow_pairs(
             break;
         }
     }
-    let (grown, rounds, _) = stop.best();
+    let (grown, checks, _) = stop.best();
     let (tables, with): (Vec<_>, Vec<_>) = grown.into_iter().unzip();
-    if rounds == 0 || !is_beyond_noise(&without, &with) {
+    if checks == 0 || !is_beyond_noise(&without, &with) {
         return Vec::new();
     }
     let mut mean: BTreeMap<[usize; 2], Vec<f64>> = BTreeMap::new();
