@@ -4,18 +4,18 @@
 use crate::Books;
 use crate::Error;
 use crate::dimension::{Dimension, Packed};
-use crate::distinct::Distinct;
+use crate::distinct;
 use crate::figure::{BUCKETS, Figure, Nature, Sums, bucket};
-use crate::kind::{Kind, SUMS, Sum};
+use crate::kind::{Kind, Sum};
+use crate::lines::Counts;
 use crate::query::{Query, Span};
-use crate::rows::{Part, Row as Fact};
+use crate::rows::Row as Fact;
 use crate::slots::Slots;
+use crate::sums::{Columns, Kept, Summing, facts, parts};
 use crate::table::{Row, Table};
 use crate::value::Value;
 use chrono::NaiveDate;
-use primitives::calendar::{first_day, last_day, month_of};
 use primitives::region::{Comparability, GroundChange, comparability};
-use rustc_hash::FxHashMap;
 
 /// The most rows of a table.
 const ROWS_MAX: usize = 1_000_000;
@@ -29,10 +29,11 @@ impl Books {
         query.check()?;
         let (figures, seq) = (query.shown(), query.known(self));
         let mut table = Table::empty(query, figures, seq);
-        let mut run = Run::new(self, query, &table.figures, seq)?;
-        for span in query.spans() {
-            run.span(&span);
-            run.rows(&span, query, &mut table)?;
+        let spans = query.spans();
+        let mut run = Run::new(self, query, &table.figures, seq, &spans)?;
+        for (part, span) in spans.iter().enumerate() {
+            run.span(part, span);
+            run.rows(span, query, &mut table)?;
         }
         if query.by.iter().any(|d| d.is_time()) {
             // What stands, and who is counted, is not that of the last part.
@@ -74,96 +75,84 @@ fn change(code: &str, from: NaiveDate, to: NaiveDate) -> Option<&'static GroundC
     }
 }
 
-const NO_COLUMN: usize = usize::MAX;
-
-/// Sums that are asked for, each with its column.
-struct Columns {
-    of: [usize; SUMS],
-    width: usize,
-}
-
-impl Columns {
-    fn of(wanted: impl Iterator<Item = Sum>) -> Self {
-        let mut columns = Self { of: [NO_COLUMN; SUMS], width: 0 };
-        for sum in wanted {
-            let column = &mut columns.of[sum as usize];
-            if *column == NO_COLUMN {
-                *column = columns.width;
-                columns.width += 1;
-            }
-        }
-        columns
-    }
-
-    /// The wanted sums of a kind: place in the kind, sum, column.
-    fn in_kind(&self, kind: Kind) -> Vec<(usize, Sum, usize)> {
-        let all = kind.sums().iter().enumerate().map(|(at, sum)| (at, *sum, self.of[*sum as usize]));
-        all.filter(|(_, _, column)| *column != NO_COLUMN).collect()
-    }
-}
-
-/// Sums by row and column.
-struct Kept {
-    columns: Columns,
-    values: Vec<i128>,
-}
-
-impl Kept {
-    fn new(columns: Columns) -> Self {
-        Self { columns, values: Vec::new() }
-    }
-
-    #[inline]
-    fn row(&mut self, row: usize) -> &mut [i128] {
-        let width = self.columns.width;
-        if self.values.len() < (row + 1) * width {
-            self.values.resize((row + 1) * width, 0);
-        }
-        &mut self.values[row * width..(row + 1) * width]
-    }
-
-    fn get(&self, row: usize, sum: Sum) -> i128 {
-        match self.columns.of[sum as usize] {
-            NO_COLUMN => 0,
-            column => self.values.get(row * self.columns.width + column).copied().unwrap_or(0),
-        }
-    }
-
-    fn is_empty(&self, row: usize) -> bool {
-        let width = self.columns.width;
-        self.values.get(row * width..(row + 1) * width).is_none_or(|values| values.iter().all(|v| *v == 0))
-    }
-}
-
-/// Distinct enterprises by row and over all.
+/// Distinct enterprises of a part of the period, by row and over all.
+#[derive(Default)]
 struct Counted {
-    by_row: Distinct,
-    all: Distinct,
-    counts: Vec<i128>,
-    count: i128,
+    of_parts: Counts,
+    by_row: Vec<i128>,
+    all: i128,
 }
 
 impl Counted {
-    fn new(slots: &Slots, books: &Books) -> Self {
-        let distinct = |rows| Distinct::new(rows, books.enterprises.len());
-        Self { by_row: distinct(slots.most()), all: distinct(1), counts: Vec::new(), count: 0 }
-    }
-
-    #[inline]
-    fn add(&mut self, slots: &mut Slots, row: &Fact) {
-        if let Some(at) = slots.of(row.key) {
-            self.by_row.add(at, row.enterprise);
-            self.all.add(0, row.enterprise);
+    /// Takes those of a part.
+    fn take(&mut self, part: usize, slots: &mut Slots) {
+        self.by_row.clear();
+        let Some((all, of)) = self.of_parts.parts.get(part) else { return };
+        self.all = *all;
+        for (combination, count) in of {
+            let row = slots.row(*combination);
+            if self.by_row.len() <= row {
+                self.by_row.resize(row + 1, 0);
+            }
+            self.by_row[row] = *count;
         }
     }
 
-    fn take(&mut self, rows: usize) {
-        self.counts = self.by_row.take(rows);
-        self.count = self.all.take(1).iter().sum();
+    fn of_row(&self, row: usize) -> i128 {
+        self.by_row.get(row).copied().unwrap_or(0)
+    }
+}
+
+/// How many decisions took how many working days, by row.
+#[derive(Default)]
+struct Days {
+    /// By row, so many counters each.
+    short: Vec<i64>,
+    /// By row: those that took longer.
+    long: Vec<Vec<i64>>,
+}
+
+/// Most decisions take less.
+const DAYS_SHORT: usize = 64;
+
+impl Days {
+    fn clear(&mut self) {
+        self.short.clear();
+        self.long.clear();
     }
 
-    fn of_row(&self, row: usize) -> i128 {
-        self.counts.get(row).copied().unwrap_or(0)
+    #[inline]
+    fn add(&mut self, row: usize, days: usize, sign: i8) {
+        if days < DAYS_SHORT {
+            if self.short.len() <= row * DAYS_SHORT + days {
+                self.short.resize((row + 1) * DAYS_SHORT, 0);
+            }
+            self.short[row * DAYS_SHORT + days] += i64::from(sign);
+        } else {
+            if self.long.len() <= row {
+                self.long.resize(row + 1, Vec::new());
+            }
+            let (long, at) = (&mut self.long[row], days - DAYS_SHORT);
+            if long.len() <= at {
+                long.resize(at + 1, 0);
+            }
+            long[at] += i64::from(sign);
+        }
+    }
+
+    /// By days, how many decisions of some rows.
+    fn of(&self, rows: std::ops::Range<usize>) -> Vec<i64> {
+        let mut often = vec![0; DAYS_SHORT];
+        let add = |often: &mut [i64], of: &[i64]| often.iter_mut().zip(of).for_each(|(sum, n)| *sum += n);
+        for row in rows {
+            if let Some(short) = self.short.get(row * DAYS_SHORT..(row + 1) * DAYS_SHORT) {
+                add(&mut often, short);
+            }
+            let Some(long) = self.long.get(row) else { continue };
+            often.resize(often.len().max(DAYS_SHORT + long.len()), 0);
+            add(&mut often[DAYS_SHORT..], long);
+        }
+        often
     }
 }
 
@@ -173,47 +162,66 @@ struct Run<'a> {
     /// The last line that counts.
     seq: u64,
     slots: Slots,
+    summing: Summing<'a>,
     flows: Kept,
     stocks: Kept,
     /// The last day that `stocks` have.
     until: Option<i32>,
+    /// What facts say of past due principal that are not in steps.
     overdue: Option<Vec<[i128; BUCKETS]>>,
     served: Option<Counted>,
     borrowers: Option<Counted>,
-    /// By row: how many decisions took how many days.
-    medians: Option<Vec<Vec<i64>>>,
+    days: Option<Days>,
 }
 
+/// What steps have of past due principal, by bucket.
+const PAST_DUE: [Sum; BUCKETS] =
+    [Sum::PastDue1To30, Sum::PastDue31To60, Sum::PastDue61To90, Sum::PastDue91To180, Sum::PastDueOver180];
+
 impl<'a> Run<'a> {
-    fn new(books: &'a Books, query: &Query, figures: &[Figure], seq: u64) -> Result<Self, Error> {
+    fn new(books: &'a Books, query: &Query, figures: &[Figure], seq: u64, spans: &[Span]) -> Result<Self, Error> {
         let slots = Slots::new(books, query)?;
         let wants = |figure| figures.contains(&figure);
-        let distinct = || Counted::new(&slots, books);
+        let overdue = figures.iter().any(|f| f.needs_overdue());
+        let past_due = PAST_DUE.into_iter().filter(|_| overdue);
+        let (mut served, mut borrowers) = (None, None);
+        let wanted = [wants(Figure::EnterprisesServed), wants(Figure::BorrowersWithBalance)];
+        if wanted != [false, false] {
+            let [of_served, of_borrowers] = distinct::count(books, seq, &slots.mapping, spans, wanted);
+            let counted = |of_parts| Counted { of_parts, ..Counted::default() };
+            served = wanted[0].then(|| counted(of_served));
+            borrowers = wanted[1].then(|| counted(of_borrowers));
+        }
         Ok(Self {
             books,
             seq,
+            summing: Summing::new(books, seq, &slots),
             flows: Kept::new(Columns::of(figures.iter().flat_map(|f| f.flows()).copied())),
-            stocks: Kept::new(Columns::of(figures.iter().flat_map(|f| f.stocks()).copied())),
+            stocks: Kept::new(Columns::of(figures.iter().flat_map(|f| f.stocks()).copied().chain(past_due))),
             until: None,
-            overdue: figures.iter().any(|f| f.needs_overdue()).then(Vec::new),
-            served: wants(Figure::EnterprisesServed).then(distinct),
-            borrowers: wants(Figure::BorrowersWithBalance).then(distinct),
-            medians: wants(Figure::ApprovalMedian).then(Vec::new),
+            overdue: overdue.then(Vec::new),
+            served,
+            borrowers,
+            days: wants(Figure::ApprovalMedian).then(Days::default),
             slots,
         })
     }
 
     /// Brings all sums to the end of a part of the period.
-    fn span(&mut self, span: &Span) {
-        let Self { books, seq, slots, .. } = self;
+    fn span(&mut self, part: usize, span: &Span) {
+        let Self { slots, summing, .. } = self;
         self.flows.values.clear();
-        sum_up(books, *seq, slots, &mut self.flows, Some(span.from), span.to);
+        summing.add(slots, &mut self.flows, Some(span.from), span.to);
         let from = self.until.map(|day| day + 1);
-        sum_up(books, *seq, slots, &mut self.stocks, from, span.to);
+        summing.add(slots, &mut self.stocks, from, span.to);
+        if let Some(served) = &mut self.served {
+            served.take(part, slots);
+        }
+        if let Some(borrowers) = &mut self.borrowers {
+            borrowers.take(part, slots);
+        }
         self.overdue(span);
-        self.served(span);
-        self.borrowers(span);
-        self.medians(span);
+        self.days(span);
         self.until = Some(span.to);
     }
 
@@ -221,85 +229,37 @@ impl<'a> Run<'a> {
         let Some(sums) = &mut self.overdue else { return };
         sums.clear();
         let slots = &mut self.slots;
-        overdue_on(self.books, self.seq, span.to, |row, anchor| {
+        let after = self.books.overdue.known(self.seq);
+        facts(self.books, Kind::Overdue, after, self.seq, span.to, |row| {
             let Some(at) = slots.of(row.key) else { return };
             if sums.len() <= at {
                 sums.resize(at + 1, [0; BUCKETS]);
             }
+            let anchor = (row.aux as u32).cast_signed();
             sums[at][bucket(i64::from(span.to) - i64::from(anchor))] += i128::from(row.amount);
         });
     }
 
-    fn served(&mut self, span: &Span) {
-        let Some(counted) = &mut self.served else { return };
-        let days = |part: &'a Part, whole: bool, seq: u64| {
-            (0..part.known(seq)).filter(move |at| whole || span.holds(part.days[*at])).map(move |at| (part, at))
-        };
-        let payouts = || {
-            let parts = parts(self.books, Kind::Disbursed, Some(span.from), span.to);
-            parts.flat_map(|(part, whole)| days(part, whole, self.seq))
-        };
-        // A payout that was taken back serves no one: such loans are few.
-        let mut taken_back: FxHashMap<u32, i64> =
-            payouts().filter(|(part, at)| part.signs[*at] < 0).map(|(part, at)| (part.loans[at], 0)).collect();
-        if !taken_back.is_empty() {
-            for (part, at) in payouts() {
-                if let Some(count) = taken_back.get_mut(&part.loans[at]) {
-                    *count += i64::from(part.signs[at]);
-                }
-            }
-        }
-        for (part, at) in payouts().filter(|(part, at)| part.signs[*at] > 0) {
-            if taken_back.is_empty() || taken_back.get(&part.loans[at]).is_none_or(|count| *count > 0) {
-                counted.add(&mut self.slots, &part.row(at));
-            }
-        }
-        counted.take(self.slots.len());
+    /// What is past due in a row, by bucket.
+    fn overdue_of(&self, row: usize) -> [i128; BUCKETS] {
+        let Some(sums) = &self.overdue else { return [0; BUCKETS] };
+        let facts = sums.get(row).copied().unwrap_or_default();
+        std::array::from_fn(|at| facts[at] + self.stocks.get(row, PAST_DUE[at]))
     }
 
-    fn borrowers(&mut self, span: &Span) {
-        let Some(counted) = &mut self.borrowers else { return };
-        // What came since the intervals were made, by loan.
-        let mut since: FxHashMap<u32, (i64, Fact)> = FxHashMap::default();
-        let made = &self.books.owing;
-        let covered = if made.seq <= self.seq { made.seq } else { 0 };
-        facts(self.books, Kind::Owing, covered, self.seq, span.to, |row| {
-            since.entry(row.loan).or_insert((0, row)).0 += i64::from(row.sign);
-        });
-        if covered > 0 {
-            for row in made.on(span.to) {
-                match since.get_mut(&row.loan) {
-                    Some((count, _)) => *count += 1,
-                    None => counted.add(&mut self.slots, row),
-                }
-            }
-        }
-        for (count, row) in since.values() {
-            if *count > 0 {
-                counted.add(&mut self.slots, row);
-            }
-        }
-        counted.take(self.slots.len());
-    }
-
-    fn medians(&mut self, span: &Span) {
-        let Some(medians) = &mut self.medians else { return };
-        medians.clear();
-        for (part, whole) in parts(self.books, Kind::Decided, Some(span.from), span.to) {
+    fn days(&mut self, span: &Span) {
+        let Some(days) = &mut self.days else { return };
+        days.clear();
+        for (_, part, whole) in parts(self.books, Kind::Decided, Some(span.from), span.to) {
             for at in 0..part.known(self.seq) {
-                if part.aux[at] != 0 || !whole && !span.holds(part.days[at]) {
+                if part.aux[at] != 0 || !whole && !(span.from <= part.days[at] && part.days[at] <= span.to) {
                     continue;
                 }
-                let Some(row) = self.slots.of(Packed(part.keys[at])) else { continue };
-                if medians.len() <= row {
-                    medians.resize(row + 1, Vec::new());
+                if let Some(row) = self.slots.of(Packed(part.keys[at])) {
+                    // An opposite has the opposite number of days.
+                    let (amount, sign) = (part.amounts[at], part.signs[at]);
+                    days.add(row, (amount * i64::from(sign)) as usize, sign);
                 }
-                // An opposite has the opposite number of days.
-                let days = (part.amounts[at] * i64::from(part.signs[at])) as usize;
-                if medians[row].len() <= days {
-                    medians[row].resize(days + 1, 0);
-                }
-                medians[row][days] += i64::from(part.signs[at]);
             }
         }
     }
@@ -308,21 +268,16 @@ impl<'a> Run<'a> {
     fn total(&self, figures: &[Figure]) -> Vec<Value> {
         let rows = 0..self.slots.len();
         let mut overdue = [0; BUCKETS];
-        for of_row in self.overdue.iter().flatten() {
-            overdue.iter_mut().zip(of_row).for_each(|(sum, n)| *sum += n);
-        }
-        let mut days: Vec<i64> = Vec::new();
-        for of_row in self.medians.iter().flatten() {
-            days.resize(days.len().max(of_row.len()), 0);
-            days.iter_mut().zip(of_row).for_each(|(sum, n)| *sum += n);
+        for row in rows.clone() {
+            overdue.iter_mut().zip(self.overdue_of(row)).for_each(|(sum, n)| *sum += n);
         }
         let sums = Sums {
             flow: &|sum| rows.clone().map(|row| self.flows.get(row, sum)).sum(),
             stock: &|sum| rows.clone().map(|row| self.stocks.get(row, sum)).sum(),
             overdue,
-            served: self.served.as_ref().map_or(0, |c| c.count),
-            borrowers: self.borrowers.as_ref().map_or(0, |c| c.count),
-            median_twice: median_twice(&days),
+            served: self.served.as_ref().map_or(0, |c| c.all),
+            borrowers: self.borrowers.as_ref().map_or(0, |c| c.all),
+            median_twice: self.days.as_ref().and_then(|days| median_twice(&days.of(rows.clone()))),
         };
         figures.iter().map(|figure| figure.of(&sums)).collect()
     }
@@ -333,8 +288,8 @@ impl<'a> Run<'a> {
         let district = query.by.iter().filter(|d| !d.is_time()).position(|d| *d == Dimension::District);
         for row in 0..self.slots.len() {
             let count = |counted: &Option<Counted>| counted.as_ref().map_or(0, |c| c.of_row(row));
-            let overdue = self.overdue.as_ref().and_then(|o| o.get(row)).copied().unwrap_or_default();
-            let days = self.medians.as_ref().and_then(|m| m.get(row)).and_then(|days| median_twice(days));
+            let overdue = self.overdue_of(row);
+            let days = self.days.as_ref().and_then(|days| median_twice(&days.of(row..row + 1)));
             let sums = Sums {
                 flow: &|sum| self.flows.get(row, sum),
                 stock: &|sum| self.stocks.get(row, sum),
@@ -365,12 +320,6 @@ impl<'a> Run<'a> {
     }
 }
 
-impl Span {
-    fn holds(&self, day: i32) -> bool {
-        self.from <= day && day <= self.to
-    }
-}
-
 /// Twice the median of numbers, given how often each stands.
 fn median_twice(often: &[i64]) -> Option<i128> {
     let count: i64 = often.iter().sum();
@@ -385,73 +334,13 @@ fn median_twice(often: &[i64]) -> Option<i128> {
     (count > 0).then_some((low + high) as i128)
 }
 
-/// The parts of a kind with days of a period, each with whether all its days are.
-fn parts(books: &Books, kind: Kind, from: Option<i32>, to: i32) -> impl Iterator<Item = (&Part, bool)> {
-    let first = from.map_or(i32::MIN, month_of);
-    let months = books.rows.of(kind).range(first..=month_of(to).max(first));
-    months.map(move |(month, part)| {
-        let whole = from.is_none_or(|from| from <= first_day(*month)) && last_day(*month) <= to;
-        (part, whole)
-    })
-}
-
-/// Facts of a kind up to a day, of the lines after one and up to another.
-pub(crate) fn facts(books: &Books, kind: Kind, after: u64, seq: u64, to: i32, mut each: impl FnMut(Fact)) {
-    for (part, whole) in parts(books, kind, None, to) {
-        for at in part.known(after)..part.known(seq) {
-            if whole || part.days[at] <= to {
-                each(part.row(at));
-            }
-        }
-    }
-}
-
 /// What is past due at the end of a day, each with the due day of its earliest unpaid instalment: intervals as far as they
 /// were made, then facts and opposites.
 pub(crate) fn overdue_on(books: &Books, seq: u64, to: i32, mut each: impl FnMut(Fact, i32)) {
     let mut row = |row: Fact| each(row, (row.aux as u32).cast_signed());
-    let made = &books.overdue;
-    let covered = if made.seq <= seq { made.seq } else { 0 };
-    if covered > 0 {
-        made.on(to).for_each(|fact| row(*fact));
+    let after = books.overdue.known(seq);
+    if after > 0 {
+        books.overdue.on(to).for_each(|fact| row(*fact));
     }
-    facts(books, Kind::Overdue, covered, seq, to, row);
-}
-
-/// Adds what facts of a period come to.
-fn sum_up(books: &Books, seq: u64, slots: &mut Slots, kept: &mut Kept, from: Option<i32>, to: i32) {
-    let attributes = slots.attributes();
-    for kind in Kind::ALL {
-        let wanted = kept.columns.in_kind(kind);
-        if wanted.is_empty() {
-            continue;
-        }
-        for (part, whole) in parts(books, kind, from, to) {
-            let known = part.known(seq);
-            let cube = part.cube.as_ref().filter(|c| whole && c.covers <= known);
-            let mut start = 0;
-            if let Some((cube, cells)) = cube.and_then(|c| Some((c, c.cells(attributes)?))) {
-                start = cube.covers;
-                for (at, key) in cells.keys.iter().enumerate() {
-                    let Some(row) = slots.of(Packed(*key)) else { continue };
-                    let sums = kept.row(row);
-                    for (in_kind, _, column) in &wanted {
-                        sums[*column] += i128::from(cells.sums[*in_kind][at]);
-                    }
-                }
-            }
-            for at in start..known {
-                let day = part.days[at];
-                if !(whole || from.is_none_or(|from| from <= day) && day <= to) {
-                    continue;
-                }
-                let Some(row) = slots.of(Packed(part.keys[at])) else { continue };
-                let (amount, aux, sign) = (part.amounts[at], part.aux[at], part.signs[at]);
-                let sums = kept.row(row);
-                for (_, sum, column) in &wanted {
-                    sums[*column] += i128::from(sum.of(amount, aux, sign));
-                }
-            }
-        }
-    }
+    facts(books, Kind::Overdue, after, seq, to, row);
 }

@@ -4,10 +4,11 @@
 //! computed before and after each change, and the difference is entered. A reversal enters the opposites of what its
 //! event brought and undoes it in the loan.
 
-use crate::cube::{Cube, FACTS_MIN};
+use crate::cube::{Cubes, FACTS_MIN};
 use crate::dimension::{Dimension, Packed, Words};
 use crate::intervals::Intervals;
 use crate::kind::{Kind, paid_out, period, place};
+use crate::lines::Lines;
 use crate::loan::{Follows, Grant, Loan, Plan, Status};
 use crate::rows::{NONE, Row, Rows};
 use crate::{Error, workdays};
@@ -16,7 +17,6 @@ use ledger::{Account, BankId, LoanNo, Posting};
 use policy::{Code, Tool};
 use primitives::calendar::{day_of, month_of};
 use primitives::{CreditCode, Fen};
-use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use xxhash_rust::xxh3::Xxh3Default;
 
@@ -35,8 +35,10 @@ pub struct Books {
     /// The last line of each recorded time, earliest first.
     pub(crate) times: Vec<(i64, u64)>,
     pub(crate) seq: u64,
-    /// Since when something was owed, and until when.
-    pub(crate) owing: Intervals,
+    /// Sums made ahead.
+    pub(crate) cubes: Cubes,
+    /// Payouts and what was owed by enterprise.
+    pub(crate) lines: Lines,
     /// Since when something was past due, and until when.
     pub(crate) overdue: Intervals,
 }
@@ -179,19 +181,16 @@ impl Books {
         self.settle_above(FACTS_MIN);
     }
 
-    /// As [`Books::settle`] where a month has so many facts of a kind; for fewer than it takes, making sums ahead does not pay.
+    /// As [`Books::settle`] where a kind has so many new facts; for fewer than it takes, making sums ahead does not pay.
     pub fn settle_above(&mut self, facts: usize) {
-        let words = &self.words;
-        for kind in Kind::ALL.iter().filter(|k| !k.sums().is_empty()) {
-            let due = self.rows.of_mut(*kind).values_mut().filter(|part| Cube::is_due(part, facts));
-            // A part is one piece of work.
-            due.collect::<Vec<_>>().into_par_iter().for_each(|part| part.cube = Cube::of(*kind, part, words));
+        let past_due = self.rows.of(Kind::Overdue).values().map(|part| part.len()).sum();
+        if self.overdue.is_due(past_due) {
+            self.overdue = Intervals::of_loans(&self.loans, self.seq, past_due);
+            *self.rows.of_mut(Kind::PastDue) = self.overdue.steps();
+            self.cubes.forget(Kind::PastDue);
         }
-        for (kind, made) in [(Kind::Owing, &mut self.owing), (Kind::Overdue, &mut self.overdue)] {
-            if made.is_due(kind, &self.rows) {
-                *made = Intervals::of(kind, &self.rows, self.seq);
-            }
-        }
+        self.lines.settle(&self.enterprises, &self.loans, facts);
+        self.cubes.settle(&mut self.rows, &self.words, facts);
     }
 
     /// The last line that was recorded at or before a time.
@@ -402,7 +401,9 @@ impl Books {
                 (Some(_), None) => break,
             }
         }
-        self.first_seen(line, self.loans[at as usize].enterprise);
+        let enterprise = self.loans[at as usize].enterprise;
+        self.lines.change(enterprise);
+        self.first_seen(line, enterprise);
     }
 
     fn followed(&mut self, line: &Line<'_>, at: u32, fact: Follows, no_more: bool) {

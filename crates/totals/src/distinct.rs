@@ -1,10 +1,19 @@
-//! Counts of distinct enterprises by row.
+//! Counts of distinct enterprises: from lines of what is known now, from facts for what was known before.
+
+use crate::Books;
+use crate::kind::Kind;
+use crate::lines::Counts;
+use crate::query::Span;
+use crate::rows::{Part, Row};
+use crate::slots::Mapping;
+use crate::sums::{facts, parts};
+use rustc_hash::FxHashMap;
 
 /// The most bits that are kept at once; beyond, pairs are sorted.
 const BITS_MAX: usize = 1 << 30;
 
 /// Which enterprises were met in which rows.
-pub(crate) enum Distinct {
+enum Distinct {
     /// A bit for each enterprise, row by row.
     Bits { words: usize, rows: Vec<Vec<u64>> },
     /// Row and enterprise.
@@ -12,7 +21,7 @@ pub(crate) enum Distinct {
 }
 
 impl Distinct {
-    pub(crate) fn new(rows_most: usize, enterprises: usize) -> Self {
+    fn new(rows_most: usize, enterprises: usize) -> Self {
         match rows_most.saturating_mul(enterprises) {
             0..=BITS_MAX => Self::Bits { words: enterprises.div_ceil(64), rows: Vec::new() },
             _ => Self::Pairs(Vec::new()),
@@ -20,7 +29,7 @@ impl Distinct {
     }
 
     #[inline]
-    pub(crate) fn add(&mut self, row: usize, enterprise: u32) {
+    fn add(&mut self, row: usize, enterprise: u32) {
         match self {
             Self::Bits { words, rows } => {
                 if rows.len() <= row {
@@ -37,7 +46,7 @@ impl Distinct {
     }
 
     /// How many of each row; it is empty then.
-    pub(crate) fn take(&mut self, rows: usize) -> Vec<i128> {
+    fn take(&mut self, rows: usize) -> Vec<i128> {
         let mut counts = vec![0; rows];
         match self {
             Self::Bits { rows, .. } => {
@@ -55,6 +64,77 @@ impl Distinct {
             }
         }
         counts
+    }
+}
+
+/// Counts of the enterprises that were paid out to in each part of a period, and of those that owe at its end, as wanted.
+pub(crate) fn count(books: &Books, seq: u64, mapping: &Mapping, spans: &[Span], wanted: [bool; 2]) -> [Counts; 2] {
+    if seq == books.seq {
+        return books.lines.count((&books.enterprises, &books.loans), mapping, spans);
+    }
+    let past = Past { books, seq, mapping };
+    let of_each = |wanted: bool, of: &dyn Fn(&Span) -> (i128, Vec<(usize, i128)>)| Counts {
+        parts: if wanted { spans.iter().map(of).collect() } else { Vec::new() },
+    };
+    [of_each(wanted[0], &|span| past.served(span)), of_each(wanted[1], &|span| past.owing(span))]
+}
+
+/// What was known with a line that is not the last.
+struct Past<'a> {
+    books: &'a Books,
+    seq: u64,
+    mapping: &'a Mapping,
+}
+
+impl Past<'_> {
+    fn served(&self, span: &Span) -> (i128, Vec<(usize, i128)>) {
+        let payouts = || {
+            let days = |part: &Part, at: usize| span.from <= part.days[at] && part.days[at] <= span.to;
+            let parts = parts(self.books, Kind::Disbursed, Some(span.from), span.to);
+            parts.flat_map(move |(_, part, whole)| {
+                (0..part.known(self.seq)).filter(move |at| whole || days(part, *at)).map(move |at| (part, at))
+            })
+        };
+        // A payout that was taken back serves no one: such loans are few.
+        let mut taken_back: FxHashMap<u32, i64> =
+            payouts().filter(|(part, at)| part.signs[*at] < 0).map(|(part, at)| (part.loans[at], 0)).collect();
+        if !taken_back.is_empty() {
+            for (part, at) in payouts() {
+                if let Some(count) = taken_back.get_mut(&part.loans[at]) {
+                    *count += i64::from(part.signs[at]);
+                }
+            }
+        }
+        let stands = |loan| taken_back.is_empty() || taken_back.get(&loan).is_none_or(|count| *count > 0);
+        let rows = payouts().filter(|(part, at)| part.signs[*at] > 0 && stands(part.loans[*at]));
+        self.count(|each| rows.for_each(|(part, at)| each(&part.row(at))))
+    }
+
+    fn owing(&self, span: &Span) -> (i128, Vec<(usize, i128)>) {
+        // How often something began to be owed on a loan, less how often it ended.
+        let mut holds = vec![0_i32; self.books.loans.len()];
+        facts(self.books, Kind::Owing, 0, self.seq, span.to, |row| holds[row.loan as usize] += i32::from(row.sign));
+        self.count(|each| {
+            facts(self.books, Kind::Owing, 0, self.seq, span.to, |row| {
+                // All facts of a loan have one key.
+                if std::mem::take(&mut holds[row.loan as usize]) > 0 {
+                    each(&row);
+                }
+            });
+        })
+    }
+
+    fn count(&self, rows: impl FnOnce(&mut dyn FnMut(&Row))) -> (i128, Vec<(usize, i128)>) {
+        let distinct = |most| Distinct::new(most, self.books.enterprises.len());
+        let (mut by_row, mut all) = (distinct(self.mapping.most), distinct(1));
+        rows(&mut |row| {
+            if let Some(combination) = self.mapping.of(row.key) {
+                by_row.add(combination, row.enterprise);
+                all.add(0, row.enterprise);
+            }
+        });
+        let by_row = by_row.take(self.mapping.most).into_iter().enumerate().filter(|(_, count)| *count > 0);
+        (all.take(1).iter().sum(), by_row.collect())
     }
 }
 

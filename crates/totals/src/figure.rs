@@ -105,9 +105,12 @@ codes! {
 /// Overdue principal by days past due: 1–30, 31–60, 61–90, 91–180, more.
 pub(crate) const BUCKETS: usize = 5;
 
+/// The last day of each bucket but the last.
+pub(crate) const BUCKET_ENDS: [i32; BUCKETS - 1] = [30, 60, 90, 180];
+
 /// The bucket of days past due, which are above zero.
 pub(crate) fn bucket(days: i64) -> usize {
-    [30, 60, 90, 180].iter().filter(|bound| days > **bound).count()
+    BUCKET_ENDS.iter().filter(|bound| days > i64::from(**bound)).count()
 }
 
 /// What a cell of a table comes to, before figures are made of it.

@@ -211,7 +211,7 @@ impl Books {
         sink.len(self.loans.len())?;
         self.loans.iter().try_for_each(|loan| put_loan(&mut sink, loan))?;
         put_places(&mut sink, &self.places)?;
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::PastDue) {
             let parts = self.rows.of(kind);
             sink.len(parts.len())?;
             for (month, part) in parts {
@@ -266,7 +266,7 @@ impl Books {
             books.loans.push(loan);
         }
         get_places(&mut source, &mut books.places)?;
-        for kind in Kind::ALL {
+        for kind in Kind::ALL.into_iter().filter(|kind| *kind != Kind::PastDue) {
             for _ in 0..source.len()? {
                 let month = source.get()?;
                 let part = get_part(&mut source)?;

@@ -84,6 +84,9 @@ kinds! {
     BadClass,
     /// The bank's days past due differ at the end of a month: `amount` is ours, `aux` is [`difference`].
     Differs,
+    /// `amount` goes into the bucket of days past due whose place is `aux`, or out of it. Made of what is past due and in no
+    /// file.
+    PastDue,
 }
 
 impl Kind {
@@ -141,6 +144,7 @@ impl Kind {
             Self::FirstPaid => &[FirmTimes],
             Self::FirstSeen => &[FirstSeen],
             Self::BadClass => &[BadClass],
+            Self::PastDue => &[PastDue1To30, PastDue31To60, PastDue61To90, PastDue91To180, PastDueOver180],
             Self::Completed | Self::Closed | Self::Scheduled | Self::Status | Self::Reported => &[],
             Self::Owing | Self::Overdue | Self::Differs => &[],
         }
@@ -208,10 +212,15 @@ pub(crate) enum Sum {
     FirmTimes,
     FirstSeen,
     BadClass,
+    PastDue1To30,
+    PastDue31To60,
+    PastDue61To90,
+    PastDue91To180,
+    PastDueOver180,
 }
 
 /// How many sums there are.
-pub(crate) const SUMS: usize = 56;
+pub(crate) const SUMS: usize = 61;
 
 const MILLION: i128 = 1_000_000;
 
@@ -221,6 +230,7 @@ impl Sum {
     pub(crate) fn of(self, amount: i64, aux: u64, sign: i8) -> i64 {
         let sign = i64::from(sign);
         let reason = |reason: DeclineReason| if aux == place(reason) { sign } else { 0 };
+        let in_bucket = |bucket: u64| if aux == bucket { amount } else { 0 };
         let recommended = || aux.checked_sub(1).map(|r| r as i64);
         match self {
             Self::AppliedCount | Self::DeclinedCount | Self::WithdrawnCount | Self::GrantedCount => sign,
@@ -252,6 +262,11 @@ impl Sum {
             Self::Recommended => recommended().map_or(0, |r| r * sign),
             Self::GrantedOnRecommended => recommended().map_or(0, |_| amount),
             Self::Deviation => recommended().map_or(0, |r| (amount * sign - r).abs() * sign),
+            Self::PastDue1To30 => in_bucket(0),
+            Self::PastDue31To60 => in_bucket(1),
+            Self::PastDue61To90 => in_bucket(2),
+            Self::PastDue91To180 => in_bucket(3),
+            Self::PastDueOver180 => in_bucket(4),
             Self::RateWhole => (i128::from(amount) * i128::from(rate(aux))).div_euclid(MILLION) as i64,
             Self::RateRest => (i128::from(amount) * i128::from(rate(aux))).rem_euclid(MILLION) as i64,
             _ => amount,

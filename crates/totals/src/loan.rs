@@ -5,7 +5,9 @@
 //! day, days to come among them: while nothing more is paid, it begins the day after an instalment.
 
 use crate::dimension::Packed;
+use crate::intervals::Interval;
 use crate::kind::{Kind, difference, place};
+use crate::rows::Row;
 use ledger::Month;
 use ledger::event::Category;
 use ledger::reconcile::difference as differs;
@@ -168,6 +170,48 @@ impl Loan {
         self.classes(&stretches, &mut found);
         found.sort_unstable();
         found
+    }
+
+    /// From when to when it is past due, as it stands: what its facts of that kind come to.
+    pub(crate) fn past_due(&self, at: u32, mut each: impl FnMut(Interval)) {
+        let mut open: Option<Row> = None;
+        let mut end = |open: &mut Option<Row>, until| {
+            if let Some(row) = open.take() {
+                each(Interval { row, until });
+            }
+        };
+        if self.plans.is_empty() {
+            return;
+        }
+        for Stretch { from, anchor, owed, .. } in self.stretches() {
+            let holds = anchor.filter(|_| owed > 0).map(|anchor| (owed, u64::from(anchor.cast_unsigned())));
+            if holds == open.map(|row| (row.amount, row.aux)) {
+                continue;
+            }
+            end(&mut open, from);
+            let Loan { key, enterprise, .. } = *self;
+            open = holds.map(|(amount, aux)| Row { key, amount, aux, enterprise, loan: at, day: from, sign: 1 });
+        }
+        end(&mut open, i32::MAX);
+    }
+
+    /// From when to when something is owed: first day, and the first day after.
+    pub(crate) fn owing(&self, mut each: impl FnMut(i32, i32)) {
+        let (mut owed, mut open) = (0_i64, None);
+        for m in &self.moves {
+            owed = owed.saturating_add(m.lent).saturating_sub(m.repaid).saturating_sub(m.off);
+            match (owed > 0, open) {
+                (true, None) => open = Some(m.day),
+                (false, Some(from)) => {
+                    each(from, m.day);
+                    open = None;
+                }
+                _ => {}
+            }
+        }
+        if let Some(from) = open {
+            each(from, i32::MAX);
+        }
     }
 
     /// The latest status of each month.

@@ -1,8 +1,8 @@
 //! Tables with a rule of their own: the quota of a bank, inclusive small-micro loans by authority, and the plan.
 
-use crate::answer::facts;
 use crate::dimension::Dimension;
 use crate::kind::Kind;
+use crate::sums::facts;
 use crate::{Books, Error, Figure, Query, Value, standing};
 use chrono::{Datelike, NaiveDate};
 use ledger::event::{Scheme, UnixMicros};

@@ -1,10 +1,11 @@
 //! How loans went bad: by age and quarter of the grant, from month to month, and by grade beside what was expected.
 
-use crate::answer::{facts, overdue_on};
+use crate::answer::overdue_on;
 use crate::dimension::Dimension;
 use crate::figure::bucket;
 use crate::kind::{Kind, from_to};
 use crate::slots::Slots;
+use crate::sums::facts;
 use crate::{Books, Error, Query, Value, standing};
 use chrono::NaiveDate;
 use ledger::Month;

@@ -3,7 +3,6 @@
 //! A fact is never changed or taken away: one that a later line makes void is followed by its opposite on the same day. So
 //! what was known at a recorded time is a prefix of each part.
 
-use crate::cube::Cube;
 use crate::dimension::Packed;
 use crate::kind::{KINDS, Kind};
 use primitives::calendar;
@@ -47,8 +46,8 @@ pub(crate) struct Part {
     pub(crate) loans: Vec<u32>,
     pub(crate) days: Vec<i32>,
     pub(crate) signs: Vec<i8>,
-    /// Sums of the first facts by up to three attributes.
-    pub(crate) cube: Option<Cube>,
+    /// How many of the first facts are in the marks of their kind.
+    pub(crate) covered: usize,
 }
 
 impl Part {
@@ -56,7 +55,7 @@ impl Part {
         self.keys.len()
     }
 
-    fn push(&mut self, seq: u64, row: Row) {
+    pub(crate) fn push(&mut self, seq: u64, row: Row) {
         self.keys.push(row.key.0);
         self.amounts.push(row.amount);
         self.aux.push(row.aux);
@@ -131,8 +130,9 @@ impl Rows {
         found
     }
 
-    /// How many facts there are.
+    /// How many facts there are, those that are made of others left out.
     pub(crate) fn len(&self) -> usize {
-        self.parts.iter().flat_map(|p| p.values()).map(Part::len).sum()
+        let kinds = Kind::ALL.iter().filter(|k| **k != Kind::PastDue);
+        kinds.flat_map(|kind| self.of(*kind).values()).map(Part::len).sum()
     }
 }

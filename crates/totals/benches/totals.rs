@@ -6,13 +6,17 @@
 //! computed before.
 //!
 //! ```text
-//! cargo run -p benches --release --bin totals -- --loans 1000000 --questions 200 --file totals.bin
+//! cargo bench -p totals -- --loans 1000000 --questions 200 --file totals.bin
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
 
-use benches::clock::{cpu_seconds, peak_mib, thread_cpu_seconds};
+#[path = "../../../benches/src/clock.rs"]
+#[allow(dead_code, unreachable_pub, reason = "the benches' own crate uses all of it")]
+mod clock;
+
 use chrono::{Days, NaiveDate};
+use clock::{cpu_seconds, peak_mib, thread_cpu_seconds};
 use ledger::event::*;
 use ledger::{Account, BankId, Month, Posting};
 use policy::credit_line::Label;
