@@ -57,9 +57,17 @@ const LINES: usize = 20_000;
 /// Hands over all lines of a ledger in their order.
 pub(crate) async fn each_line<E: Into<anyhow::Error>>(
     ledger: &Ledger,
+    take: impl FnMut(&EntryLine) -> Result<(), E>,
+) -> Result<()> {
+    each_line_after(ledger, 0, take).await
+}
+
+/// Hands over the lines of a ledger after one, in their order.
+pub(crate) async fn each_line_after<E: Into<anyhow::Error>>(
+    ledger: &Ledger,
+    mut seq: u64,
     mut take: impl FnMut(&EntryLine) -> Result<(), E>,
 ) -> Result<()> {
-    let mut seq = 0;
     loop {
         let lines = ledger.lines(seq, LINES).await?;
         let Some(last) = lines.last() else { return Ok(()) };

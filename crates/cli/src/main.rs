@@ -27,6 +27,7 @@ mod snapshot;
 mod staff;
 mod text;
 mod totals;
+mod totals_file;
 mod train;
 mod train_card;
 mod validate;

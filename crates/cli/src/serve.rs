@@ -2,16 +2,20 @@
 
 use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
+use crate::totals_file::TotalsFile;
 use anyhow::{Context as _, Result, ensure};
 use dashboard::{Dashboard, Figures, Passwords, Settings};
 use features::snapshot::{Snapshot, Snapshots};
 use ledger::event::UnixMicros;
 use service::{
-    Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, config,
+    Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, Totals,
+    TotalsSource, config,
 };
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
-use store::{Keys, Ledger, Store};
+use store::{Followed, Keys, Ledger, Store};
 use tokio::net::TcpListener;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::sync::oneshot;
@@ -109,14 +113,22 @@ async fn serve(config: Config) -> Result<()> {
     desk.models().follow(desk.store()).await.context("the store does not say which models are active")?;
     say_models(&desk, &config.path);
 
+    let kept = TotalsFile::beside(&config.ledger_address());
+    let figures = Figures::default();
+    // Handlers and pages read the same facts. Pages keep a register beside them, which begins at the first line.
+    let totals: Arc<dyn TotalsSource> = match (&config.dashboard, &kept) {
+        (Some(_), _) => Arc::new(figures.shared()),
+        (None, Some(kept)) => Arc::new(Followed::new(Totals(kept.load(&ledger).await?))),
+        (None, None) => Arc::new(Followed::new(Totals::default())),
+    };
     let services = Services::new(&config.limits)
         .ratings(Ratings::new(desk.clone()))
         .consents(ConsentDesk::new(desk.clone()))
         .models(ModelDesk::new(desk.clone()))
         .subjects(SubjectDesk::new(desk.clone()))
-        .ledger(LedgerDesk::new(desk.clone(), ledger.clone()));
+        .ledger(LedgerDesk::with_totals(desk.clone(), ledger.clone(), Arc::clone(&totals)));
     let pages = match &config.dashboard {
-        Some(page) => Some(dashboard_of(page, &store).await?),
+        Some(page) => Some(dashboard_of(page, &store, figures).await?),
         None => None,
     };
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
@@ -132,7 +144,9 @@ async fn serve(config: Config) -> Result<()> {
         anyhow::Error::new(e).context(remedy)
     })?;
     println!("serving at {}", server.address()?);
-    let pages = pages.map(|pages| pages.start(&ledger));
+    let pages = pages.map(Pages::start);
+    let keeping = kept.map(|file| Keeping::new(file, Arc::clone(&totals)));
+    let first = tokio::spawn(keep_first(keeping.clone(), ledger.clone()));
     let readiness = server.readiness();
     say_ready(&desk, &ledger, &readiness).await;
     let (of_hook, books, to_tell, here) = (desk.clone(), ledger.clone(), readiness.clone(), Handle::current());
@@ -140,8 +154,12 @@ async fn serve(config: Config) -> Result<()> {
     let looking = tokio::spawn(look(desk, ledger.clone(), readiness));
     let ended = server.run(services, service::stop_signal()?).await;
     looking.abort();
+    first.abort();
     if let Some(pages) = pages {
         pages.end().await;
+    }
+    if let Some(keeping) = keeping {
+        keeping.keep(&ledger).await;
     }
     ledger.close().await;
     store.close().await;
@@ -156,56 +174,99 @@ async fn serve(config: Config) -> Result<()> {
 struct Pages {
     listener: TcpListener,
     dashboard: Dashboard,
-    figures: Figures,
 }
 
 /// The dashboard while it is served.
 struct Served {
-    following: JoinHandle<()>,
     serving: JoinHandle<std::io::Result<()>>,
     end: oneshot::Sender<()>,
 }
 
-async fn dashboard_of(page: &config::Dashboard, store: &Store) -> Result<Pages> {
+async fn dashboard_of(page: &config::Dashboard, store: &Store, figures: Figures) -> Result<Pages> {
     let clock = || UnixMicros(chrono::Utc::now().timestamp_micros());
-    let figures = Figures::default();
     let settings = Settings { secure: page.behind_tls, clock };
-    let dashboard = Dashboard::new(store.clone(), figures.clone(), Passwords::usual()?, settings);
+    let dashboard = Dashboard::new(store.clone(), figures, Passwords::usual()?, settings);
     let listener = TcpListener::bind(page.listen).await;
     let listener = listener.with_context(|| format!("dashboard.listen {}", page.listen))?;
-    Ok(Pages { listener, dashboard, figures })
+    Ok(Pages { listener, dashboard })
 }
 
 impl Pages {
-    fn start(self, ledger: &Ledger) -> Served {
-        let Self { listener, dashboard, figures } = self;
+    fn start(self) -> Served {
+        let Self { listener, dashboard } = self;
         if let Ok(address) = listener.local_addr() {
             println!("dashboard at http://{address}/");
         }
-        let ledger = ledger.clone();
-        let following = tokio::spawn(async move {
-            // A ledger that can not be read for a while is asked again; what is not there yet is not shown.
-            while let Err(e) = figures.follow(&ledger, LOOK).await {
-                note(&format!("the dashboard does not follow the ledger: {:#}", anyhow::Error::new(e)));
-                tokio::time::sleep(LOOK).await;
-            }
-        });
         let (end, ended) = oneshot::channel::<()>();
         let until = async move { _ = ended.await };
-        Served { following, serving: tokio::spawn(dashboard::serve(listener, dashboard, until)), end }
+        Served { serving: tokio::spawn(dashboard::serve(listener, dashboard, until)), end }
     }
 }
 
 impl Served {
     /// Answers that have begun have a few seconds: browsers keep connections open, and the server has a grace of its own.
     async fn end(self) {
-        self.following.abort();
         // Nobody waits for it where serving has ended by itself.
         let _ = self.end.send(());
         let mut serving = self.serving;
         if tokio::time::timeout(LOOK, &mut serving).await.is_err() {
             serving.abort();
         }
+    }
+}
+
+/// Facts of totals that are kept beside the ledger for the next start.
+#[derive(Clone)]
+struct Keeping {
+    file: TotalsFile,
+    totals: Arc<dyn TotalsSource>,
+    /// The last line that the file has.
+    kept: Arc<AtomicU64>,
+}
+
+impl Keeping {
+    fn new(file: TotalsFile, totals: Arc<dyn TotalsSource>) -> Self {
+        let mut seq = 0;
+        totals.read(&mut |books| seq = books.seq());
+        Self { file, totals, kept: Arc::new(AtomicU64::new(seq)) }
+    }
+
+    /// Keeps the facts where many lines came since.
+    async fn keep(&self, ledger: &Ledger) {
+        let kept = self.kept.load(Ordering::Relaxed);
+        let mut due = None;
+        self.totals.read(&mut |books| due = TotalsFile::is_due(kept, books).then_some(books.seq()));
+        let Some(Ok(Some(hash))) = (match due {
+            Some(seq) => Some(ledger.hash_at(seq).await.map(|hash| hash.map(|hash| (seq, hash)))),
+            None => None,
+        }) else {
+            return;
+        };
+        let (seq, hash) = hash;
+        let this = self.clone();
+        // Lines wait for a second for each million of loans: that is once, or at the end.
+        let done = tokio::task::spawn_blocking(move || {
+            let mut done = Ok(false);
+            this.totals.read(&mut |books| {
+                if books.seq() == seq {
+                    done = this.file.save(books, &hash).map(|()| true);
+                }
+            });
+            done
+        });
+        match done.await {
+            Ok(Ok(true)) => self.kept.store(seq, Ordering::Relaxed),
+            Ok(Ok(false)) | Err(_) => {}
+            Ok(Err(e)) => note(&format!("facts of totals are not kept, the next start reads all lines: {e:#}")),
+        }
+    }
+}
+
+/// Keeps the facts once they stand at the end of the ledger: the next start may follow a power cut.
+async fn keep_first(keeping: Option<Keeping>, ledger: Ledger) {
+    let Some(keeping) = keeping else { return };
+    if keeping.totals.catch_up(&ledger).await.is_ok() {
+        keeping.keep(&ledger).await;
     }
 }
 

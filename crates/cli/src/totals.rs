@@ -1,8 +1,9 @@
 //! `shangzhi totals`: figures of the policy ledger.
 
 use crate::args::{Lang, LedgerArgs, TotalsArgs, TotalsFormat, TotalsTable};
-use crate::ledger::{Missing, each_line, with_ledger};
+use crate::ledger::{Missing, each_line_after, with_ledger};
 use crate::text::{cut, width};
+use crate::totals_file::TotalsFile;
 use crate::whole_files;
 use ::totals::{Books, Cell, Dimension, Grid, Query, Style, Unit, Value};
 use anyhow::{Context as _, Result, ensure};
@@ -56,9 +57,13 @@ fn query(args: &TotalsArgs) -> Result<Query> {
 /// The books of all lines of a ledger that is there.
 fn read(args: &LedgerArgs) -> Result<Books> {
     with_ledger(args, Missing::Refused, async |ledger| {
-        let mut books = Books::default();
+        let mut books = match TotalsFile::beside(&args.ledger) {
+            Some(kept) => kept.load(&ledger).await?,
+            None => Books::default(),
+        };
+        let seq = books.seq();
         let push = |line: &EntryLine| books.push(line.seq, line.recorded_at, &line.event, &line.postings);
-        each_line(&ledger, push).await?;
+        each_line_after(&ledger, seq, push).await?;
         books.settle();
         Ok(books)
     })

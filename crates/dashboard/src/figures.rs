@@ -31,6 +31,12 @@ impl Facts {
     }
 }
 
+impl AsRef<Books> for Facts {
+    fn as_ref(&self) -> &Books {
+        &self.books
+    }
+}
+
 impl Takes for Facts {
     type Error = totals::Error;
 
@@ -56,6 +62,11 @@ impl Default for Figures {
 }
 
 impl Figures {
+    /// What takes the lines, with the facts of totals in it: whoever else needs those reads them here, and they are kept once.
+    pub fn shared(&self) -> Followed<impl Takes<Error = totals::Error> + AsRef<Books> + Send + Sync + use<>> {
+        self.0.clone()
+    }
+
     /// The last line that was taken; 0 after a fault of ours.
     pub fn seq(&self) -> u64 {
         self.0.read().map_or(0, |facts| facts.books.seq())

@@ -23,8 +23,10 @@ use crate::desk::Desk;
 use feeder::Feeder;
 use std::fmt;
 use std::sync::Arc;
-use store::Ledger;
+use store::{Followed, Ledger};
 use totals::Figures;
+
+pub use totals::{Totals, TotalsSource};
 
 /// The handlers of the ledger's services. Cheap to clone.
 ///
@@ -56,8 +58,13 @@ impl LedgerDesk {
     ///
     /// Must be called within a tokio runtime.
     pub fn new(desk: Desk, books: Ledger) -> Self {
+        Self::with_totals(desk, books, Arc::new(Followed::new(Totals::default())))
+    }
+
+    /// As [`LedgerDesk::new`], with facts of totals that others read too, or that begin at a later line.
+    pub fn with_totals(desk: Desk, books: Ledger, totals: Arc<dyn TotalsSource>) -> Self {
         let feeder = Feeder::start(desk.clone(), books.clone());
-        let figures = Figures::start(books.clone());
+        let figures = Figures::start(books.clone(), totals);
         Self(Arc::new(Inner { desk, books, feeder, figures }))
     }
 

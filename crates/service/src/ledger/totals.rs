@@ -12,6 +12,7 @@ use api::ledger::v1;
 use api::ledger::v1::totals_service_server::TotalsService;
 use api::ledger::v1::totals_value::Value as Said;
 use policy::{Code as _, Lang};
+use std::sync::Arc;
 use std::time::Duration;
 use store::{EntryLine, FollowError, Followed, Ledger, NewLine, Takes};
 use tonic::{Request, Response, Status};
@@ -24,14 +25,58 @@ const VALUES_MAX: usize = 200_000;
 /// How soon lines of another server are found, and a ledger that did not answer is asked again.
 const LOOK: Duration = Duration::from_secs(2);
 
-/// The figures of a ledger, kept up with it.
-#[derive(Debug, Clone)]
-pub(super) struct Figures(Followed<Facts>);
+/// The facts of totals as they follow a ledger; whoever asks a question reads these.
+///
+/// A server has one of them: pages that need more beside the facts keep both together and give these to the handlers.
+#[tonic::async_trait]
+pub trait TotalsSource: Send + Sync + 'static {
+    /// Takes all lines that the ledger has.
+    ///
+    /// # Errors
+    /// [`FollowError`]; lines before are taken.
+    async fn catch_up(&self, ledger: &Ledger) -> Result<(), FollowError<Error>>;
 
-#[derive(Debug, Default)]
-struct Facts(Books);
+    /// Takes lines as they come until the ledger is closed; those of another server are found within `every`.
+    ///
+    /// # Errors
+    /// [`FollowError`].
+    async fn follow(&self, ledger: &Ledger, every: Duration) -> Result<(), FollowError<Error>>;
 
-impl Takes for Facts {
+    /// Hands the facts over; they do not change meanwhile. `false` after a fault of ours, for they may be half there.
+    fn read(&self, to: &mut dyn FnMut(&Books)) -> bool;
+}
+
+#[tonic::async_trait]
+impl<T> TotalsSource for Followed<T>
+where
+    T: Takes<Error = Error> + AsRef<Books> + Send + Sync + 'static,
+{
+    async fn catch_up(&self, ledger: &Ledger) -> Result<(), FollowError<Error>> {
+        Self::catch_up(self, ledger).await
+    }
+
+    async fn follow(&self, ledger: &Ledger, every: Duration) -> Result<(), FollowError<Error>> {
+        Self::follow(self, ledger, every).await
+    }
+
+    fn read(&self, to: &mut dyn FnMut(&Books)) -> bool {
+        let Some(made) = Self::read(self) else { return false };
+        to((*made).as_ref());
+        true
+    }
+}
+
+/// The facts of totals and nothing beside them.
+#[derive(Debug, Clone, Default)]
+pub struct Totals(pub Books);
+
+impl AsRef<Books> for Totals {
+    fn as_ref(&self) -> &Books {
+        &self.0
+    }
+}
+
+impl Takes for Totals {
     type Error = Error;
 
     fn seq(&self) -> u64 {
@@ -47,11 +92,14 @@ impl Takes for Facts {
     }
 }
 
+/// The figures of a ledger, kept up with it.
+#[derive(Clone)]
+pub(super) struct Figures(Arc<dyn TotalsSource>);
+
 impl Figures {
     /// Starts to take lines; a question need not wait for those of years then.
-    pub(super) fn start(books: Ledger) -> Self {
-        let figures = Self(Followed::new(Facts::default()));
-        let followed = figures.0.clone();
+    pub(super) fn start(books: Ledger, totals: Arc<dyn TotalsSource>) -> Self {
+        let followed = Arc::clone(&totals);
         tokio::spawn(async move {
             loop {
                 match followed.follow(&books, LOOK).await {
@@ -66,7 +114,7 @@ impl Figures {
                 }
             }
         });
-        figures
+        Self(totals)
     }
 
     async fn table(&self, books: &Ledger, query: &Query) -> Result<Table, Status> {
@@ -74,11 +122,12 @@ impl Figures {
             FollowError::Ledger(e) => refuse::store(&e),
             FollowError::Line(_) => refusal::internal(),
         })?;
-        let (figures, query) = (self.0.clone(), query.clone());
+        let (totals, query) = (Arc::clone(&self.0), query.clone());
         // Figures that have no sums made ahead read facts for a while: calls must not wait for that.
         let made = tokio::task::spawn_blocking(move || {
-            let facts = figures.read().ok_or_else(refusal::internal)?;
-            facts.0.table(&query).map_err(|e| refused(&e))
+            let mut table = None;
+            totals.read(&mut |books| table = Some(books.table(&query)));
+            table.ok_or_else(refusal::internal)?.map_err(|e| refused(&e))
         });
         made.await.map_err(|_| refusal::internal())?
     }

@@ -84,6 +84,16 @@ impl Ledger {
         rows.iter().map(read).collect()
     }
 
+    /// The hash of the chain at the event with this number, as it stands; `None` where there is none.
+    ///
+    /// # Errors
+    /// [`Error::Database`], [`Error::Damaged`].
+    pub async fn hash_at(&self, seq: u64) -> Result<Option<[u8; 32]>, Error> {
+        let Ok(seq) = number(seq) else { return Ok(None) };
+        let sql = "SELECT hash FROM ledger_events WHERE seq = $1";
+        self.readers().rows(sql, vec![seq.into()]).await?.first().map(|row| row.digest(0)).transpose()
+    }
+
     /// The event with this number and all that it did; `None` where there is none.
     ///
     /// # Errors
