@@ -16,7 +16,7 @@ import sys
 from collections import defaultdict
 from fractions import Fraction
 
-ATTRIBUTES = ["district", "bank", "industry", "size", "grade", "product", "tool"]
+ATTRIBUTES = ["district", "bank", "industry", "size", "grade", "product", "tool", "zone"]
 # Sections of GB/T 4754-2017 stand in front of the division in the events.
 REASONS = ["rating_too_low", "negative_list", "negative_credit", "over_indebted", "no_line_left", "industry", "documents",
            "cashflow", "other"]
@@ -89,7 +89,7 @@ class Ledger:
         self.facts.append((on, what, dims, fen, beside, enterprise))
 
     def under(self, dims, tool):
-        return dims[:6] + (tool,)
+        return dims[:6] + (tool,) + dims[7:]
 
     def on_rating(self, seq, on, body, postings):
         if "issued" in body["did"]:
@@ -101,7 +101,8 @@ class Ledger:
         kind, what = (did, {}) if isinstance(did, str) else next(iter(did.items()))
         if kind == "applied":
             p = what["profile"]
-            dims = (p["district"], body["bank"], p["industry"][0], p["size"] or "", "", what["product"], what["scheme"])
+            dims = (p["district"], body["bank"], p["industry"][0], p["size"] or "", "", what["product"], what["scheme"],
+                    p.get("zone") or "")
             self.at[name] = loan = Loan(dims, p["enterprise"], what["requested_fen"])
             self.loans.append(loan)
             self.tell(on, "applied", dims, loan.requested, None, loan.enterprise)
@@ -190,7 +191,7 @@ class Ledger:
         key, did = ("bridge", body["bank"], body["bridge"]), body["did"]
         kind, what = (did, {}) if isinstance(did, str) else next(iter(did.items()))
         if kind == "applied":
-            dims = (what["district"], body["bank"], "", "", "", "", "bridge_loan")
+            dims = (what["district"], body["bank"], "", "", "", "", "bridge_loan", "")
             self.subjects[key] = (what["enterprise"], dims, what["amount_fen"])
             return
         enterprise, dims, fen = self.subjects[key]
@@ -201,7 +202,7 @@ class Ledger:
         key, did = ("benefit", body["benefit"]), body["did"]
         kind, what = (did, {}) if isinstance(did, str) else next(iter(did.items()))
         if kind == "proposed":
-            self.subjects[key] = (what["enterprise"], (what["district"], "", "", "", "", "", what["tool"]), what["amount_fen"])
+            self.subjects[key] = (what["enterprise"], (what["district"], "", "", "", "", "", what["tool"], ""), what["amount_fen"])
             return
         enterprise, dims, fen = self.subjects[key]
         self.tell(on, "benefit " + kind, dims, fen, None, enterprise)

@@ -25,6 +25,8 @@ use crate::rows::{Cell, Rows};
 use crate::sources::Source;
 use crate::spine::Spine;
 
+pub(crate) use registry::zone;
+
 /// An enterprise whose records are made.
 pub(crate) struct Subject<'a> {
     pub(crate) plan: &'a Plan,

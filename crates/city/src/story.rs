@@ -18,6 +18,7 @@ mod rating;
 use crate::calendar::{Day, first_day, month_of_day};
 use crate::codes;
 use crate::constants as c;
+use crate::emit::zone;
 use crate::firm::Firm;
 use crate::path::Path;
 use crate::plan::Plan;
@@ -27,6 +28,7 @@ use ledger::event::{Actor, Body, Event, LoanEvent, Office, Profile, UnixMicros};
 use ledger::{BankId, LoanNo};
 use policy::credit_line::Label;
 use policy::{Borrower, Size};
+use primitives::region::ZoneCode;
 use primitives::size_class::{Size as Found, SizeInputs, size_of};
 use primitives::{CreditCode, Fen, Industry, RegionCode};
 
@@ -199,6 +201,7 @@ impl<'a> Story<'a> {
             industry: self.industry,
             size: self.size,
             label: self.label,
+            zone: zone(self.plan, self.firm).parse().ok().filter(|zone: &ZoneCode| zone.exists_on(date(day))),
         }
     }
 

@@ -8,8 +8,8 @@ use dashboard::{Dashboard, Figures, Passwords, Settings};
 use features::snapshot::{Snapshot, Snapshots};
 use ledger::event::UnixMicros;
 use service::{
-    Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk, Totals,
-    TotalsSource, config,
+    Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Models, Ratings, Readiness, Server, Services, SubjectDesk,
+    Totals, TotalsSource, config,
 };
 use std::path::Path;
 use std::sync::Arc;

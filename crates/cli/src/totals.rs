@@ -5,9 +5,10 @@ use crate::ledger::{Missing, each_line_after, with_ledger};
 use crate::text::{cut, width};
 use crate::totals_file::TotalsFile;
 use crate::whole_files;
-use ::totals::{Books, Cell, Dimension, Grid, Query, Style, Unit, Value};
+use ::totals::{Books, Cell, Dimension, Grid, Money, Query, Style, Unit, Value};
 use anyhow::{Context as _, Result, ensure};
 use chrono::{Datelike, NaiveDate};
+use clap::ValueEnum as _;
 use ledger::Month;
 use ledger::event::UnixMicros;
 use std::io::Write as _;
@@ -19,22 +20,29 @@ const NAME_MOST: usize = 24;
 const LEVEL: f64 = 0.95;
 
 pub(crate) fn run(args: &TotalsArgs) -> Result<()> {
+    ensure!(args.format != TotalsFormat::Xlsx || args.out.is_some(), "--format xlsx: --out FILE is needed");
     let query = query(args)?;
     let books = read(&args.ledger)?;
     let lang = match args.lang {
         Lang::Zh => policy::Lang::Zh,
         Lang::En => policy::Lang::En,
     };
-    let style = Style { lang, money: args.unit };
+    // A workbook has yuan, which a spreadsheet shows as its reader likes.
+    let money = if args.format == TotalsFormat::Xlsx { Money::Yuan } else { args.unit };
+    let style = Style { lang, money };
     let grid = grid(args, &books, &query, style)?;
-    let text = match args.format {
-        TotalsFormat::Table => text(style, &grid),
-        TotalsFormat::Csv => grid.csv(style),
-        TotalsFormat::Json => format!("{:#}\n", grid.json()),
+    let bytes = match args.format {
+        TotalsFormat::Table => text(style, &grid).into_bytes(),
+        TotalsFormat::Csv => grid.csv(style).into_bytes(),
+        TotalsFormat::Json => format!("{:#}\n", grid.json()).into_bytes(),
+        TotalsFormat::Xlsx => {
+            let title = args.table.to_possible_value().map_or_else(String::new, |name| name.get_name().to_owned());
+            dashboard::workbook(&grid, &title, &asked(args), lang)?
+        }
     };
     match &args.out {
-        Some(path) => whole_files::write_one(path, &text),
-        None => Ok(std::io::stdout().write_all(text.as_bytes())?),
+        Some(path) => whole_files::write_one(path, &bytes),
+        None => Ok(std::io::stdout().write_all(&bytes)?),
     }
 }
 
@@ -71,7 +79,7 @@ fn read(args: &LedgerArgs) -> Result<Books> {
 
 fn grid(args: &TotalsArgs, books: &Books, query: &Query, style: Style) -> Result<Grid> {
     let (as_of, recorded_at) = (args.as_of, query.recorded_at);
-    let head = || asked(args).join("  ");
+    let head = || asked(args).iter().map(|(name, value)| format!("{name} {value}")).collect::<Vec<_>>().join("  ");
     let month = Month::of(as_of);
     Ok(match args.table {
         TotalsTable::Figures => style.grid(&books.table(query)?),
@@ -88,35 +96,55 @@ fn grid(args: &TotalsArgs, books: &Books, query: &Query, style: Style) -> Result
         TotalsTable::Rolls => style.rolls(head(), &books.rolls(month, query)?),
         TotalsTable::Defaults => {
             let lines = books.defaults(as_of, query)?;
-            with_intervals(style.defaults(head(), &lines), &lines)?
+            with_intervals(style.defaults(head(), &lines), &lines, style.lang)?
         }
         TotalsTable::Statuses => style.status_differences(head(), &books.status_differences(month, query)?),
         TotalsTable::Plan => style.plan(head(), &books.plan(as_of, recorded_at)?),
     })
 }
 
-/// Jeffreys intervals beside the bad rates of grades.
-fn with_intervals(mut grid: Grid, lines: &[::totals::GradeDefaults]) -> Result<Grid> {
-    grid.columns.extend([("low", "95% ↓（%）"), ("high", "95% ↑（%）")].map(|(c, n)| (c.to_owned(), n.to_owned())));
+/// Jeffreys intervals beside the bad rates of grades, and whether what was expected lies outside: there the grades say
+/// another probability of default than what happened allows for.
+fn with_intervals(mut grid: Grid, lines: &[::totals::GradeDefaults], lang: policy::Lang) -> Result<Grid> {
+    let zh = lang == policy::Lang::Zh;
+    let outside = if zh { "预期是否在区间外" } else { "expected is outside" };
+    let columns = [("low", "95% ↓（%）"), ("high", "95% ↑（%）"), ("expected_outside", outside)];
+    grid.columns.extend(columns.map(|(c, n)| (c.to_owned(), n.to_owned())));
+    let interval = |loans: i128, bads: i128| -> Result<Option<[f64; 2]>> {
+        let interval = validation::jeffreys_interval(loans as f64, bads as f64, LEVEL)?;
+        Ok(interval.value().map(|(low, high)| [*low, *high]))
+    };
     for (row, line) in grid.rows.iter_mut().zip(lines) {
-        let interval = validation::jeffreys_interval(line.loans as f64, line.bads as f64, LEVEL)?;
-        let ends = interval.value().map(|(low, high)| [*low, *high]);
+        let ends = interval(line.loans, line.bads)?;
         let share = |end: Option<f64>| match end {
             // Millionths: more places would say more than a sample does.
             Some(end) => Value::Ratio { numerator: (end * 1e6).round() as i128, denominator: 1_000_000 },
             None => Value::None,
         };
         row.extend([0, 1].map(|at| Cell::Value(share(ends.map(|ends| ends[at])), Unit::Share)));
+        // What is expected is held against the loans that it is expected of.
+        let (code, name) = match (line.expected(), interval(line.rated, line.rated_bads)?) {
+            (Value::Ratio { numerator, denominator }, Some([low, high])) => {
+                match numerator as f64 / denominator as f64 {
+                    expected if expected < low => ("below", if zh { "低于区间" } else { "below" }),
+                    expected if high < expected => ("above", if zh { "高于区间" } else { "above" }),
+                    _ => ("inside", if zh { "区间内" } else { "inside" }),
+                }
+            }
+            _ => ("", "—"),
+        };
+        row.push(Cell::Name { code: code.to_owned(), name: name.to_owned() });
     }
     Ok(grid)
 }
 
 /// What was asked for, for the reader of a file.
-fn asked(args: &TotalsArgs) -> Vec<String> {
-    let mut asked = vec![format!("--as-of {}", args.as_of)];
-    asked.extend(args.from.map(|from| format!("--from {from}")));
-    asked.extend(args.recorded_at.map(|at| format!("--recorded-at {}", at.to_rfc3339())));
-    asked.extend(args.filter.iter().map(|filter| format!("--filter {filter}")));
+fn asked(args: &TotalsArgs) -> Vec<(String, String)> {
+    let said = |name: &str, value: String| (name.to_owned(), value);
+    let mut asked = vec![said("--as-of", args.as_of.to_string())];
+    asked.extend(args.from.map(|from| said("--from", from.to_string())));
+    asked.extend(args.recorded_at.map(|at| said("--recorded-at", at.to_rfc3339())));
+    asked.extend(args.filter.iter().map(|filter| said("--filter", filter.clone())));
     asked
 }
 

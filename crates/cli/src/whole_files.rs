@@ -20,20 +20,20 @@ pub(crate) fn write(folder: &Path, files: &[(&str, &str)]) -> Result<()> {
 }
 
 /// Writes one file of a folder that is there.
-pub(crate) fn write_one(path: &Path, text: &str) -> Result<()> {
+pub(crate) fn write_one(path: &Path, bytes: &[u8]) -> Result<()> {
     let name = path.file_name().and_then(|name| name.to_str());
     let (Some(folder), Some(name)) = (path.parent(), name) else { bail!("--out {}: is no file", path.display()) };
     let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
-    write_into(folder, &[(name, text)])
+    write_into(folder, &[(name, bytes)])
 }
 
-fn write_into(folder: &Path, files: &[(&str, &str)]) -> Result<()> {
+fn write_into(folder: &Path, files: &[(&str, impl AsRef<[u8]>)]) -> Result<()> {
     let mut waiting = Vec::new();
     for (name, text) in files {
         let path = folder.join(name);
         ensure!(!path.is_dir(), "{} is a folder", path.display());
         let mut file = temporary(folder).with_context(|| format!("folder {}", folder.display()))?;
-        let filled = file.write_all(text.as_bytes()).and_then(|()| file.as_file().sync_all());
+        let filled = file.write_all(text.as_ref()).and_then(|()| file.as_file().sync_all());
         filled.with_context(|| format!("file {}", path.display()))?;
         waiting.push((file, path));
     }

@@ -2,6 +2,7 @@
 
 pub(crate) mod csv;
 pub(crate) mod docx;
+pub(crate) mod grid;
 pub(crate) mod json;
 pub(crate) mod xlsx;
 

@@ -46,6 +46,7 @@ mod web;
 mod words;
 
 pub use accounts::{AccountError, Accounts, NewAccount};
+pub use export::grid::{WorkbookError, workbook};
 pub use figures::Figures;
 pub use passwords::{PasswordError, Passwords};
 pub use role::Role;

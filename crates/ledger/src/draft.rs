@@ -8,7 +8,7 @@ use crate::rules::Rules;
 use crate::{Books, PersonId, Refusal, Thing};
 use chrono::NaiveDate;
 use policy::{Figure, Finding, Verdict, Word};
-use primitives::region::{State, TABLE_FROM, state};
+use primitives::region::{State, TABLE_FROM, ZoneCode, state};
 use primitives::{Fen, RegionCode};
 use std::sync::Arc;
 
@@ -230,6 +230,14 @@ pub(crate) fn district(code: RegionCode, on: NaiveDate) -> Result<(), Refusal> {
     match state(code, on) {
         State::Valid(_) => Ok(()),
         _ => Err(Refusal::District { found: Figure::Region(code, on) }),
+    }
+}
+
+/// A zone has to be one on the day.
+pub(crate) fn zone(code: Option<ZoneCode>, on: NaiveDate) -> Result<(), Refusal> {
+    match code.filter(|zone| !zone.exists_on(on)) {
+        None => Ok(()),
+        Some(zone) => Err(Refusal::Zone { zone, on }),
     }
 }
 

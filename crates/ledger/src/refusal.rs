@@ -7,6 +7,7 @@ use crate::id::PersonId;
 use crate::posting::Book;
 use chrono::NaiveDate;
 use policy::{Figure, Finding, VersionId, Word};
+use primitives::region::ZoneCode;
 use std::fmt;
 
 /// Why an event is not entered. Nothing was changed.
@@ -108,6 +109,13 @@ pub enum Refusal {
     District {
         /// A [`Figure::Region`].
         found: Figure,
+    },
+    /// A development zone that is none on the day.
+    Zone {
+        /// The zone.
+        zone: ZoneCode,
+        /// The day.
+        on: NaiveDate,
     },
     /// An indicator that no plan reports.
     Indicator {
@@ -237,6 +245,7 @@ impl Refusal {
                 | Self::Future { .. }
                 | Self::DaysReversed { .. }
                 | Self::District { .. }
+                | Self::Zone { .. }
                 | Self::Indicator { .. }
                 | Self::Overflow { .. }
         )

@@ -11,7 +11,7 @@ mod zone;
 
 pub use names::by_name;
 pub use table::{LEGACY, REGIONS};
-pub use zone::{ZONES, Zone, ZoneState, zone_by_name, zone_state};
+pub use zone::{ZONES, Zone, ZoneCode, ZoneError, ZoneState, zone_by_name, zone_state};
 
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};

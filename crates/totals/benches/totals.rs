@@ -94,6 +94,7 @@ impl City {
             industry: random.pick(&self.industries),
             size: Some(random.pick(Size::ALL)),
             label: Label::None,
+            zone: (random.below(10) == 0).then(|| "hightech".parse().expect("a zone")),
         };
         let scheme =
             random.pick(&[Scheme::CommercialValue, Scheme::CommercialValue, Scheme::Guaranteed, Scheme::Ordinary]);
@@ -121,6 +122,7 @@ impl City {
             valid_from: applied,
             valid_to: applied + Days::new(365),
             negative_hit: false,
+            pd_ppm: Some(Ppm::new(10_000 + random.below(90_000) as i64)),
         };
         story.push((decided, Body::Rating { rating, did: issued }));
         let granted = LoanEvent::Granted {

@@ -252,7 +252,8 @@ impl<'a> Run<'a> {
         days.clear();
         for (_, part, whole) in parts(self.books, Kind::Decided, Some(span.from), span.to) {
             for at in 0..part.known(self.seq) {
-                if part.aux[at] != 0 || !whole && !(span.from <= part.days[at] && part.days[at] <= span.to) {
+                let within = whole || span.from <= part.days[at] && part.days[at] <= span.to;
+                if part.aux[at] != 0 || !within {
                     continue;
                 }
                 if let Some(row) = self.slots.of(Packed(part.keys[at])) {

@@ -74,6 +74,8 @@ pub(crate) struct Subject {
 pub(crate) struct Rating {
     pub(crate) grade: u16,
     pub(crate) recommended: Option<i64>,
+    /// Probability of default within twelve months, ppm.
+    pub(crate) pd: Option<u32>,
 }
 
 /// What a name is of, so that a claim and a loan of one number are two.
@@ -158,9 +160,10 @@ impl Books {
             }
             Body::Benefit { benefit, did } => self.benefit(&line, name(Of::Benefit, "", benefit.as_str()), did)?,
             Body::Rating { rating, did } => {
-                if let RatingEvent::Issued { grade, recommended_fen, .. } = did {
+                if let RatingEvent::Issued { grade, recommended_fen, pd_ppm, .. } = did {
                     let grade = self.words.code(Dimension::Grade, grade.as_str())?;
-                    let rated = Rating { grade, recommended: recommended_fen.map(Fen::get) };
+                    let pd = pd_ppm.and_then(|pd| u32::try_from(pd.get()).ok());
+                    let rated = Rating { grade, recommended: recommended_fen.map(Fen::get), pd };
                     self.places.ratings.insert(name(Of::Rating, "", rating.as_str()), rated);
                 }
             }
@@ -303,7 +306,8 @@ impl Books {
             .with(Dimension::Industry, words.industry(profile.industry)?)
             .with(Dimension::Size, words.code(Dimension::Size, size)?)
             .with(Dimension::Product, words.code(Dimension::Product, product.code())?)
-            .with(Dimension::Tool, words.code(Dimension::Tool, scheme.code())?);
+            .with(Dimension::Tool, words.code(Dimension::Tool, scheme.code())?)
+            .with(Dimension::Zone, words.code(Dimension::Zone, profile.zone.map_or("", |zone| zone.zone().code))?);
         let enterprise = self.enterprise(profile.enterprise);
         let loan = Loan::new(key, enterprise, place(profile.borrower) as u8, requested.get());
         Ok(self.enter(id, loan))
@@ -324,12 +328,12 @@ impl Books {
         if let Some(district) = district {
             key = key.with(Dimension::District, self.words.district(*district)?);
         }
-        let mut recommended = None;
+        let (mut recommended, mut pd) = (None, None);
         if let Some(rating) = rating {
             let rated = self.places.ratings.get(&name(Of::Rating, "", rating.as_str()));
             let rated = *rated.ok_or_else(|| line.unknown("rating"))?;
             key = key.with(Dimension::Grade, rated.grade);
-            recommended = rated.recommended;
+            (recommended, pd) = (rated.recommended, rated.pd);
         }
         let amount = amount_fen.get();
         let rate = u32::try_from(annual_rate_ppm.get()).unwrap_or(u32::MAX);
@@ -343,6 +347,7 @@ impl Books {
         let loan = &mut self.loans[at as usize];
         loan.key = key;
         loan.grant = Some(Grant { seq: line.seq, day: line.day, amount, rate });
+        loan.pd = pd;
         let aux = recommended.map_or(0, |r| r.unsigned_abs() + 1);
         self.of_loan(line, Kind::Granted, at, amount, aux);
         Ok(())

@@ -17,7 +17,7 @@ pub(crate) const FACTS_MIN: usize = 16_384;
 /// A table of the places of all combinations of three attributes has at most so many; triples beyond have no sums.
 const PLACES_MAX: usize = 1 << 22;
 const NO_PLACE: u32 = u32::MAX;
-const TRIPLES: usize = 35;
+const TRIPLES: usize = 56;
 
 /// All triples of attributes.
 const OF_THREE: [[usize; 3]; TRIPLES] = {

@@ -1,13 +1,17 @@
-//! What totals are made by: seven attributes that a fact has, and three ways to part time.
+//! What totals are made by: eight attributes that a fact has, and three ways to part time.
 //!
 //! The attributes of a fact are those of its moment: an application has the district and size that it stated and no
 //! grade, what follows a grant has the district and the grade of the grant. They never change after, so that a figure of
 //! the past stays what it was. What is not known has the code 0 and is a row of its own.
+//!
+//! A zone is a second attribute of place beside the district: by zone, the row without one is all that lies in none, so rows
+//! of zones add up to the total as districts do and neither is ever added to the other. What is not of a loan (a bridge
+//! loan, a benefit) states no zone.
 
 use crate::Error;
 use ledger::event::Scheme;
 use policy::{Code, Lang, Product, Size, Tool, benefit, codes};
-use primitives::region::{LEGACY, REGIONS};
+use primitives::region::{LEGACY, REGIONS, ZoneCode};
 use primitives::{Industry, RegionCode, industry};
 use rustc_hash::FxHashMap;
 
@@ -21,16 +25,34 @@ codes! {
     Grade = "grade", "评级", "grade";
     Product = "product", "产品", "product";
     Tool = "tool", "政策工具", "policy tool";
+    Zone = "zone", "功能区", "development zone";
     Month = "month", "月", "month";
     Quarter = "quarter", "季", "quarter";
     Year = "year", "年", "year";
 }
 
 /// Attributes of a fact; the dimensions of time are not among them.
-pub(crate) const ATTRIBUTES: usize = 7;
-const BITS: u32 = 9;
+pub(crate) const ATTRIBUTES: usize = 8;
+/// Bits of the code of each attribute in a key: districts, banks, industries, sizes, grades, products, tools, zones.
+const BITS: [u32; ATTRIBUTES] = [9, 10, 7, 5, 9, 8, 9, 6];
+/// Where the code of each attribute begins.
+const SHIFTS: [u32; ATTRIBUTES] = {
+    let mut shifts = [0; ATTRIBUTES];
+    let mut at = 1;
+    while at < ATTRIBUTES {
+        shifts[at] = shifts[at - 1] + BITS[at - 1];
+        at += 1;
+    }
+    assert!(shifts[ATTRIBUTES - 1] + BITS[ATTRIBUTES - 1] <= 64);
+    shifts
+};
+/// More than any code is.
+pub(crate) const CODES_MAX: usize = 1 << 10;
+
 /// The most values of an attribute, the unknown one among them.
-pub(crate) const VALUES_MAX: usize = 1 << BITS;
+const fn values_max(place: usize) -> usize {
+    1 << BITS[place]
+}
 
 impl Dimension {
     /// Whether it parts time.
@@ -59,6 +81,9 @@ impl Dimension {
             Some(if lang == Lang::Zh { word.name_zh() } else { word.name_en() }.to_owned())
         }
         let named = match self {
+            Self::Zone if code.is_empty() => {
+                Some(if lang == Lang::Zh { "不在功能区" } else { "in no zone" }.to_owned())
+            }
             _ if code.is_empty() => Some(if lang == Lang::Zh { "其他/未填" } else { "other or not stated" }.to_owned()),
             Self::District => region(code, lang),
             Self::Industry => section(code, lang),
@@ -67,6 +92,7 @@ impl Dimension {
             Self::Tool => word::<Scheme>(code, lang)
                 .or_else(|| word::<Tool>(code, lang))
                 .or_else(|| word::<benefit::Kind>(code, lang)),
+            Self::Zone => zone(code, lang),
             Self::Bank | Self::Grade | Self::Month | Self::Quarter | Self::Year => None,
         };
         named.unwrap_or_else(|| code.to_owned())
@@ -77,6 +103,11 @@ fn region(code: &str, lang: Lang) -> Option<String> {
     let code: RegionCode = code.parse().ok()?;
     let region = REGIONS.iter().chain(&LEGACY).find(|r| r.code == code)?;
     Some(if lang == Lang::Zh { region.name_zh } else { region.name_en }.to_owned())
+}
+
+fn zone(code: &str, lang: Lang) -> Option<String> {
+    let zone = code.parse::<ZoneCode>().ok()?.zone();
+    Some(if lang == Lang::Zh { zone.name_zh } else { zone.name_en }.to_owned())
 }
 
 fn section(code: &str, lang: Lang) -> Option<String> {
@@ -91,18 +122,19 @@ pub(crate) struct Packed(pub(crate) u64);
 impl Packed {
     /// The code at a place.
     pub(crate) fn at(self, place: usize) -> usize {
-        (self.0 >> (BITS * place as u32)) as usize & (VALUES_MAX - 1)
+        // No attribute has more bits than the table of codes has places: a reader of such a table needs no check.
+        (self.0 >> SHIFTS[place]) as usize & (values_max(place) - 1) & (CODES_MAX - 1)
     }
 
     /// The bits of a code at a place.
     pub(crate) fn code(place: usize, code: usize) -> u64 {
-        (code as u64) << (BITS * place as u32)
+        (code as u64) << SHIFTS[place]
     }
 
     /// With another code for a dimension.
     pub(crate) fn with(self, dimension: Dimension, code: u16) -> Self {
-        let shift = BITS * dimension.place() as u32;
-        Self(self.0 & !((VALUES_MAX as u64 - 1) << shift) | u64::from(code) << shift)
+        let (shift, max) = (SHIFTS[dimension.place()], values_max(dimension.place()));
+        Self(self.0 & !((max as u64 - 1) << shift) | u64::from(code) << shift)
     }
 }
 
@@ -130,8 +162,9 @@ impl Words {
             return Ok(*code);
         }
         let texts = &mut self.texts[place];
-        if texts.len() == VALUES_MAX {
-            return Err(Error::TooMany { dimension, max: VALUES_MAX - 1 });
+        let max = values_max(place);
+        if texts.len() == max {
+            return Err(Error::TooMany { dimension, max: max - 1 });
         }
         let code = texts.len() as u16;
         texts.push(text.to_owned());

@@ -2,7 +2,7 @@
 
 use crate::Books;
 use crate::kind::Kind;
-use crate::lines::Counts;
+use crate::lines::{Counts, Found};
 use crate::query::Span;
 use crate::rows::{Part, Row};
 use crate::slots::Mapping;
@@ -73,7 +73,7 @@ pub(crate) fn count(books: &Books, seq: u64, mapping: &Mapping, spans: &[Span], 
         return books.lines.count((&books.enterprises, &books.loans), mapping, spans);
     }
     let past = Past { books, seq, mapping };
-    let of_each = |wanted: bool, of: &dyn Fn(&Span) -> (i128, Vec<(usize, i128)>)| Counts {
+    let of_each = |wanted: bool, of: &dyn Fn(&Span) -> Found| Counts {
         parts: if wanted { spans.iter().map(of).collect() } else { Vec::new() },
     };
     [of_each(wanted[0], &|span| past.served(span)), of_each(wanted[1], &|span| past.owing(span))]
@@ -87,7 +87,7 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
-    fn served(&self, span: &Span) -> (i128, Vec<(usize, i128)>) {
+    fn served(&self, span: &Span) -> Found {
         let payouts = || {
             let days = |part: &Part, at: usize| span.from <= part.days[at] && part.days[at] <= span.to;
             let parts = parts(self.books, Kind::Disbursed, Some(span.from), span.to);
@@ -110,7 +110,7 @@ impl Past<'_> {
         self.count(|each| rows.for_each(|(part, at)| each(&part.row(at))))
     }
 
-    fn owing(&self, span: &Span) -> (i128, Vec<(usize, i128)>) {
+    fn owing(&self, span: &Span) -> Found {
         // How often something began to be owed on a loan, less how often it ended.
         let mut holds = vec![0_i32; self.books.loans.len()];
         facts(self.books, Kind::Owing, 0, self.seq, span.to, |row| holds[row.loan as usize] += i32::from(row.sign));
@@ -124,7 +124,7 @@ impl Past<'_> {
         })
     }
 
-    fn count(&self, rows: impl FnOnce(&mut dyn FnMut(&Row))) -> (i128, Vec<(usize, i128)>) {
+    fn count(&self, rows: impl FnOnce(&mut dyn FnMut(&Row))) -> Found {
         let distinct = |most| Distinct::new(most, self.books.enterprises.len());
         let (mut by_row, mut all) = (distinct(self.mapping.most), distinct(1));
         rows(&mut |row| {

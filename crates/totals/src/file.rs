@@ -5,6 +5,8 @@
 //! a file that was changed anywhere is refused, and it names the line and the hash of the chain that it stands at; whoever
 //! loads it asks the ledger whether that line has that hash.
 //!
+//! Who changes what facts an event brings, or how they are written, gives [`MAGIC`] another number: all lines are read then.
+//!
 //! Numbers are little-endian. The file begins with [`MAGIC`], has the parts in the order of [`Books::save`], and ends with
 //! the SHA-256 of all before. Sums made ahead are not in it: they are made again in a second.
 
@@ -19,7 +21,9 @@ use sha2::{Digest as _, Sha256};
 use std::io::{Read, Write};
 
 /// The first bytes: another layout has another name.
-const MAGIC: &[u8] = b"shangzhi-totals-1\n";
+const MAGIC: &[u8] = b"shangzhi-totals-2\n";
+/// There is no probability of default.
+const NO_PD: u32 = u32::MAX;
 /// More than any list has: a length beyond is damage and no reason to ask for memory.
 const LENGTH_MAX: u64 = 1 << 36;
 /// Lists are read in pieces of so many bytes, so that a wrong length ends with the file.
@@ -301,6 +305,7 @@ fn put_loan<W: Write>(sink: &mut Sink<W>, loan: &Loan) -> Result<(), Error> {
     sink.put(grant.day)?;
     sink.put(grant.amount)?;
     sink.put(grant.rate)?;
+    sink.put(loan.pd.unwrap_or(NO_PD))?;
     sink.len(loan.moves.len())?;
     for Move { day, lent, repaid, off } in &loan.moves {
         sink.put(*day)?;
@@ -338,7 +343,9 @@ fn get_loan<R: Read>(source: &mut Source<R>) -> Result<Loan, Error> {
     let borrower = source.get()?;
     let completed_on = source.get()?;
     let grant = Grant { seq: source.get()?, day: source.get()?, amount: source.get()?, rate: source.get()? };
+    let pd = source.get()?;
     let mut loan = Loan {
+        pd: (pd != NO_PD).then_some(pd),
         key,
         applied,
         void,
@@ -392,10 +399,11 @@ fn put_places<W: Write>(sink: &mut Sink<W>, places: &Places) -> Result<(), Error
     let mut ratings: Vec<_> = places.ratings.iter().collect();
     ratings.sort_unstable_by_key(|(name, _)| **name);
     sink.len(ratings.len())?;
-    for (name, Rating { grade, recommended }) in ratings {
+    for (name, Rating { grade, recommended, pd }) in ratings {
         sink.put(*name)?;
         sink.put(*grade)?;
         sink.put(recommended.unwrap_or(-1))?;
+        sink.put(pd.unwrap_or(NO_PD))?;
     }
     Ok(())
 }
@@ -412,7 +420,8 @@ fn get_places<R: Read>(source: &mut Source<R>, places: &mut Places) -> Result<()
     for _ in 0..source.len()? {
         let (name, grade, recommended) = (source.get()?, source.get()?, source.get::<i64>()?);
         let recommended = (recommended >= 0).then_some(recommended);
-        places.ratings.insert(name, Rating { grade, recommended });
+        let pd = source.get()?;
+        places.ratings.insert(name, Rating { grade, recommended, pd: (pd != NO_PD).then_some(pd) });
     }
     Ok(())
 }

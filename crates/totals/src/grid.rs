@@ -5,9 +5,8 @@
 
 use crate::{Dimension, Figure, Table, Unit, Value};
 use policy::{Code, Lang, codes};
-use primitives::csv_cell;
+use primitives::no_formula;
 use serde_json::{Map, Value as Json, json};
-use std::borrow::Cow;
 
 codes! {
     /// In what amounts are shown.
@@ -186,19 +185,11 @@ impl Grid {
     /// CSV in UTF-8 with the mark that Excel and WPS ask for. A text that a spreadsheet would take for a formula has an
     /// apostrophe in front; numbers have no separators of thousands.
     pub fn csv(&self, style: Style) -> String {
-        let mut csv = String::from("\u{feff}");
-        let lines = self.head.iter().map(|text| vec![text.clone()]);
-        let columns = std::iter::once(self.columns.iter().map(|(_, name)| name.clone()).collect());
-        for line in lines.chain(columns) {
-            csv_line(&mut csv, line.iter().map(|text| csv_cell(text)));
-        }
-        for row in &self.rows {
-            csv_line(&mut csv, row.iter().map(|cell| cell_of_csv(style, cell)));
-        }
-        for note in &self.notes {
-            csv_line(&mut csv, [csv_cell(note)].into_iter());
-        }
-        csv
+        let texts =
+            |lines: &'_ [String]| lines.iter().map(|text| vec![no_formula(text).into_owned()]).collect::<Vec<_>>();
+        let columns = self.columns.iter().map(|(_, name)| no_formula(name).into_owned()).collect();
+        let rows = self.rows.iter().map(|row| row.iter().map(|cell| cell_of_csv(style, cell)).collect());
+        csv_records(texts(&self.head).into_iter().chain([columns]).chain(rows).chain(texts(&self.notes)))
     }
 
     /// JSON: head and notes as texts, rows as objects with the codes of the columns as keys and exact values.
@@ -227,22 +218,32 @@ fn exact(cell: &Cell) -> Json {
     }
 }
 
-fn cell_of_csv(style: Style, cell: &Cell) -> Cow<'_, str> {
+fn cell_of_csv(style: Style, cell: &Cell) -> String {
     match cell {
-        Cell::Name { name, .. } => csv_cell(name),
+        Cell::Name { name, .. } => no_formula(name).into_owned(),
         // A number below zero is no formula.
-        Cell::Value(value, unit) => style.text(*value, *unit).unwrap_or_default().into(),
+        Cell::Value(value, unit) => style.text(*value, *unit).unwrap_or_default(),
     }
 }
 
-fn csv_line<'a>(csv: &mut String, cells: impl Iterator<Item = Cow<'a, str>>) {
-    for (at, cell) in cells.enumerate() {
-        if at > 0 {
-            csv.push(',');
-        }
-        csv.push_str(&cell);
+/// Records as CSV in UTF-8 with the mark that Excel and WPS ask for, lines ending as they do there. Texts are taken as they
+/// are: who writes what others told makes it [`no_formula`] first.
+///
+/// # Examples
+/// ```
+/// let text = totals::csv_records([vec!["a,b".to_owned(), "1".to_owned()]]);
+/// assert_eq!(text, "\u{feff}\"a,b\",1\r\n");
+/// ```
+pub fn csv_records(records: impl IntoIterator<Item = Vec<String>>) -> String {
+    let mut writer = csv::WriterBuilder::new()
+        .terminator(csv::Terminator::CRLF)
+        .flexible(true)
+        .from_writer("\u{feff}".to_owned().into_bytes());
+    for record in records {
+        writer.write_record(&record).expect("memory takes all, and lines may be of any length");
     }
-    csv.push_str("\r\n");
+    let bytes = writer.into_inner().expect("memory takes all");
+    String::from_utf8(bytes).expect("made of texts")
 }
 
 #[cfg(test)]

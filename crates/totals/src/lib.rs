@@ -40,7 +40,7 @@ pub use books::Books;
 pub use dimension::Dimension;
 pub use error::Error;
 pub use figure::{Figure, Nature, Unit};
-pub use grid::{Cell, Grid, Money, Style};
+pub use grid::{Cell, Grid, Money, Style, csv_records};
 pub use money::{Inclusive, Progress, QuotaLine};
 pub use query::Query;
 pub use risk::{GradeDefaults, Roll, Stage, StatusDifferences, Vintage};

@@ -43,11 +43,14 @@ pub(crate) struct Lines {
     changed: Vec<u32>,
 }
 
+/// How many distinct enterprises there are, and how many of each combination that has any.
+pub(crate) type Found = (i128, Vec<(usize, i128)>);
+
 /// Distinct enterprises of the parts of a period.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
-    /// By part: how many, and how many of each combination that has any.
-    pub(crate) parts: Vec<(i128, Vec<(usize, i128)>)>,
+    /// By part.
+    pub(crate) parts: Vec<Found>,
 }
 
 fn lines_of(enterprise: u32, of: &Enterprise, loans: &[Loan], mut each: impl FnMut(Line)) {
@@ -226,8 +229,7 @@ impl Sort {
     }
 
     fn counts(&self, most: u64) -> Counts {
-        let mut parts: Vec<(i128, Vec<(usize, i128)>)> =
-            self.all.iter().map(|all| (i128::from(*all), Vec::new())).collect();
+        let mut parts: Vec<Found> = self.all.iter().map(|all| (i128::from(*all), Vec::new())).collect();
         self.tally.each(|place, count| {
             parts[(place / most) as usize].1.push(((place % most) as usize, i128::from(count)));
         });

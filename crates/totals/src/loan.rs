@@ -28,6 +28,8 @@ pub(crate) struct Loan {
     pub(crate) borrower: u8,
     pub(crate) completed: Option<i32>,
     pub(crate) grant: Option<Grant>,
+    /// What the rating of the last grant expects: the probability of default within twelve months, ppm.
+    pub(crate) pd: Option<u32>,
     pub(crate) disbursed: i64,
     /// Principal by day, earliest first, one a day.
     pub(crate) moves: Vec<Move>,
@@ -102,6 +104,7 @@ impl Loan {
             borrower,
             completed: None,
             grant: None,
+            pd: None,
             disbursed: 0,
             moves: Vec::new(),
             plans: Vec::new(),

@@ -60,8 +60,21 @@ pub struct GradeDefaults {
     pub loans: i128,
     /// Those of them that were more than 90 days past due or written off within twelve months.
     pub bads: i128,
-    /// Loans that are not twelve months old; left out of the two above.
+    /// Loans that are not twelve months old; left out of the others.
     pub immature: i128,
+    /// Of `loans`, those whose rating says how probable a default within twelve months is.
+    pub rated: i128,
+    /// Bad loans among `rated`.
+    pub rated_bads: i128,
+    /// Sum of these probabilities, ppm: what was expected of `rated`, in millionths of a loan.
+    pub expected_ppm: i128,
+}
+
+impl GradeDefaults {
+    /// The mean probability of default of the loans whose rating says one, as it was when they were granted.
+    pub fn expected(&self) -> Value {
+        Value::ratio(self.expected_ppm, self.rated * 1_000_000)
+    }
 }
 
 /// Statuses of a month by bank, and how many differ.
@@ -173,14 +186,28 @@ impl Books {
             };
             let place = Dimension::Grade.place();
             let grade = self.words.text(place, loan.key.at(place)).to_owned();
-            let line = grades.entry(grade.clone()).or_insert(GradeDefaults { grade, loans: 0, bads: 0, immature: 0 });
+            let line = grades.entry(grade.clone()).or_insert(GradeDefaults {
+                grade,
+                loans: 0,
+                bads: 0,
+                immature: 0,
+                rated: 0,
+                rated_bads: 0,
+                expected_ppm: 0,
+            });
             let end = anniversary(day);
             if end > on {
                 line.immature += 1;
                 continue;
             }
             line.loans += 1;
-            line.bads += i128::from(bad.get(&at).is_some_and(|bad| *bad <= end));
+            let is_bad = i128::from(bad.get(&at).is_some_and(|bad| *bad <= end));
+            line.bads += is_bad;
+            if let Some(pd) = self.loans[at as usize].pd {
+                line.rated += 1;
+                line.rated_bads += is_bad;
+                line.expected_ppm += i128::from(pd);
+            }
         }
         Ok(grades.into_values().collect())
     }

@@ -27,6 +27,9 @@ codes! {
     Grade = "grade", "评级", "grade";
     Bads = "bads", "违约笔数", "bad loans";
     Rate = "rate", "违约率", "bad rate";
+    RatedLoans = "rated_loans", "有预期违约率的贷款", "loans with an expected rate";
+    RatedBads = "rated_bads", "其中违约笔数", "bad loans of them";
+    Expected = "expected", "预期违约率", "expected bad rate";
     Immature = "immature", "未满12个月", "not yet 12 months old";
     Differ = "differ", "与还款计划不符", "differ from the schedule";
     TooGood = "class_too_good", "分类偏优", "class too good";
@@ -158,6 +161,9 @@ impl Style {
             self.value_column(Column::Bads, Unit::Count),
             self.value_column(Column::Rate, Unit::Share),
             self.value_column(Column::Immature, Unit::Count),
+            self.value_column(Column::RatedLoans, Unit::Count),
+            self.value_column(Column::RatedBads, Unit::Count),
+            self.value_column(Column::Expected, Unit::Share),
         ];
         let row = |line: &GradeDefaults| {
             vec![
@@ -166,11 +172,14 @@ impl Style {
                 whole(line.bads, Unit::Count),
                 Cell::Value(Value::ratio(line.bads, line.loans), Unit::Share),
                 whole(line.immature, Unit::Count),
+                whole(line.rated, Unit::Count),
+                whole(line.rated_bads, Unit::Count),
+                Cell::Value(line.expected(), Unit::Share),
             ]
         };
         let note = (
-            "期间内授信并放款、已满12个月的贷款；违约＝授信后12个月内曾逾期超过90天或核销。",
-            "loans granted in the period and paid out that are twelve months old; bad is more than 90 days past due or written off within twelve months of the grant.",
+            "期间内授信并放款、已满12个月的贷款；违约＝授信后12个月内曾逾期超过90天或核销。预期违约率＝授信所依据评级的12个月违约概率的平均值。",
+            "loans granted in the period and paid out that are twelve months old; bad is more than 90 days past due or written off within twelve months of the grant. Expected is the mean of the twelve-month probabilities of default of the ratings that the grants rest on.",
         );
         self.table(head, columns, lines.iter().map(row).collect(), note)
     }

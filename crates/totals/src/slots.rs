@@ -1,6 +1,6 @@
 //! From the attributes of a fact to the row that it counts in, if it counts.
 
-use crate::dimension::{ATTRIBUTES, Dimension, Packed, VALUES_MAX, Words};
+use crate::dimension::{ATTRIBUTES, CODES_MAX, Dimension, Packed, Words};
 use crate::query::Query;
 use crate::{Books, Error};
 
@@ -15,7 +15,7 @@ pub(crate) struct Mapping {
     /// Place of an attribute, and how far apart its codes are.
     by: Vec<(usize, usize)>,
     /// Place of an attribute, and whether a code counts. A code has fewer bits than the table has places.
-    filter: Vec<(usize, Box<[bool; VALUES_MAX]>)>,
+    filter: Vec<(usize, Box<[bool; CODES_MAX]>)>,
     /// How many combinations there may be.
     pub(crate) most: usize,
 }
@@ -110,8 +110,8 @@ impl Slots {
     }
 }
 
-fn counts(words: &Words, dimension: Dimension, codes: &[String]) -> Box<[bool; VALUES_MAX]> {
-    let mut counts = Box::new([false; VALUES_MAX]);
+fn counts(words: &Words, dimension: Dimension, codes: &[String]) -> Box<[bool; CODES_MAX]> {
+    let mut counts = Box::new([false; CODES_MAX]);
     for code in codes {
         if let Some(code) = words.find(dimension, code) {
             counts[usize::from(code)] = true;

@@ -97,7 +97,8 @@ fn lost(book: &mut Book) {
     let claim = |did: Json| json!({ "claim": { "bank": "abc", "claim": "C1", "did": did } });
     asked(book, ("icbc", "L5"), "2024-06-03", (2, "500112"), ("ordinary", 120_000_000));
     book.loan("icbc", "L5", "2024-06-05", json!({ "declined": { "reason": "rating_too_low" } }));
-    let paid_in = json!({ "fund": { "fund": "compensation", "maker": "m", "did": { "paid_in": { "amount_fen": 10_000_000 } } } });
+    let paid_in =
+        json!({ "fund": { "fund": "compensation", "maker": "m", "did": { "paid_in": { "amount_fen": 10_000_000 } } } });
     book.done("bureau/b", "2024-08-01", paid_in);
     let claimed = json!({ "claimed": {
         "loan": "L3", "loss_fen": 1_500_000, "recovery_from": "2024-05-05", "fee_rate_ppm": null,
@@ -119,7 +120,8 @@ fn lost(book: &mut Book) {
 
 fn bridged(book: &mut Book) {
     let bridge = |did: Json| json!({ "bridge": { "bank": "icbc", "bridge": "T1", "did": did } });
-    let paid_in = json!({ "fund": { "fund": "bridge", "maker": "m", "did": { "paid_in": { "amount_fen": 200_000_000 } } } });
+    let paid_in =
+        json!({ "fund": { "fund": "bridge", "maker": "m", "did": { "paid_in": { "amount_fen": 200_000_000 } } } });
     book.done("bureau/b", "2024-12-02", paid_in);
     let applied = json!({ "applied": {
         "enterprise": code(1), "district": "500103", "kind": "sme", "amount_fen": 150_000_000, "old_loan": "L1",
@@ -300,10 +302,12 @@ fn by_bank_and_by_month() {
     use Figure::*;
     let table = year(&[Dimension::Bank]);
     // icbc: L1 and L2 of E1, L6 of E2. abc: L3 of E2, who stands in both rows.
-    let icbc = [(Disbursed, 410_000_000), (NetNewFinancing, 260_000_000), (Balance, 210_000_000), (QuotaAccrued, 8_000_000)];
+    let icbc =
+        [(Disbursed, 410_000_000), (NetNewFinancing, 260_000_000), (Balance, 210_000_000), (QuotaAccrued, 8_000_000)];
     check(&table, &["icbc"], &icbc);
     check(&table, &["icbc"], &[(EnterprisesServed, 2), (BorrowersWithBalance, 2), (BalanceChange, 210_000_000)]);
-    let abc = [(Disbursed, 100_000_000), (NetNewFinancing, 100_000_000), (Balance, 30_000_000), (Compensated, 1_200_000)];
+    let abc =
+        [(Disbursed, 100_000_000), (NetNewFinancing, 100_000_000), (Balance, 30_000_000), (Compensated, 1_200_000)];
     check(&table, &["abc"], &abc);
     check(&table, &["abc"], &[(EnterprisesServed, 1), (BorrowersWithBalance, 1), (BalanceChange, 30_000_000)]);
     let at = |figure| table.figures.iter().position(|f| *f == figure).expect("a figure");

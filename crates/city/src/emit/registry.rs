@@ -4,7 +4,7 @@ use super::{Subject, fen};
 use crate::calendar::{Day, days_in, first_day};
 use crate::codes;
 use crate::constants as c;
-use crate::firm::Archetype;
+use crate::firm::{Archetype, Firm};
 use crate::path::Ending;
 use crate::plan::Plan;
 use crate::random::{Purpose, hash, share};
@@ -50,7 +50,7 @@ fn entry(subject: &Subject<'_>, rows: &mut Rows) {
         _ => capital * (0.55 + 0.12 * firm.quality - 0.08 * firm.leverage + 0.35 * s.normal()).clamp(0.0, 1.0),
     };
     let says_paid = s.chance(0.85);
-    let zone = zone(subject);
+    let zone = zone(subject.plan, subject.firm);
     let mut write = |rows: &mut Rows, day: Day, status: &'static str, district: u32| {
         let mut digits = String::new();
         let _ = std::fmt::Write::write_fmt(&mut digits, format_args!("{district}"));
@@ -90,9 +90,9 @@ fn entry(subject: &Subject<'_>, rows: &mut Rows) {
 }
 
 /// A development zone lies across districts, and most firms are in none.
-fn zone(subject: &Subject<'_>) -> &'static str {
-    let lot = subject.firm.lot(subject.plan, 11);
-    match subject.firm.district {
+pub(crate) fn zone(plan: &Plan, firm: &Firm) -> &'static str {
+    let lot = firm.lot(plan, 11);
+    match firm.district {
         500_105 | 500_112 | 500_109 if lot < 0.45 => "liangjiang",
         500_106 | 500_107 if lot < 0.25 => "hightech",
         500_110 if lot < 0.30 => "wansheng",

@@ -58,6 +58,8 @@ impl Story<'_> {
             valid_from: date(day),
             valid_to: date(day + 364),
             negative_hit,
+            // Nobody has calibrated the city's hidden score.
+            pd_ppm: None,
         };
         self.telling.tell(day, names::platform(), Body::Rating { rating: id, did });
         Rated { id, grade, line }

@@ -111,7 +111,7 @@ pub(crate) struct OutcomesArgs {
 pub(crate) struct TotalsArgs {
     #[command(flatten)]
     pub(crate) ledger: LedgerArgs,
-    /// What rows are made by: district, bank, industry, size, grade, product, tool; month, quarter or year
+    /// What rows are made by: district, bank, industry, size, grade, product, tool, zone; month, quarter or year
     #[arg(long, value_name = "DIMENSION", value_delimiter = ',')]
     pub(crate) by: Vec<::totals::Dimension>,
     /// What counts: dimension=code,code; an empty code is what is not stated
@@ -176,4 +176,6 @@ pub(crate) enum TotalsFormat {
     Csv,
     /// JSON with exact values
     Json,
+    /// A workbook: numbers are numbers, amounts in yuan, what was asked and what figures mean on a sheet of its own
+    Xlsx,
 }

@@ -77,6 +77,21 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
     book.save_to_buffer().map_err(failed)
 }
 
+/// The file of a table that is no page: its sheet, and one that says what was asked and what its figures are.
+pub(crate) fn write_table(sheet: &Sheet, said: &[(String, String)], lang: Lang) -> Result<Vec<u8>, XlsxError> {
+    let mut book = Workbook::new();
+    let formats = Formats::new();
+    let out = book.add_worksheet();
+    out.set_name(name(&sheet.title, 0))?;
+    fill(out, sheet, &formats, lang)?;
+    let notes = book.add_worksheet();
+    notes.set_name(name(Word::Notes.text(lang), usize::MAX))?;
+    notes.set_column_width(0, 34)?;
+    notes.set_column_width(1, 100)?;
+    say(notes, said, &formats)?;
+    book.save_to_buffer()
+}
+
 /// A name that a sheet may have, and no other sheet has.
 fn name(title: &str, nth: usize) -> String {
     let number = nth.checked_add(1).map_or(String::new(), |n| format!("{n} "));
@@ -156,6 +171,10 @@ fn explain(
             }
         }
     }
+    say(out, &rows, formats)
+}
+
+fn say(out: &mut Worksheet, rows: &[(String, String)], formats: &Formats) -> Result<(), XlsxError> {
     for ((name, text), row) in rows.iter().zip(0..) {
         out.write_string_with_format(row, 0, name, &formats.text)?;
         out.write_string_with_format(row, 1, text, &formats.text)?;

@@ -10,6 +10,7 @@ use crate::text::industry;
 use chrono::NaiveDate;
 use policy::credit_line::Label;
 use policy::{Bank, Borrower, Product, Size, benefit, bridge_loan};
+use primitives::region::ZoneCode;
 use primitives::{CreditCode, Digest, Fen, Industry, Ppm, RegionCode};
 use serde::{Deserialize, Serialize};
 
@@ -120,6 +121,9 @@ pub struct Profile {
     pub size: Option<Size>,
     /// Its tier of the list of good SMEs.
     pub label: Label,
+    /// The development zone that it belongs to, beside its district; absent where it is in none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<ZoneCode>,
 }
 
 /// What happens to a loan.
@@ -436,6 +440,9 @@ pub enum RatingEvent {
         valid_to: NaiveDate,
         /// Whether the negative list had a hit.
         negative_hit: bool,
+        /// The probability of default within twelve months; absent where the model says none of that time.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pd_ppm: Option<Ppm>,
     },
     /// A bank decided on it.
     Decided {

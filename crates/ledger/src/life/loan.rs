@@ -34,7 +34,7 @@
 mod grant;
 mod money;
 
-use crate::draft::{Draft, district, in_range, minus, not_before, plus, positive, same_amount, sub};
+use crate::draft::{Draft, district, in_range, minus, not_before, plus, positive, same_amount, sub, zone};
 use crate::event::{Instalment, LoanEvent, Office, Profile, Scheme};
 use crate::line;
 use crate::record::{Balance, BankStatus, Borrower, Key, Loan, LoanRef, Owner, SUMS, Schedule};
@@ -251,6 +251,7 @@ fn applied(
     positive("requested_fen", requested_fen)?;
     let on = draft.on();
     district(profile.district, on)?;
+    zone(profile.zone, on)?;
     let last = draft.seq;
     let (completed_on, declined, grant) = (None, None, None);
     let terms = Loan {

@@ -16,6 +16,7 @@ pub(crate) fn judge(draft: &mut Draft<'_>, id: RatingId, did: &RatingEvent) -> R
             valid_from,
             valid_to,
             negative_hit,
+            pd_ppm,
         } => {
             draft.permit(&[Office::Platform, Office::Bureau], Thing::Rating, id.as_str())?;
             draft.vacant(&Key::Rating(id), Thing::Rating, id.as_str())?;
@@ -23,6 +24,9 @@ pub(crate) fn judge(draft: &mut Draft<'_>, id: RatingId, did: &RatingEvent) -> R
             not_before("valid_from", *valid_from, draft.on())?;
             if let Some(recommended) = recommended_fen {
                 in_range("recommended_fen", recommended.get(), 0, i64::MAX)?;
+            }
+            if let Some(pd) = pd_ppm {
+                in_range("pd_ppm", pd.get(), 0, 1_000_000)?;
             }
             let rating = Rating {
                 last: draft.seq,

@@ -36,6 +36,7 @@ impl Refusal {
                 format!("记账时间{}早于上一笔的{}（微秒）", recorded_at.0, head.0)
             }
             Self::District { found } => format!("区县为{}，须为当日存在的本市区县", found.text(Lang::Zh)),
+            Self::Zone { zone, on } => format!("功能区为{}，{on}已不是功能区", zone.zone().name_zh),
             Self::Indicator { found } => format!("指标{}不是任何计划的上报指标", plain(found)),
             Self::NotPermitted { what, allowed } => {
                 format!("本机构无权办理该{}事项，有权机构：{}", what.name_zh(), words(allowed, Lang::Zh))
@@ -97,6 +98,9 @@ impl Refusal {
             }
             Self::District { found } => {
                 format!("district is {}, allowed is a region of the city on the day", found.text(Lang::En))
+            }
+            Self::Zone { zone, on } => {
+                format!("zone is {zone} ({}), which is none on {on}", zone.zone().name_en)
             }
             Self::Indicator { found } => format!("indicator {} is reported by no plan", plain(found)),
             Self::NotPermitted { what, allowed } => {

@@ -142,6 +142,7 @@ impl Maker {
             industry: id("C3511"),
             size: Some(if self.random.one_in(3) { Size::Micro } else { Size::Small }),
             label: if self.random.one_in(5) { Label::Specialised } else { Label::None },
+            zone: self.random.one_in(4).then(|| id(["hightech", "wansheng"][self.random.below(2) as usize])),
         };
         self.loans.push(LoanRef { bank: id(&bank), loan: id(&number) });
         let did = LoanEvent::Applied {
@@ -174,6 +175,7 @@ impl Maker {
                 valid_from: self.today,
                 valid_to: self.today + Days::new(365),
                 negative_hit: self.random.one_in(30),
+                pd_ppm: (!self.random.one_in(5)).then(|| Ppm::new(self.random.amount(0, 200_000))),
             };
             return ("platform".to_owned(), Body::Rating { rating, did });
         }

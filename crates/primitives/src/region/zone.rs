@@ -2,6 +2,9 @@
 
 use super::{CHANGE_OF_2025, RegionCode};
 use chrono::NaiveDate;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::fmt;
+use std::str::FromStr;
 
 /// A reporting unit that is no region of GB/T 2260.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +55,66 @@ pub static ZONES: [Zone; 3] = [
         overlaps: &[RegionCode(500_105), RegionCode(500_109), RegionCode(500_112)],
     },
 ];
+
+/// The code of a zone of the table.
+///
+/// # Examples
+/// ```
+/// use primitives::region::ZoneCode;
+/// let zone: ZoneCode = "hightech".parse()?;
+/// assert_eq!(zone.zone().short_zh, "高新区");
+/// assert!("none".parse::<ZoneCode>().is_err());
+/// # Ok::<(), primitives::region::ZoneError>(())
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ZoneCode(&'static Zone);
+
+/// The text is not the code of a zone.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("zone {found:?} is none of this city, allowed are {}", ZONES.each_ref().map(|z| z.code).join(", "))]
+pub struct ZoneError {
+    /// The text as it stood.
+    pub found: String,
+}
+
+impl ZoneCode {
+    /// What it is the code of.
+    pub fn zone(self) -> &'static Zone {
+        self.0
+    }
+
+    /// Whether it is a zone on a day.
+    pub fn exists_on(self, day: NaiveDate) -> bool {
+        self.0.until.is_none_or(|until| day < until)
+    }
+}
+
+impl FromStr for ZoneCode {
+    type Err = ZoneError;
+
+    fn from_str(text: &str) -> Result<Self, ZoneError> {
+        let zone = ZONES.iter().find(|zone| zone.code == text);
+        zone.map(Self).ok_or_else(|| ZoneError { found: text.to_owned() })
+    }
+}
+
+impl fmt::Display for ZoneCode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code)
+    }
+}
+
+impl Serialize for ZoneCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.code)
+    }
+}
+
+impl<'de> Deserialize<'de> for ZoneCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
 
 /// What a zone code stands for as of a date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

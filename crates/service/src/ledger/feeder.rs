@@ -8,6 +8,7 @@ use crate::desk::{Desk, day, refuse};
 use ::ledger::event::{Actor, Body, Decided, Event, Office, RatingEvent, UnixMicros};
 use ::ledger::{Key, RatingId, Record, Refusal, Thing};
 use api::rating::v1::{self, LineState, Outcome};
+use primitives::Ppm;
 use prost::Message as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -220,6 +221,8 @@ fn issued(row: &store::Rating) -> Option<OfDay> {
         valid_from,
         valid_to: rating.valid_until.as_ref().and_then(day::from_wire)?,
         negative_hit,
+        // What is expected is held against what happened within twelve months.
+        pd_ppm: rating.pd_ppm.filter(|_| rating.pd_horizon_months == Some(12)).map(Ppm::new),
     };
     Some((valid_from, Body::Rating { rating: row.rating_id.parse().ok()?, did }))
 }

@@ -4,6 +4,7 @@ use super::words::Word;
 use crate::desk::check::Violations;
 use crate::identity::{Caller, Role};
 use ::ledger::{BankId, GuarantorId, ID_BYTES_MAX, IdError, Month};
+use primitives::region::ZoneCode;
 use primitives::{CreditCode, Fen, Industry, Ppm, RegionCode};
 use std::fmt::Display;
 use std::str::FromStr;
@@ -39,6 +40,14 @@ impl Violations {
 
     pub(crate) fn region(&mut self, field: &str, text: &str) -> Option<RegionCode> {
         self.parsed(field, text, "must be the code of a district, six digits")
+    }
+
+    /// The code of a development zone, or `Some(None)` where it is empty.
+    pub(crate) fn zone_or_none(&mut self, field: &str, text: &str) -> Option<Option<ZoneCode>> {
+        if text.is_empty() {
+            return Some(None);
+        }
+        self.parsed(field, text, "must be the code of a development zone, such as hightech").map(Some)
     }
 
     pub(crate) fn industry(&mut self, field: &str, text: &str) -> Option<Industry> {

@@ -97,6 +97,10 @@ pub(crate) fn status(refusal: &Refusal, part: &str) -> Status {
             let facts = facts.with("rule", "district_of_the_day").figure("value", found);
             in_field(refusal, (part, "district"), found.text(policy::Lang::En), facts)
         }
+        Refusal::Zone { zone, on } => {
+            let facts = facts.with("rule", "zone_of_the_day").with("value", zone).with("on", on);
+            in_field(refusal, (part, "zone"), format!("must be a zone on {on}, is {zone}"), facts)
+        }
         Refusal::Indicator { found } => {
             let facts = facts.with("rule", "indicator_of_a_plan").with("value", found);
             in_field(refusal, (part, "indicator"), "must be an indicator that a plan reports".to_owned(), facts)

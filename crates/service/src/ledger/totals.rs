@@ -161,6 +161,7 @@ impl Violations {
             Ok(Wire::Month) => Some(Dimension::Month),
             Ok(Wire::Quarter) => Some(Dimension::Quarter),
             Ok(Wire::Year) => Some(Dimension::Year),
+            Ok(Wire::Zone) => Some(Dimension::Zone),
             Ok(Wire::Unspecified) | Err(_) => None,
         };
         if found.is_none() {

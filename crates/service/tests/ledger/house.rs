@@ -33,6 +33,7 @@ pub fn application(scheme: LoanScheme, enterprise: u32) -> LoanApplication {
         product: LoanProduct::PureCredit.into(),
         scheme: scheme.into(),
         requested_fen: 200_000_000,
+        zone: String::new(),
     }
 }
 
@@ -124,6 +125,7 @@ impl Running {
             valid_from: from,
             valid_to: from + chrono::Days::new(364),
             negative_hit: false,
+            pd_ppm: None,
         };
         let event = Event {
             request_id: format!("file-{rating}").parse().expect("an id"),

@@ -10,6 +10,10 @@ mod both;
 mod benefits;
 mod bridges;
 mod claims;
+#[path = "../../../ledger/tests/common/mod.rs"]
+mod common;
+#[path = "../../../ledger/tests/random/events.rs"]
+mod events;
 mod feeder;
 mod guarantees;
 mod house;
@@ -48,6 +52,7 @@ in_both! {
     tenants::a_district_meets_its_own_only;
     totals::totals_are_those_that_the_caller_may_see;
     totals::what_can_not_be_asked_is_refused_by_field;
+    totals::answers_are_those_of_totals;
     tenants::lists_are_led_by_tokens;
     tenants::every_call_leaves_a_line;
     stream::many_events_over_one_stream;

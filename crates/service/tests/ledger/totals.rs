@@ -1,7 +1,12 @@
+use crate::common::Random;
+use crate::events::Maker;
 use crate::house::{is_refused, lent, on};
 use crate::office::Office;
+use ::ledger::Memory;
+use ::totals::{Books, Dimension, Query, Value as Figured};
 use api::ledger::v1::totals_value::Value;
 use api::ledger::v1::*;
+use policy::Code as _;
 use tonic::Code;
 
 fn asked(by: &[TotalsDimension], figures: &[&str]) -> GetTotalsRequest {
@@ -86,6 +91,77 @@ pub async fn what_can_not_be_asked_is_refused_by_field(place: &Office) {
     for id in ["platform", "operator", "guarantor-a"] {
         let call = server.client(id).await.call(asked(&[], &[])).await;
         is_refused(call, Code::PermissionDenied, "ROLE_NOT_ALLOWED", &[]);
+    }
+    server.stop().await;
+}
+
+/// Each value of an answer is that of `totals`; a ratio is sent in its lowest terms.
+fn same(found: &[TotalsValue], expect: &[Figured], name: &str) {
+    assert_eq!(found.len(), expect.len(), "{name}");
+    for (found, expect) in found.iter().zip(expect) {
+        match (&found.value, expect) {
+            (Some(Value::Whole(n)), Figured::Whole(expect)) => assert_eq!(i128::from(*n), *expect, "{name}"),
+            (Some(Value::Ratio(ratio)), Figured::Ratio { numerator, denominator }) => {
+                let (n, d) = (i128::from(ratio.numerator), i128::from(ratio.denominator));
+                assert_eq!(n * denominator, numerator * d, "{name}");
+            }
+            (None, Figured::None) => {}
+            (found, expect) => panic!("{found:?} is not {expect:?} in {name}"),
+        }
+    }
+}
+
+pub async fn answers_are_those_of_totals(place: &Office) {
+    const SEED: u64 = 7;
+    let mut maker = Maker::new(SEED, 900);
+    let mut memory = Memory::default();
+    while memory.len() < 600 {
+        let event = maker.next(&memory);
+        let _ = memory.append(&event);
+    }
+    let server = place.start_with_ledger().await;
+    let ledger = server.books.as_ref().unwrap();
+    for chunk in memory.entries().chunks(64) {
+        ledger.append_together(chunk.iter().map(|p| p.event.clone()).collect()).await.unwrap();
+    }
+    let mut books = Books::default();
+    for p in memory.entries() {
+        books.push(p.entry.seq, p.entry.recorded_at, &p.event, &p.entry.postings).unwrap();
+    }
+    let bureau = server.client("bureau").await;
+    let mut random = Random::new(SEED);
+    for number in 0..12 {
+        let to = "2022-06-30".parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(random.below(1_300));
+        let from = to - chrono::Days::new(random.below(500));
+        let by = *random.pick(Dimension::ALL).unwrap();
+        let (filtered, codes) = (Dimension::Zone, vec!["hightech".to_owned(), String::new()]);
+        let recorded_at = random.one_in(2).then(|| random.pick(memory.entries()).unwrap().entry.recorded_at);
+        let query =
+            Query { by: vec![by], filter: vec![(filtered, codes.clone())], recorded_at, ..Query::new(from, to) };
+        let wire = |d: Dimension| {
+            let name = format!("TOTALS_DIMENSION_{}", d.code().to_uppercase());
+            i32::from(TotalsDimension::from_str_name(&name).unwrap())
+        };
+        let request = GetTotalsRequest {
+            by: vec![wire(by)],
+            filters: vec![TotalsFilter { dimension: wire(filtered), codes }],
+            starts_on: on(&from.to_string()),
+            ends_on: on(&to.to_string()),
+            recorded_at: recorded_at.map(|at| prost_types::Timestamp {
+                seconds: at.0.div_euclid(1_000_000),
+                nanos: (at.0.rem_euclid(1_000_000) * 1_000) as i32,
+            }),
+            ..GetTotalsRequest::default()
+        };
+        let name = format!("question {number}: {query:?}");
+        let (found, expect) = (bureau.call(request).await.unwrap(), books.table(&query).unwrap());
+        let codes = |rows: &[TotalsRow]| rows.iter().map(|row| row.codes.clone()).collect::<Vec<_>>();
+        assert_eq!(codes(&found.rows), expect.rows.iter().map(|row| row.codes.clone()).collect::<Vec<_>>(), "{name}");
+        for (row, expect) in found.rows.iter().zip(&expect.rows) {
+            same(&row.values, &expect.values, &name);
+        }
+        same(&found.total, &expect.total, &name);
+        assert_eq!(found.entry_no, expect.seq, "{name}");
     }
     server.stop().await;
 }

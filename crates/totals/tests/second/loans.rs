@@ -86,18 +86,24 @@ impl Model {
     }
 
     /// By grade: loans, bads and those too young.
-    pub(crate) fn defaults(&self, from: Day, to: Day, on: Day) -> BTreeMap<String, (i128, i128, i128)> {
-        let mut found: BTreeMap<String, (i128, i128, i128)> = BTreeMap::new();
+    pub(crate) fn defaults(&self, from: Day, to: Day, on: Day) -> BTreeMap<String, [i128; 6]> {
+        let mut found: BTreeMap<String, [i128; 6]> = BTreeMap::new();
         for loan in self.loans.iter().filter(|loan| loan.lent(on) > 0) {
             let Some((granted, _)) = loan.granted.filter(|(day, _)| from <= *day && *day <= to) else { continue };
             let line = found.entry(loan.dims[4].clone()).or_default();
             let end = granted + Months::new(12);
             if end > on {
-                line.2 += 1;
+                line[2] += 1;
                 continue;
             }
-            line.0 += 1;
-            line.1 += i128::from(loan.first_bad(on).is_some_and(|day| day <= end));
+            let is_bad = i128::from(loan.first_bad(on).is_some_and(|day| day <= end));
+            line[0] += 1;
+            line[1] += is_bad;
+            if let Some(pd) = loan.pd {
+                line[3] += 1;
+                line[4] += is_bad;
+                line[5] += pd;
+            }
         }
         found
     }

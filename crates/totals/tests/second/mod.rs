@@ -18,7 +18,7 @@ use totals::{Dimension, Figure, Query, Value};
 pub(crate) type Day = NaiveDate;
 
 /// Codes of district, bank, industry, size, grade, product, tool; empty where not stated.
-pub(crate) type Dims = [String; 7];
+pub(crate) type Dims = [String; 8];
 
 #[derive(Debug, Clone)]
 pub(crate) struct Fact {
@@ -43,6 +43,7 @@ pub(crate) struct Loan {
     pub(crate) granted: Option<(Day, u64)>,
     pub(crate) amount: i128,
     pub(crate) rate: i128,
+    pub(crate) pd: Option<i128>,
     /// Freed by withdrawal or end: day and amount.
     pub(crate) freed: Vec<(Day, i128)>,
     pub(crate) moves: Vec<Move>,
@@ -96,7 +97,7 @@ pub(crate) struct Model {
     pub(crate) loans: Vec<Loan>,
     pub(crate) reported: Vec<Reported>,
     at: HashMap<LoanRef, usize>,
-    ratings: HashMap<String, (String, Option<i128>)>,
+    ratings: HashMap<String, (String, Option<i128>, Option<i128>)>,
     subjects: HashMap<String, (Dims, String, i128, Option<usize>)>,
 }
 
@@ -128,9 +129,10 @@ impl Model {
         let (seq, on) = (posted.entry.seq, posted.event.effective_on);
         match &posted.event.body {
             Body::Loan { bank, loan, did } => self.loan(seq, on, LoanRef { bank: *bank, loan: *loan }, did),
-            Body::Rating { rating, did: RatingEvent::Issued { grade, recommended_fen, .. } } => {
+            Body::Rating { rating, did: RatingEvent::Issued { grade, recommended_fen, pd_ppm, .. } } => {
                 let recommended = recommended_fen.map(|r| i128::from(r.get()));
-                self.ratings.insert(rating.to_string(), (grade.to_string(), recommended));
+                let pd = pd_ppm.map(|pd| i128::from(pd.get()));
+                self.ratings.insert(rating.to_string(), (grade.to_string(), recommended, pd));
             }
             Body::Guarantee { guarantor, guarantee, did } => {
                 let key = format!("guarantee {guarantor} {guarantee}");
@@ -260,6 +262,7 @@ impl Model {
                 String::new(),
                 product.code().to_owned(),
                 scheme.code().to_owned(),
+                profile.zone.map_or(String::new(), |zone| zone.to_string()),
             ];
             let requested = i128::from(requested_fen.get());
             let who = profile.enterprise.to_string();
@@ -301,9 +304,11 @@ impl Model {
                 if let Some(district) = district {
                     dims[0] = district.to_string();
                 }
-                dims[4] = rated.as_ref().map_or(String::new(), |(grade, _)| grade.clone());
-                self.tell(on, &dims, "granted", amount_fen.get().into(), rated.and_then(|(_, r)| r), &who);
+                dims[4] = rated.as_ref().map_or(String::new(), |(grade, ..)| grade.clone());
+                let pd = rated.as_ref().and_then(|(_, _, pd)| *pd);
+                self.tell(on, &dims, "granted", amount_fen.get().into(), rated.and_then(|(_, r, _)| r), &who);
                 let loan = &mut self.loans[place];
+                loan.pd = pd;
                 (loan.granted, loan.rate) = (Some((on, seq)), annual_rate_ppm.get().into());
                 (loan.amount, loan.dims) = (amount_fen.get().into(), dims);
             }

@@ -88,7 +88,7 @@ const DOCUMENT: Field = field("document", Text);
 shapes! {
     "loan.applied" [
         BANK, LOAN, ENTERPRISE, maybe("borrower", Text), DISTRICT, field("industry", Text), maybe("size", Text),
-        maybe("label", Text), field("bank_kind", Text), field("product", Text), field("scheme", Text), AMOUNT,
+        maybe("label", Text), maybe("zone", Text), field("bank_kind", Text), field("product", Text), field("scheme", Text), AMOUNT,
     ] |f| loan(f, LoanEvent::Applied {
         profile: Profile {
             enterprise: f.parse("enterprise")?,
@@ -97,6 +97,7 @@ shapes! {
             industry: f.parse("industry")?,
             size: f.maybe("size")?,
             label: f.maybe("label")?.unwrap_or(policy::credit_line::Label::None),
+            zone: f.maybe("zone")?,
         },
         bank_kind: f.parse("bank_kind")?,
         product: f.parse("product")?,
@@ -209,7 +210,7 @@ shapes! {
     "benefit.returned" [BENEFIT, MAKER] |f| benefit(f, BenefitEvent::Returned { maker: f.parse("maker")? });
     "rating.issued" [
         RATING, ENTERPRISE, field("model", Text), field("score", Whole), field("grade", Text), maybe("amount", Amount),
-        FROM, TO, maybe("negative_hit", Flag),
+        FROM, TO, maybe("negative_hit", Flag), maybe("pd", Rate),
     ] |f| rating(f, RatingEvent::Issued {
         enterprise: f.parse("enterprise")?,
         model: f.digest("model")?,
@@ -219,6 +220,7 @@ shapes! {
         valid_from: f.date("from")?,
         valid_to: f.date("to")?,
         negative_hit: f.flag("negative_hit")?,
+        pd_ppm: f.maybe_rate("pd")?,
     });
     "rating.decided" [RATING, BANK, field("decision", Text), AMOUNT] |f| rating(f, RatingEvent::Decided {
         bank: f.parse("bank")?, decision: f.parse("decision")?, amount_fen: f.amount("amount")?,

@@ -116,6 +116,7 @@ fn range(refusal: &Refusal) -> (String, String) {
         Refusal::Future { on, recorded_on } => (on.to_string(), format!("{recorded_on} or earlier")),
         Refusal::ClosedPeriod { on, through } => (on.to_string(), format!("after {through}")),
         Refusal::District { found } => (found.text(Lang::En), "a region of the city on the day".to_owned()),
+        Refusal::Zone { zone, on } => (zone.to_string(), format!("a zone on {on}")),
         Refusal::NotFound { id, .. } | Refusal::Exists { id, .. } => (id.clone(), String::new()),
         Refusal::AboveBalance { amount_fen, balance_fen, .. } => {
             (amount_fen.to_string(), format!("1 to {balance_fen}"))

@@ -82,6 +82,7 @@ impl Reader {
             | Refusal::BeforeFact { field, .. } => *field,
             Refusal::Future { .. } | Refusal::ClosedPeriod { .. } => "effective_on",
             Refusal::District { .. } => "district",
+            Refusal::Zone { .. } => "zone",
             Refusal::Indicator { .. } => "indicator",
             Refusal::AboveBalance { .. } => "amount",
             Refusal::SamePerson { .. } => "person",

@@ -190,6 +190,7 @@ fn application(terms: &Loan) -> v1::LoanApplication {
         product: v1::LoanProduct::of(terms.product).into(),
         scheme: v1::LoanScheme::of(terms.scheme).into(),
         requested_fen: terms.requested_fen.get(),
+        zone: profile.zone.map(|zone| zone.to_string()).unwrap_or_default(),
     }
 }
 

@@ -20,6 +20,7 @@ impl Step for v1::LoanApplication {
         let industry = v.industry("application.industry", &self.industry);
         let size = v.word_or_none::<v1::EnterpriseSize>("application.size", self.size);
         let label = v.word::<v1::ListTier>("application.list_tier", self.list_tier);
+        let zone = v.zone_or_none("application.zone", &self.zone);
         let bank_kind = v.word::<v1::BankKind>("application.bank_kind", self.bank_kind);
         let product = v.word::<v1::LoanProduct>("application.product", self.product);
         let scheme = v.word::<v1::LoanScheme>("application.scheme", self.scheme);
@@ -31,6 +32,7 @@ impl Step for v1::LoanApplication {
             industry: industry?,
             size: size?,
             label: label?,
+            zone: zone?,
         };
         let (bank_kind, product, scheme) = (bank_kind?, product?, scheme?);
         Some(LoanEvent::Applied { profile, bank_kind, product, scheme, requested_fen: requested_fen? })
