@@ -1,7 +1,7 @@
-//! `shangzhi demo`: from raw records to an explained rating, a trained scorecard and a ledger, in one go.
+//! `shangzhi demo`: from raw records to an explained rating, a trained scorecard, a ledger and its pages, in one go.
 
 use crate::args::{self, Arguments, Command, DemoArgs};
-use crate::{assess, features, join, ledger, model_build, simulate, totals, train};
+use crate::{assess, demo_pages, features, join, ledger, model_build, simulate, snapshot, totals, train};
 use anyhow::{Context as _, Result, bail, ensure};
 use clap::Parser as _;
 use std::fs;
@@ -110,6 +110,11 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         &html,
     ])?;
 
+    say("what a server needs to show it: snapshot, model, certificates, keys, configuration, accounts");
+    fs::create_dir_all(out.join("snapshots"))?;
+    call(&["snapshot", "--features", &rated, "--out", &path(&format!("snapshots/{RATED}.snap"))])?;
+    demo_pages::make(out)?;
+
     say("done");
     for (name, what) in [
         ("city", "the records, their outcomes, and the truth about schemes, each apart"),
@@ -124,9 +129,12 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
         ("rating.html", "the page of one rating"),
         ("scorecard", "the trained scorecard: `shangzhi model show`"),
         ("training.parquet", "features and outcomes, for any other model"),
+        ("shangzhi.toml", "the configuration of a server, every key explained; what it names lies beside it"),
+        (demo_pages::ACCOUNTS, "who may sign in to the pages, with passwords made for this folder alone"),
     ] {
         println!("{:32} {what}", path(name));
     }
+    demo_pages::tell(out, RATED);
     Ok(())
 }
 
@@ -139,6 +147,7 @@ fn call(words: &[&str]) -> Result<()> {
         Command::Join(a) => join::run(&a),
         Command::Train(a) => train::run(&a),
         Command::Totals(a) => totals::run(&a),
+        Command::Snapshot(a) => snapshot::run(&a),
         _ => bail!("the demo has no step {words:?}"),
     }
 }

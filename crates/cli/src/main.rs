@@ -7,6 +7,7 @@ mod books;
 mod compare;
 mod demo;
 mod demo_data;
+mod demo_pages;
 mod doubts;
 mod explain;
 mod features;

@@ -47,11 +47,12 @@ pub(crate) fn run(command: &StaffCommand) -> Result<()> {
     }
 }
 
-fn accounts(store: &Store) -> Result<Accounts> {
+pub(crate) fn accounts(store: &Store) -> Result<Accounts> {
     Ok(Accounts::new(store.clone(), Passwords::usual()?, BY))
 }
 
-fn password() -> Result<String> {
+/// A password at random.
+pub(crate) fn password() -> Result<String> {
     let mut bytes = [0; RANDOM];
     File::open("/dev/urandom")
         .and_then(|mut f| f.read_exact(&mut bytes))

@@ -1,6 +1,8 @@
 //! From records to ratings, through the program.
 
 mod common;
+#[path = "common/pages.rs"]
+mod pages;
 
 use common::Place;
 use std::sync::LazyLock;
@@ -40,6 +42,7 @@ fn the_demo_goes_the_whole_way() {
     let refused = demo().run("demo --enterprises 700");
     assert_eq!(refused.code, Some(2));
     assert!(refused.err.contains("is not empty"), "{}", refused.err);
+    pages::the_demo_ends_with_a_page(demo(), out);
 }
 
 #[test]

@@ -32,6 +32,9 @@ pub(crate) enum Refused {
     Rules(#[from] policy::Error),
     #[error("store")]
     Store(#[from] store::Error),
+    /// More rows than a sheet for spreadsheets has.
+    #[error("{rows} rows, a sheet has {max} at most")]
+    TooLong { rows: usize, max: usize },
     #[error("file for spreadsheets: {0}")]
     Sheet(String),
     #[error("picture: {0}")]
@@ -71,8 +74,9 @@ pub(crate) struct Content {
     pub(crate) known: UnixMicros,
     /// Whom it is about.
     pub(crate) about: Option<CreditCode>,
-    /// Where a long list goes on.
+    /// Where a long list goes on, and how many rows it has.
     pub(crate) next: Option<usize>,
+    pub(crate) rows: usize,
 }
 
 /// How much of a long list.
@@ -80,7 +84,7 @@ pub(crate) struct Content {
 pub(crate) enum Rows {
     /// What fits a page.
     Page,
-    /// All of it, for a file.
+    /// All of it, for a file; of a list that is too long to be held, its beginning.
     All,
 }
 
@@ -108,6 +112,7 @@ impl Asked<'_> {
             known: self.view.recorded_at.unwrap_or(self.facts.last_recorded()),
             about: None,
             next: None,
+            rows: 0,
         };
         match page {
             Page::Overview => content.blocks = self.overview()?,

@@ -4,6 +4,7 @@ pub(crate) mod csv;
 pub(crate) mod docx;
 pub(crate) mod grid;
 pub(crate) mod json;
+pub(crate) mod long;
 pub(crate) mod xlsx;
 
 use crate::content::Content;

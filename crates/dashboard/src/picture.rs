@@ -1,6 +1,7 @@
 //! A table by month as bars, inline and without a style or a script of its own. Its numbers are in the table beside it.
 
 use crate::content::Refused;
+use crate::raster;
 use crate::sheet::{Entry, Sheet};
 use crate::unit::{Scale, grouped};
 use crate::words::Word;
@@ -9,7 +10,8 @@ use plotters::prelude::*;
 use policy::Lang;
 use totals::{Unit, Value};
 
-const SIZE: (u32, u32) = (960, 260);
+/// Width and height of a picture.
+pub(crate) const SIZE: (u32, u32) = (960, 260);
 /// Contrast of 4.5 and more against white.
 const INK: RGBColor = RGBColor(24, 84, 140);
 const TEXT: RGBColor = RGBColor(50, 50, 50);
@@ -30,8 +32,18 @@ fn on_axis(entry: Option<&Entry>, sheet: &Sheet) -> Option<f64> {
 }
 
 /// The first column of a table, a bar for each row.
-pub(crate) fn bars(sheet: &Sheet, lang: Lang) -> Result<Markup, Refused> {
-    let Some(column) = sheet.columns.first() else { return Ok(html! {}) };
+struct Drawn {
+    /// A file of its own.
+    svg: String,
+    /// The column and its unit.
+    title: String,
+    /// The first and the last row.
+    ends: String,
+}
+
+/// Draws a table; nothing where all is zero.
+fn drawn(sheet: &Sheet, lang: Lang) -> Result<Option<Drawn>, Refused> {
+    let Some(column) = sheet.columns.first() else { return Ok(None) };
     let unit = match column.unit {
         Some(Unit::Fen) => sheet.scale.word().text(lang),
         Some(Unit::Share) => "%",
@@ -44,20 +56,26 @@ pub(crate) fn bars(sheet: &Sheet, lang: Lang) -> Result<Markup, Refused> {
     let values: Vec<Option<f64>> = sheet.lines.iter().map(|l| on_axis(l.entries.first(), sheet)).collect();
     let labels: Vec<&str> = sheet.lines.iter().map(|l| l.keys.first().map_or("", |k| k.text.as_str())).collect();
     if values.iter().flatten().all(|value| *value == 0.0) {
-        return Ok(html! {});
+        return Ok(None);
     }
     let mut svg = String::new();
     draw(&mut svg, &labels, &values).map_err(Refused::Picture)?;
+    let ends = match (labels.first(), labels.last()) {
+        (Some(first), Some(last)) => format!("{first} {} {last}", Word::Through.text(lang)),
+        _ => String::new(),
+    };
+    Ok(Some(Drawn { svg, title, ends }))
+}
+
+/// The picture inside a page.
+pub(crate) fn bars(sheet: &Sheet, lang: Lang) -> Result<Markup, Refused> {
+    let Some(Drawn { svg, title, ends }) = drawn(sheet, lang)? else { return Ok(html! {}) };
     // The library writes a file of its own; inside a page the root needs a name and no name space.
     let body = svg.split_once("<svg").and_then(|(_, rest)| rest.split_once('>')).map(|(_, body)| body);
     let body = body.ok_or_else(|| Refused::Picture("the drawing has no root".to_owned()))?;
     let body = body.trim_end().trim_end_matches("</svg>");
     let (w, h) = SIZE;
     let (id, table) = (format!("picture-{}", sheet.code), format!("table-{}", sheet.code));
-    let ends = match (labels.first(), labels.last()) {
-        (Some(first), Some(last)) => format!("{first} {} {last}", Word::Through.text(lang)),
-        _ => String::new(),
-    };
     Ok(html! {
         figure {
             figcaption { (title) }
@@ -69,6 +87,12 @@ pub(crate) fn bars(sheet: &Sheet, lang: Lang) -> Result<Markup, Refused> {
             }
         }
     })
+}
+
+/// The picture as a bitmap, with what it is of; nothing where all is zero.
+pub(crate) fn bitmap(sheet: &Sheet, lang: Lang) -> Result<Option<(String, Vec<u8>)>, Refused> {
+    let Some(Drawn { svg, title, ends }) = drawn(sheet, lang)? else { return Ok(None) };
+    Ok(Some((format!("{title}, {ends}"), raster::png(&svg, SIZE)?)))
 }
 
 /// Ends of the axis that hold zero and all values.

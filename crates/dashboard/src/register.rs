@@ -97,6 +97,7 @@ pub(crate) struct Register {
     loans: Vec<Loan>,
     ratings: Vec<Rated>,
     by_number: HashMap<(BankId, LoanNo), u32>,
+    by_bank: HashMap<BankId, Vec<u32>>,
     by_enterprise: HashMap<CreditCode, Vec<u32>>,
     rated: HashMap<CreditCode, Vec<u32>>,
     /// What a line is about, for what takes it back.
@@ -196,6 +197,7 @@ impl Register {
             loan.push(seq, day, Act::Applied, requested_fen.get(), 0);
             self.loans.push(loan);
             self.by_number.insert(number, at);
+            self.by_bank.entry(bank).or_default().push(at);
             self.by_enterprise.entry(enterprise).or_default().push(at);
             self.lines.insert(seq, Where::Loan(at));
             return;
@@ -261,19 +263,28 @@ impl Register {
         self.loans.get(*self.by_number.get(&key)? as usize)
     }
 
-    /// Loans of a bank with how they stand in a district, in the order of their applications.
-    pub(crate) fn of_bank<'a>(
-        &'a self,
-        bank: &'a str,
+    /// Loans of a bank, or of all, with how they stand in a district, in the order of their applications and from a place in it
+    /// on; each with its place, which it keeps.
+    pub(crate) fn listed(
+        &self,
+        bank: Option<BankId>,
         district: Option<RegionCode>,
         from: NaiveDate,
         known: Known,
-    ) -> impl Iterator<Item = (&'a Loan, Standing)> {
-        let of_bank = self.loans.iter().filter(move |l| l.bank.as_str() == bank);
-        of_bank.filter_map(move |l| Some((l, l.standing(district, from, known)?)))
+        first: usize,
+    ) -> impl Iterator<Item = (usize, &Loan, Standing)> {
+        let of_bank = bank.map(|bank| self.by_bank.get(&bank).map_or(&[][..], Vec::as_slice));
+        let count = of_bank.map_or(self.loans.len(), <[u32]>::len);
+        (first..count).filter_map(move |place| {
+            let loan = match of_bank {
+                Some(places) => self.loans.get(*places.get(place)? as usize)?,
+                None => self.loans.get(place)?,
+            };
+            Some((place, loan, loan.standing(district, from, known)?))
+        })
     }
 
-    /// Loans of an enterprise, as [`Self::of_bank`].
+    /// Loans of an enterprise, as [`Self::listed`].
     pub(crate) fn of_enterprise(
         &self,
         code: CreditCode,

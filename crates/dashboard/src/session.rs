@@ -10,6 +10,7 @@ use axum::http::{HeaderMap, header};
 use primitives::Digest;
 use primitives::hex;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use store::{Session, Store, UnixMicros};
 
@@ -19,6 +20,9 @@ pub(crate) const LIFE: UnixMicros = 10 * 3_600_000_000;
 const IDLE: UnixMicros = 30 * 60_000_000;
 /// Sessions whose last request is remembered: more than the bureau has people.
 const SEEN_MAX: usize = 20_000;
+
+/// Keys of forms that were given: each has a mask of its own.
+static KEYS_GIVEN: AtomicU64 = AtomicU64::new(0);
 
 /// A token: 256 random bits as hexadecimal digits.
 #[derive(Clone, PartialEq, Eq)]
@@ -44,14 +48,39 @@ impl Token {
     }
 
     /// What a form of this token's page carries. Who can not read the cookie can not make it.
+    ///
+    /// Under a mask that is another one each time, with the mask before it: pages travel packed, and what is the same in
+    /// each of them could be guessed from their lengths.
     pub(crate) fn form_key(&self) -> String {
-        hex(Digest::sha256(format!("form\0{}", self.0).as_bytes()).as_bytes())
+        let nth = KEYS_GIVEN.fetch_add(1, Ordering::Relaxed);
+        let mask = Digest::sha256(format!("mask\0{nth}\0{}", self.0).as_bytes());
+        let masked = masked(mask.as_bytes(), self.key().as_bytes());
+        hex(mask.as_bytes()) + &hex(&masked)
     }
 
     /// Whether a form carries it. Digests are compared, so the time that it takes tells nothing of the token.
     pub(crate) fn opens(&self, found: &str) -> bool {
-        Digest::sha256(found.as_bytes()) == Digest::sha256(self.form_key().as_bytes())
+        let Some(bytes) = bytes_of(found) else { return false };
+        let (mask, rest) = bytes.split_at(32);
+        Digest::sha256(&masked(mask, rest)) == Digest::sha256(self.key().as_bytes())
     }
+
+    fn key(&self) -> Digest {
+        Digest::sha256(format!("form\0{}", self.0).as_bytes())
+    }
+}
+
+/// One under the other.
+fn masked(mask: &[u8], bytes: &[u8]) -> Vec<u8> {
+    mask.iter().zip(bytes).map(|(m, b)| m ^ b).collect()
+}
+
+/// The 64 bytes that hexadecimal digits say.
+fn bytes_of(digits: &str) -> Option<Vec<u8>> {
+    if digits.len() != 128 || !digits.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    (0..64).map(|at| u8::from_str_radix(digits.get(2 * at..2 * at + 2)?, 16).ok()).collect()
 }
 
 /// The cookies of this site.
@@ -194,5 +223,11 @@ mod tests {
     fn a_form_key_is_of_one_token() {
         let (a, b) = (Token::new().expect("random bytes"), Token::new().expect("random bytes"));
         assert!(a.opens(&a.form_key()) && !a.opens(&b.form_key()) && !a.opens(a.as_str()) && !a.opens(""));
+        for wrong in ["0".repeat(128), "é".repeat(64), a.form_key() + "0", a.form_key()[..127].to_owned()] {
+            assert!(!a.opens(&wrong), "{wrong}");
+        }
+        let (one, other) = (a.form_key(), a.form_key());
+        let alike = one.as_bytes().chunks(2).zip(other.as_bytes().chunks(2)).filter(|(x, y)| x == y).count();
+        assert!(alike < 8 && a.opens(&one) && a.opens(&other), "{alike} bytes of two keys are the same");
     }
 }

@@ -3,16 +3,20 @@
 use crate::audit;
 use crate::content::{Asked, Content, Refused, Rows};
 use crate::export;
+use crate::export::long::Long;
 use crate::figures::Figures;
 use crate::headers::{self, KEPT};
+use crate::pack;
 use crate::page::Page;
 use crate::passwords::Passwords;
 use crate::people;
+use crate::register::Known;
 use crate::session::{Cookie, Cookies, Person, Seen, person};
 use crate::shell::{self, STYLE, style_path};
 use crate::sign_in::{self, Gate};
 use crate::view::View;
 use crate::words::Word;
+use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
 use axum::http::{StatusCode, header};
 use axum::middleware::{self, Next};
@@ -25,9 +29,12 @@ use policy::{Code, Lang};
 use std::sync::Arc;
 use store::{Store, Write};
 use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The largest form: a name and a password.
 const FORM_MAX: usize = 16 * 1024;
+/// Exports of long lists at a time; others wait.
+const LONG_AT_A_TIME: usize = 4;
 
 /// What a dashboard is told at its start.
 #[derive(Debug, Clone, Copy)]
@@ -49,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) gate: Gate,
     pub(crate) seen: Seen,
     pub(crate) cookies: Cookies,
+    /// Long lists that are written at a time.
+    turns: Arc<Semaphore>,
     clock: fn() -> UnixMicros,
 }
 
@@ -64,6 +73,7 @@ impl Dashboard {
             gate: Gate::default(),
             seen: Seen::default(),
             cookies,
+            turns: Arc::new(Semaphore::new(LONG_AT_A_TIME)),
             clock,
         }))
     }
@@ -85,8 +95,14 @@ impl Dashboard {
             .merge(signed_in)
             .fallback(nothing)
             .layer(DefaultBodyLimit::max(FORM_MAX))
+            .layer(middleware::from_fn(pack::pack))
             .layer(middleware::from_fn(headers::protect))
             .with_state(self.clone())
+    }
+
+    /// Waits for one's turn to have a long list written: each takes a thread for as long as its browser does.
+    async fn turn(&self) -> Result<OwnedSemaphorePermit, Refused> {
+        self.0.turns.clone().acquire_owned().await.map_err(|_| Refused::Broken("exports are closed"))
     }
 
     pub(crate) fn now(&self) -> UnixMicros {
@@ -130,6 +146,9 @@ pub(crate) fn refused(why: &Refused, lang: Lang, person: Option<(&Person, &View)
         Refused::NotFound => (StatusCode::NOT_FOUND, Word::ErrorNotFound.text(lang).to_owned()),
         Refused::Forbidden => (StatusCode::FORBIDDEN, Word::ErrorForbidden.text(lang).to_owned()),
         Refused::Parameter(bad) => (StatusCode::BAD_REQUEST, format!("{}{bad}", Word::ErrorParameter.text(lang))),
+        Refused::TooLong { rows, max } => {
+            (StatusCode::BAD_REQUEST, format!("{}{rows} > {max}", Word::ErrorTooLong.text(lang)))
+        }
         Refused::Totals(e) if e.is_invalid_input() => {
             (StatusCode::BAD_REQUEST, format!("{}{e}", Word::ErrorParameter.text(lang)))
         }
@@ -189,6 +208,12 @@ impl Ask {
         computed.await.map_err(|_| Refused::Broken("a page ended in a panic"))?
     }
 
+    /// The rows of a list that is too long to be held, as known to the page that it began with.
+    fn long(&self, dashboard: &Dashboard, content: &Content) -> Long {
+        let known = Known { seq: content.seq, as_of: self.view.as_of };
+        Long { figures: dashboard.0.figures.clone(), view: self.view.clone(), scope: self.person.scope, known }
+    }
+
     /// Writes a line of the audit, where one is due, before anything is answered.
     async fn note(&self, dashboard: &Dashboard, content: &Content, export: Option<&str>) -> Result<(), Refused> {
         let looked_up = self.page.names_enterprises() && !content.blocks.is_empty();
@@ -236,14 +261,20 @@ async fn api(
         let content = ask.content(&dashboard, Rows::All).await?;
         ask.note(&dashboard, &content, Some(&format!("{}.json", ask.page.code()))).await?;
         let own = ask.person.scope.district().map(|d| d.to_string());
-        export::json::write(&ask.view, &content, own.as_deref())
-            .map_err(|_| Refused::Broken("an answer for machines can not be written"))
+        match content.next {
+            None => export::json::write(&ask.view, &content, own.as_deref()).map(Body::from),
+            Some(_) => Ok(ask.long(&dashboard, &content).json(content, own, dashboard.turn().await?)),
+        }
     };
     match shown.await {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
         Err(why) => refused(&why, lang_of(query.as_deref()), None),
     }
 }
+
+const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const CSV: &str = "text/csv; charset=utf-8";
+const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
 /// `overview.xlsx`, `overview.districts.csv`.
 async fn export_file(
@@ -259,27 +290,34 @@ async fn export_file(
         let ask = Ask::read(&dashboard, page, query.as_deref(), person)?;
         let content = ask.content(&dashboard, Rows::All).await?;
         let own = ask.person.scope.district().map(|d| d.to_string());
-        let (body, mime) = match (kind, table) {
-            ("xlsx", None) => (
-                export::xlsx::write(&ask.view, &content, own)?,
-                "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-            ),
-            ("docx", None) if ask.page == Page::Bulletin => (
-                export::docx::write(&ask.view, &content, own)?,
-                "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-            ),
-            ("csv", Some(table)) => {
-                let block = content.blocks.iter().find(|b| b.sheet.code == table).ok_or(Refused::NotFound)?;
-                let text = export::csv::write(&block.sheet, ask.view.lang);
-                (text.map_err(|_| Refused::Broken("a file can not be written"))?, "text/csv; charset=utf-8")
-            }
-            _ => return Err(Refused::NotFound),
-        };
         // Page and table are words of ours: nothing of the request stands in a header.
         let named = table.map_or(String::new(), |_| content_name(&content, table));
         let name = format!("{}{named}-{}.{kind}", ask.page.code(), ask.view.as_of);
+        let is_long = content.next.is_some();
+        let (body, mime) = match (kind, table) {
+            ("xlsx", None) if is_long => {
+                ask.note(&dashboard, &content, Some(&name)).await?;
+                let (long, permit) = (ask.long(&dashboard, &content), dashboard.turn().await?);
+                let of = long.clone();
+                let written = tokio::task::spawn_blocking(move || long.xlsx(&content, own));
+                let file = written.await.map_err(|_| Refused::Broken("a file ended in a panic"))??;
+                return Ok((of.file(file, permit), XLSX, name));
+            }
+            ("xlsx", None) => (export::xlsx::write(&ask.view, &content, own)?, XLSX),
+            ("docx", None) if ask.page == Page::Bulletin => (export::docx::write(&ask.view, &content, own)?, DOCX),
+            ("csv", Some(table)) => {
+                let block = content.blocks.iter().find(|b| b.sheet.code == table).ok_or(Refused::NotFound)?;
+                if is_long {
+                    ask.note(&dashboard, &content, Some(&name)).await?;
+                    let body = ask.long(&dashboard, &content).csv(content, dashboard.turn().await?);
+                    return Ok((body, CSV, name));
+                }
+                (export::csv::write(&block.sheet, ask.view.lang)?, CSV)
+            }
+            _ => return Err(Refused::NotFound),
+        };
         ask.note(&dashboard, &content, Some(&name)).await?;
-        Ok((body, mime, name))
+        Ok((body.into(), mime, name))
     };
     match made.await {
         Ok((body, mime, name)) => {

@@ -184,6 +184,7 @@ words! {
     ErrorNotFound: "没有此页，或不在您的权限范围内。", "There is no such page, or it is not yours to see.";
     ErrorForbidden: "您的角色没有这一栏目的权限。", "Your role has no right to this section.";
     ErrorParameter: "网址中的参数不正确：", "A parameter of the address is not right: ";
+    ErrorTooLong: "电子表格放不下这么多行，请改用 CSV 导出，或先按区县、银行筛选：", "Too many rows for a spreadsheet: take the CSV file, or hold the list to a district or a bank first: ";
     ErrorUnavailable: "暂时不能提供服务，请稍后再试。", "Not available for now. Please try again later.";
     BackToOverview: "返回总览", "Back to the overview";
 }

@@ -7,12 +7,15 @@ use crate::sheet::{Column, Entry, Key, Line, Sheet, name_of};
 use crate::unit::Cell;
 use crate::view::View;
 use crate::words::Word;
+use ledger::BankId;
 use policy::Code;
 use primitives::{CreditCode, RegionCode};
 use totals::{Dimension, Figure, Unit, Value};
 
 /// Loans on a page.
 const LOANS: usize = 200;
+/// Loans of a file that is made as a whole; a longer list is written as it is read (`export::long`).
+const WHOLE: usize = 1_000;
 
 fn word_of(act: Act) -> Word {
     match act {
@@ -63,21 +66,34 @@ impl Asked<'_> {
         }
     }
 
+    /// The bank that a list is held to, if any; another filter is none that a list of loans knows.
+    fn listed_of(&self) -> Result<Option<BankId>, Refused> {
+        let known = [Dimension::District, Dimension::Bank];
+        if self.view.filters().iter().any(|(dimension, _)| !known.contains(dimension)) {
+            return Err(Refused::NotFound);
+        }
+        match self.view.filter(Dimension::Bank) {
+            None => Ok(None),
+            Some([code]) => Ok(Some(code.parse().map_err(|_| Refused::NotFound)?)),
+            Some(_) => Err(Refused::NotFound),
+        }
+    }
+
     pub(super) fn loan_list(self, known: Known, content: &mut Content) -> Result<(), Refused> {
-        let bank = self.view.only(Dimension::Bank).ok_or(Refused::NotFound)?;
-        let district = self.held()?;
-        let of = self.facts.register.of_bank(bank, district, self.view.period().from, known);
+        let (bank, district) = (self.listed_of()?, self.held()?);
+        let of = self.facts.register.listed(bank, district, self.view.period().from, known, 0);
         let mut sheet = self.sheet_of_loans("loans", Word::LoanList);
         let mut sums = Standing::default();
         let (first, most) = match self.rows {
-            Rows::All => (0, usize::MAX),
+            Rows::All => (0, WHOLE),
             Rows::Page => (self.view.start, LOANS),
         };
-        for (nth, (loan, standing)) in of.enumerate() {
+        for (nth, (_, loan, standing)) in of.enumerate() {
             sums.granted = sums.granted.saturating_add(standing.granted);
             sums.disbursed = sums.disbursed.saturating_add(standing.disbursed);
             sums.repaid = sums.repaid.saturating_add(standing.repaid);
             sums.balance = sums.balance.saturating_add(standing.balance);
+            content.rows = nth + 1;
             if nth >= first.saturating_add(most) {
                 content.next = Some(first + most);
             } else if nth >= first {
@@ -87,6 +103,19 @@ impl Asked<'_> {
         sheet.total = Some(self.total_of(&sums));
         content.blocks.push(Block { sheet, drawn: false });
         Ok(())
+    }
+
+    /// The next rows of a list of loans from a place on, and where it goes on.
+    pub(crate) fn loan_lines(
+        self,
+        known: Known,
+        first: usize,
+        most: usize,
+    ) -> Result<(Vec<Line>, Option<usize>), Refused> {
+        let (bank, district) = (self.listed_of()?, self.held()?);
+        let mut of = self.facts.register.listed(bank, district, self.view.period().from, known, first);
+        let lines = of.by_ref().take(most).map(|(_, loan, standing)| self.line_of(loan, &standing)).collect();
+        Ok((lines, of.next().map(|(place, ..)| place)))
     }
 
     pub(super) fn loan(self, known: Known, content: &mut Content) -> Result<(), Refused> {
@@ -197,14 +226,23 @@ impl Asked<'_> {
     }
 
     fn line_of(&self, loan: &Loan, s: &Standing) -> Line {
-        let view = View { loan: Some(loan.number.to_string()), ..self.view.with(Dimension::Bank, loan.bank.as_str()) };
         let number = loan.number.to_string();
-        let href = Some(view.href(&Page::Loan.path()));
+        let code = loan.enterprise.to_string();
+        // Files lead nowhere, and an address takes longer than all else of a row.
+        let (href, enterprise) = match self.rows {
+            Rows::All => (None, Entry::Text(code)),
+            Rows::Page => {
+                let of_bank = self.view.with(Dimension::Bank, loan.bank.as_str());
+                let view = View { loan: Some(number.clone()), ..of_bank };
+                let href = of_enterprise(self.view, loan.enterprise);
+                (Some(view.href(&Page::Loan.path())), Entry::Link { text: code, href })
+            }
+        };
         Line {
             keys: vec![Key { code: number.clone(), text: number, href }],
             entries: vec![
                 Entry::Text(loan.bank.to_string()),
-                Entry::Link { text: loan.enterprise.to_string(), href: of_enterprise(self.view, loan.enterprise) },
+                enterprise,
                 Entry::Text(s.granted_on.map(|d| d.to_string()).unwrap_or_default()),
                 rate(s.rate_ppm),
                 money(s.granted),

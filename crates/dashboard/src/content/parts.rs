@@ -42,6 +42,9 @@ impl Asked<'_> {
         if by == Dimension::District {
             sheet.notes.push(self.word(Word::NoteZones).to_owned());
         }
+        if let Some(key) = sheet.total.as_mut().and_then(|total| total.keys.first_mut()) {
+            key.href = leads_to_loans(page).then(|| self.loans_of(None)).flatten();
+        }
         for line in &mut sheet.lines {
             if let Some(key) = line.keys.first_mut() {
                 key.href = self.leads(page, by, &key.code);
@@ -57,20 +60,22 @@ impl Asked<'_> {
                 let to = if page == Page::Overview { Page::Loans } else { page };
                 Some(self.view.with(by, code).by(Dimension::Bank).href(&to.path()))
             }
-            Dimension::Bank if leads_to_loans(page) => self.loans_of(code),
+            Dimension::Bank if leads_to_loans(page) => self.loans_of(Some(code)),
             Dimension::Bank if page == Page::Overview => None,
             _ if by.is_time() => None,
             _ => Some(self.view.with(by, code).by(Dimension::District).href(&page.path())),
         }
     }
 
-    /// The list of a bank's loans; none where a filter counts that a list of loans does not know.
-    fn loans_of(&self, bank: &str) -> Option<String> {
+    /// The list of a bank's loans, or of all that count here; none where a filter counts that a list of loans does not know.
+    fn loans_of(&self, bank: Option<&str>) -> Option<String> {
         let known = [Dimension::District, Dimension::Bank];
-        let several = self.view.filter(Dimension::District).is_some_and(|codes| codes.len() > 1);
+        let several = known.iter().any(|d| self.view.filter(*d).is_some_and(|codes| codes.len() > 1));
         let others = self.view.filters().iter().any(|(d, _)| !known.contains(d));
-        let list = View { by: None, ..self.view.with(Dimension::Bank, bank) };
-        (!bank.is_empty() && !several && !others).then(|| list.href(&Page::LoanList.path()))
+        let unstated = bank.is_some_and(str::is_empty) || known.iter().any(|d| self.view.only(*d) == Some(""));
+        let view = bank.map_or_else(|| self.view.clone(), |bank| self.view.with(Dimension::Bank, bank));
+        let list = View { by: None, start: 0, ..view };
+        (!unstated && !several && !others).then(|| list.href(&Page::LoanList.path()))
     }
 
     /// The last months of some figures, the first of them drawn.

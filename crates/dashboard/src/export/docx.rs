@@ -1,15 +1,17 @@
-//! The bulletin as a document: what is read first as sentences, then the tables as the page shows them.
+//! The bulletin as a document: what is read first as sentences, then the tables and pictures as the page shows them.
 //!
 //! Values are those of the page: the same tables, in the same units.
 
 use super::facts;
 use crate::content::{Content, Refused, Tile};
+use crate::picture;
+use crate::raster::SCALE;
 use crate::sheet::{Entry, Line, Sheet};
 use crate::unit::Scale;
 use crate::view::View;
 use crate::words::Word;
 use docx_rs::{
-    AlignmentType, Docx, Footer, LineSpacing, PageMargin, PageNum, PageOrientationType, Paragraph, Run, RunFonts,
+    AlignmentType, Docx, Footer, LineSpacing, PageMargin, PageNum, PageOrientationType, Paragraph, Pic, Run, RunFonts,
     Shading, Style, StyleType, Table, TableCell, TableCellMargins, TableRow, WidthType,
 };
 use policy::Lang;
@@ -17,6 +19,8 @@ use policy::Lang;
 /// A4, lying, in twentieths of a point; and its margins.
 const PAGE: (u32, u32) = (16_838, 11_906);
 const MARGIN: i32 = 1_000;
+/// Units of drawings in a twentieth of a point.
+const EMU: u32 = 635;
 /// Half points.
 const TEXT: usize = 21;
 const CELL: usize = 16;
@@ -65,6 +69,7 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
         let spaced = Paragraph::new().line_spacing(LineSpacing::new().before(80));
         docx = docx.add_paragraph(spaced.add_run(run(&sentence(tile, lang), TEXT)));
     }
+    let mut pictures = 0;
     for block in &content.blocks {
         let sheet = &block.sheet;
         let unit = format!("{}: {}", word(Word::Unit), sheet.scale.word().text(lang));
@@ -76,6 +81,13 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
         if sheet.has_money() {
             let unit = Paragraph::new().add_run(run(&unit, CELL)).align(AlignmentType::Right).keep_next(true);
             docx = docx.add_paragraph(unit);
+        }
+        if block.drawn
+            && let Some((title, png)) = picture::bitmap(sheet, lang)?
+        {
+            pictures += 1;
+            docx = docx.add_paragraph(Paragraph::new().add_run(run(&title, CELL)).keep_next(true));
+            docx = docx.add_paragraph(Paragraph::new().add_run(Run::new().add_image(image(png, pictures))));
         }
         docx = docx.add_table(table(sheet));
         for note in &sheet.notes {
@@ -95,6 +107,13 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
     let mut file = std::io::Cursor::new(Vec::new());
     docx.build().pack(&mut file).map_err(|_| Refused::Broken("a document can not be written"))?;
     Ok(file.into_inner())
+}
+
+/// A picture as wide as the text, under a name that says its place: the file is the same each time.
+fn image(png: Vec<u8>, nth: usize) -> Pic {
+    let (width, height) = (picture::SIZE.0 * SCALE, picture::SIZE.1 * SCALE);
+    let across = (PAGE.0 - 2 * MARGIN.unsigned_abs()) * EMU;
+    Pic::new_with_dimensions(png, width, height).id(format!("picture{nth}")).size(across, across / width * height)
 }
 
 fn cell(text: &str, numeric: bool, bold: bool) -> TableCell {

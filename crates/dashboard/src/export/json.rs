@@ -1,6 +1,6 @@
 //! The same figures for machines: fen as whole numbers, ratios exact.
 
-use crate::content::Content;
+use crate::content::{Content, Refused};
 use crate::sheet::{Entry, Line, Sheet};
 use crate::unit::Cell;
 use crate::view::{View, beijing_text};
@@ -100,11 +100,11 @@ fn table(sheet: &Sheet) -> Table<'_> {
     }
 }
 
+/// Rows of a table that has none.
+const NO_ROWS: &str = "\"rows\":[]";
+
 /// The answer.
-///
-/// # Errors
-/// None that memory does not give.
-pub(crate) fn write(view: &View, content: &Content, own: Option<&str>) -> Result<Vec<u8>, serde_json::Error> {
+pub(crate) fn write(view: &View, content: &Content, own: Option<&str>) -> Result<Vec<u8>, Refused> {
     let filters = view.filters();
     let page = Page {
         as_of: view.as_of.to_string(),
@@ -116,5 +116,29 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<&str>) -> Result
         district: own,
         tables: content.blocks.iter().map(|b| table(&b.sheet)).collect(),
     };
-    serde_json::to_vec(&page)
+    serde_json::to_vec(&page).map_err(unwritten)
+}
+
+/// The answer before and after the rows of its one table, which are not among them.
+pub(crate) fn around_rows(view: &View, content: &Content, own: Option<&str>) -> Result<(Vec<u8>, Vec<u8>), Refused> {
+    let text = String::from_utf8(write(view, content, own)?).map_err(|_| Refused::Broken("JSON is not UTF-8"))?;
+    // No text of the answer holds the mark: a quotation mark within one has a backslash before it.
+    let (before, after) = text.split_once(NO_ROWS).ok_or(Refused::Broken("JSON without rows"))?;
+    Ok((format!("{before}\"rows\":[").into_bytes(), format!("]{after}").into_bytes()))
+}
+
+/// Rows, as they stand one after the other in the answer.
+pub(crate) fn rows(lines: &[Line], are_first: bool) -> Result<Vec<u8>, Refused> {
+    let mut text = Vec::new();
+    for (nth, line) in lines.iter().enumerate() {
+        if nth > 0 || !are_first {
+            text.push(b',');
+        }
+        serde_json::to_writer(&mut text, &row(line)).map_err(unwritten)?;
+    }
+    Ok(text)
+}
+
+fn unwritten(_: serde_json::Error) -> Refused {
+    Refused::Broken("an answer for machines can not be written")
 }

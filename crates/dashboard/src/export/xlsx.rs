@@ -13,6 +13,8 @@ use totals::{Unit, Value};
 
 /// Characters of a sheet's name at most, and those that it may not hold.
 const NAME_MAX: usize = 31;
+/// Rows of a sheet but for its headings and its total.
+const LONG_MAX: usize = 1_048_574;
 const NOT_IN_NAMES: [char; 7] = ['[', ']', ':', '*', '?', '/', '\\'];
 
 struct Formats {
@@ -71,9 +73,7 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
         sheet.set_name(name(&block.sheet.title, nth)).map_err(failed)?;
         fill(sheet, &block.sheet, &formats, view.lang).map_err(failed)?;
     }
-    let notes = book.add_worksheet();
-    notes.set_name(name(Word::Notes.text(view.lang), usize::MAX)).map_err(failed)?;
-    explain(notes, view, content, own, &formats).map_err(failed)?;
+    explain(&mut book, view, content, own, &formats).map_err(failed)?;
     book.save_to_buffer().map_err(failed)
 }
 
@@ -92,6 +92,39 @@ pub(crate) fn write_table(sheet: &Sheet, said: &[(String, String)], lang: Lang) 
     book.save_to_buffer()
 }
 
+/// As [`write`], of a list whose rows `parts` gives one part after the other: they wait on the disk, not in memory.
+pub(crate) fn write_long(
+    view: &View,
+    content: &Content,
+    own: Option<String>,
+    file: &mut std::fs::File,
+    parts: impl FnOnce(&mut dyn FnMut(&[Line]) -> Result<(), Refused>) -> Result<(), Refused>,
+) -> Result<(), Refused> {
+    let sheet = &content.blocks.first().ok_or(Refused::NotFound)?.sheet;
+    if content.rows > LONG_MAX {
+        return Err(Refused::TooLong { rows: content.rows, max: LONG_MAX });
+    }
+    let failed = |e: XlsxError| Refused::Sheet(e.to_string());
+    let mut book = Workbook::new();
+    let formats = Formats::new();
+    let out = book.add_worksheet_with_constant_memory().map_err(failed)?;
+    out.set_name(name(&sheet.title, 0)).map_err(failed)?;
+    let keys = begin(out, sheet, &formats, view.lang).map_err(failed)?;
+    let mut row = 1;
+    let mut put = |lines: &[Line]| {
+        for line in lines {
+            write_line(out, line, row, keys, &formats).map_err(failed)?;
+            row += 1;
+        }
+        Ok(())
+    };
+    parts(&mut put)?;
+    put(sheet.total.as_slice())?;
+    finish(out, sheet, row.saturating_sub(2)).map_err(failed)?;
+    explain(&mut book, view, content, own, &formats).map_err(failed)?;
+    book.save_to_writer(std::io::BufWriter::new(file)).map_err(failed)
+}
+
 /// A name that a sheet may have, and no other sheet has.
 fn name(title: &str, nth: usize) -> String {
     let number = nth.checked_add(1).map_or(String::new(), |n| format!("{n} "));
@@ -100,6 +133,15 @@ fn name(title: &str, nth: usize) -> String {
 }
 
 fn fill(out: &mut Worksheet, sheet: &Sheet, formats: &Formats, lang: Lang) -> Result<(), XlsxError> {
+    let keys = begin(out, sheet, formats, lang)?;
+    for (line, row) in sheet.all_lines().zip(1..) {
+        write_line(out, line, row, keys, formats)?;
+    }
+    finish(out, sheet, u32::try_from(sheet.lines.len()).unwrap_or(u32::MAX))
+}
+
+/// The headings, which stay where they are; how many of them are of keys.
+fn begin(out: &mut Worksheet, sheet: &Sheet, formats: &Formats, lang: Lang) -> Result<u16, XlsxError> {
     let mut column = 0;
     for (_, name) in &sheet.keys {
         out.write_string_with_format(0, column, name, &formats.heading)?;
@@ -117,11 +159,13 @@ fn fill(out: &mut Worksheet, sheet: &Sheet, formats: &Formats, lang: Lang) -> Re
     }
     let keys = u16::try_from(sheet.keys.len()).unwrap_or(u16::MAX);
     out.set_freeze_panes(1, keys)?;
-    for (line, row) in sheet.all_lines().zip(1..) {
-        write_line(out, line, row, keys, formats)?;
-    }
-    if let (Some(last), false) = (column.checked_sub(1), sheet.lines.is_empty()) {
-        let rows = u32::try_from(sheet.lines.len()).unwrap_or(u32::MAX);
+    Ok(keys)
+}
+
+/// What is said of a sheet whose rows are written: how many there are but for the total.
+fn finish(out: &mut Worksheet, sheet: &Sheet, rows: u32) -> Result<(), XlsxError> {
+    let columns = u16::try_from(sheet.keys.len() + sheet.columns.len()).unwrap_or(u16::MAX);
+    if let (Some(last), true) = (columns.checked_sub(1), rows > 0) {
         out.autofilter(0, 0, rows, last)?;
     }
     out.set_repeat_rows(0, 0)?;
@@ -149,12 +193,14 @@ fn write_line(out: &mut Worksheet, line: &Line, row: u32, keys: u16, formats: &F
 }
 
 fn explain(
-    out: &mut Worksheet,
+    book: &mut Workbook,
     view: &View,
     content: &Content,
     own: Option<String>,
     formats: &Formats,
 ) -> Result<(), XlsxError> {
+    let out = book.add_worksheet();
+    out.set_name(name(Word::Notes.text(view.lang), usize::MAX))?;
     out.set_column_width(0, 34)?;
     out.set_column_width(1, 100)?;
     let mut rows = facts(view, content, own);
