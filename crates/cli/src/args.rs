@@ -201,6 +201,8 @@ pub(crate) enum Method {
     Scorecard,
     /// Shapes and pairs of columns grown in small steps (可加提升)
     Boosted,
+    /// Both; boosted is kept where it ranks unseen rows better by more than chance (择优)
+    Auto,
 }
 
 impl From<Method> for training::Method {
@@ -208,6 +210,7 @@ impl From<Method> for training::Method {
         match method {
             Method::Scorecard => Self::Scorecard,
             Method::Boosted => Self::Boosted,
+            Method::Auto => Self::Auto,
         }
     }
 }

@@ -15,7 +15,6 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         print!("{DEFAULT_CONFIG}");
         return Ok(());
     }
-    let Method::Scorecard = args.method;
     let (Some(target), Some(bad), Some(out)) = (&args.target, &args.bad, &args.out) else {
         bail!("--target, --bad and --out are needed");
     };
@@ -41,7 +40,8 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let files: Vec<DataFile> = input::files(&table)
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
         .collect();
-    let bar = input::bar(config.fit.folds as u64 + 2, "training");
+    let methods = if config.model.method == training::Method::Auto { 2 } else { 1 };
+    let bar = input::bar(methods * (config.fit.folds as u64 + 1) + 1, "training");
     let data = TrainingTable { names: table.names(), columns: table.columns(), target, bad_value: bad, files: &files };
     let trained = training::train(data, &config, args.seed, &|stage| match stage {
         Stage::Fitting => bar.inc(1),
@@ -132,6 +132,9 @@ fn summary(out: &Path, trained: &Trained) {
     match (&figures.out_of_time, &figures.out_of_time_not_applicable) {
         (Some(h), _) => line("out-of-time", h, "the last periods, never seen"),
         (None, reason) => println!("out-of-time    not applicable: {}", reason.as_deref().unwrap_or("")),
+    }
+    if let Some(choice) = &figures.choice {
+        println!("method auto    {choice}");
     }
     println!();
     let out = out.display();

@@ -54,6 +54,9 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
             writeln!(out, "| out-of-time 时间外 | | not applicable 不适用: {reason} | | | | |")?;
         }
     }
+    if let Some(choice) = &figures.choice {
+        writeln!(out, "\nMethod auto 自动择优: {choice}.")?;
+    }
     writeln!(out, "\n## Score 分数\n")?;
     let (low, high) = model.score_range();
     let s = file.scale;

@@ -71,6 +71,8 @@ pub enum Method {
     Scorecard,
     /// Shapes and pairs grown in small steps, stopped by rows that are set aside.
     Boosted,
+    /// Both are tried, and the better one is kept: the scorecard where the difference is within chance.
+    Auto,
 }
 
 impl Method {
@@ -79,6 +81,7 @@ impl Method {
         match self {
             Self::Scorecard => "scorecard",
             Self::Boosted => "boosted",
+            Self::Auto => "auto",
         }
     }
 }
@@ -329,7 +332,7 @@ impl TrainConfig {
     /// So are there of many columns: what a step moves is kept for each two codes.
     pub(crate) fn prebins_max(&self, rows: usize, columns: usize) -> usize {
         match self.model.method {
-            Method::Scorecard => self.binning.prebins,
+            Method::Scorecard | Method::Auto => self.binning.prebins,
             Method::Boosted => {
                 let few = (rows / PREBIN_ROWS).min(PREBINS_OF_ALL / columns.max(1)).max(PREBINS_MIN);
                 self.binning.prebins.min(few)

@@ -1,5 +1,6 @@
 //! Headline figures of a training run: in-sample, out-of-fold, out-of-time.
 
+use crate::config::Method;
 use serde::{Deserialize, Serialize};
 use validation::Headline;
 
@@ -30,4 +31,46 @@ pub struct TrainingFigures {
     pub calibration_slope: f64,
     /// The same, intercept.
     pub calibration_intercept: f64,
+    /// With the method `auto`: which was kept, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choice: Option<Choice>,
+}
+
+/// Which of two methods was kept. AUCs are of the same rows, each scored out of fold.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub struct Choice {
+    /// The method.
+    pub kept: Method,
+    /// AUC of the scorecard.
+    pub auc_scorecard: f64,
+    /// AUC of the boosted model.
+    pub auc_boosted: f64,
+    /// 95 % interval of the boosted AUC less the other; absent where it can not be computed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference_lo: Option<f64>,
+    /// Its other end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub difference_hi: Option<f64>,
+    /// Of DeLong's paired test, two-sided; H0: both AUCs are equal.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub p_value: Option<f64>,
+    /// The boosted model is kept where it is better and the p-value lies under this.
+    pub significance: f64,
+}
+
+impl std::fmt::Display for Choice {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { kept, auc_scorecard, auc_boosted, significance, .. } = self;
+        let p = self.p_value.map_or("no p-value: they rank alike".to_owned(), |p| format!("p {p:.4}"));
+        let why = match kept {
+            Method::Boosted => format!("better, {p} under {significance}"),
+            _ if auc_boosted > auc_scorecard => format!("the simpler: the other is better by chance at most, {p}"),
+            _ => format!("the simpler, and no worse, {p}"),
+        };
+        write!(
+            f,
+            "{} kept ({why}): out-of-fold AUC scorecard {auc_scorecard:.4}, boosted {auc_boosted:.4}",
+            kept.name()
+        )
+    }
 }

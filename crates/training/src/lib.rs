@@ -39,7 +39,7 @@ pub use config::{
 };
 pub use error::{FitError, TrainError, WEIGHT_MAX};
 pub use expert::{CardError, Known, KnownFeature, KnownHit, build_card};
-pub use figures::TrainingFigures;
+pub use figures::{Choice, TrainingFigures};
 pub use golden::{GoldenRow, UNSEEN_LEVEL, golden_rows, golden_value};
 pub use logistic::NewtonLogistic;
 pub use newton::{FitOptions, LogisticFit};

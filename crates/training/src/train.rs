@@ -7,7 +7,7 @@ use crate::coding::Coded;
 use crate::config::{Method, TrainConfig};
 use crate::design::RowSet;
 use crate::error::TrainError;
-use crate::figures::TrainingFigures;
+use crate::figures::{Choice, TrainingFigures};
 use crate::optimal::{Counts, over_folds};
 use crate::prepared::Prepared;
 use crate::random;
@@ -57,7 +57,10 @@ pub enum Stage {
 /// Scores may span at most this many points: the PD table has an entry for each.
 const SPAN_MAX: i64 = 100_000;
 
-/// Trains a scorecard.
+/// Trains a model by the method of the configuration.
+///
+/// A scorecard is made so; `boosted` takes other shapes in step 2, and `auto` keeps the better of both, the scorecard
+/// where the difference is within chance (DeLong's paired test of the out-of-fold scores).
 ///
 /// 1. Rows without an outcome are left out; with a time column the last periods are held out.
 /// 2. Columns are coded, binned ([`crate::optimal_partition`]) and selected; the weights of the WoE are
@@ -77,6 +80,55 @@ pub fn train(
     seed: u64,
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Trained, TrainError> {
+    match config.model.method {
+        Method::Scorecard | Method::Boosted => Ok(train_one(table, config, seed, progress)?.0),
+        Method::Auto => {
+            let by = |method| {
+                let mut own = config.clone();
+                own.model.method = method;
+                train_one(table, &own, seed, progress)
+            };
+            kept_of(by(Method::Scorecard)?, by(Method::Boosted)?)
+        }
+    }
+}
+
+/// Significance at which the boosted model is kept.
+const KEPT_AT: f64 = 0.05;
+
+/// The boosted model where it ranks rows that neither has seen better than the card by more than chance, or the card.
+fn kept_of(card: (Trained, Unseen), boosted: (Trained, Unseen)) -> Result<Trained, TrainError> {
+    let safety = |u: &Unseen| u.log_odds.iter().map(|l| -l).collect::<Vec<f64>>();
+    let found = validation::paired_auc_test(&safety(&boosted.1), &safety(&card.1), &card.1.bad, KEPT_AT)?;
+    let test = found.test.value();
+    let is_better = found.difference > 0.0 && test.is_some_and(|t| t.is_rejected());
+    let choice = Choice {
+        kept: if is_better { Method::Boosted } else { Method::Scorecard },
+        auc_scorecard: found.auc_b,
+        auc_boosted: found.auc_a,
+        difference_lo: found.lo.value().copied(),
+        difference_hi: found.hi.value().copied(),
+        p_value: test.map(|t| t.p_value),
+        significance: KEPT_AT,
+    };
+    let mut kept = if is_better { boosted.0 } else { card.0 };
+    kept.figures.choice = Some(choice);
+    Ok(kept)
+}
+
+/// Log-odds of bad of rows from a model that had not seen them, and their outcomes.
+struct Unseen {
+    log_odds: Vec<f64>,
+    bad: Vec<bool>,
+}
+
+/// As [`train`], by the one method of the configuration.
+fn train_one(
+    table: TrainingTable<'_>,
+    config: &TrainConfig,
+    seed: u64,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<(Trained, Unseen), TrainError> {
     progress(Stage::Coding);
     let prepared = Prepared::new(&table, config, seed)?;
     let Prepared { coded, counts, fold, bad, held_bad, .. } = &prepared;
@@ -95,7 +147,7 @@ pub fn train(
         purpose: Purpose::Model,
     };
     let (fitted, out_of_fold) = match config.model.method {
-        Method::Scorecard => {
+        Method::Scorecard | Method::Auto => {
             let all = draft(&data, config, None)?;
             let out_of_fold = out_of_fold(&data, &all, fold, config, seed, progress)?;
             (Fitted::Card(finish(&all, &data, config, out_of_fold.refine_l2)?), out_of_fold)
@@ -169,8 +221,9 @@ pub fn train(
         refine_l2: out_of_fold.refine_l2,
         calibration_slope: calibration.slope,
         calibration_intercept: stated.intercept,
+        choice: None,
     };
-    Ok(Trained { model, figures })
+    Ok((Trained { model, figures }, Unseen { log_odds: out_of_fold.log_odds, bad: sample_bad }))
 }
 
 impl From<CardError> for TrainError {

@@ -3,7 +3,7 @@
 use primitives::{Column, TextBuilder, Value};
 use proptest::prelude::*;
 use scoring::{Attribute, Table};
-use training::{TrainConfig, TrainError, Trained, TrainingTable, golden_rows, train};
+use training::{Method, TrainConfig, TrainError, Trained, TrainingTable, golden_rows, train};
 
 /// Fixed numbers in 0..1 that look random.
 fn noise(seed: u64) -> impl FnMut() -> f64 {
@@ -60,6 +60,28 @@ fn a_pair_is_found_where_neither_column_tells_anything_alone() {
     assert!(auc(&with) > 0.8 && auc(&without) < 0.7, "{} {}", auc(&with), auc(&without));
     // Calibrated out of fold.
     assert!((with.figures.calibration_slope - 1.0).abs() < 0.15, "{}", with.figures.calibration_slope);
+}
+
+#[test]
+fn auto_keeps_the_simpler_where_the_other_gains_nothing() {
+    let auto = |columns: &[(&str, Column)]| {
+        let (names, columns): (Vec<String>, Vec<Column>) =
+            columns.iter().map(|(n, c)| ((*n).to_owned(), c.clone())).unzip();
+        let table = TrainingTable { names: &names, columns: &columns, target: "bad", bad_value: "1", files: &[] };
+        let config = TrainConfig::from_toml("[model]\nmethod = \"auto\"").expect("a configuration");
+        train(table, &config, 1, &|_| {}).expect("trains")
+    };
+    let kept = |t: &Trained| t.figures.choice.map(|c| c.kept).expect("a choice");
+    let crossed = auto(&crossed(3_000));
+    assert_eq!(kept(&crossed), Method::Boosted);
+    assert_eq!(crossed.model.file().method, "boosted");
+    assert!(crossed.figures.choice.expect("a choice").to_string().starts_with("boosted kept (better, p 0.0000"));
+    let mut next = noise(77);
+    let x: Vec<f64> = (0..2_000).map(|_| next()).collect();
+    let bad = x.iter().map(|x| f64::from(next() < 0.1 + 0.3 * x)).collect();
+    let plain = auto(&[("x", Column::Number(x)), ("bad", Column::Number(bad))]);
+    assert_eq!(kept(&plain), Method::Scorecard);
+    assert!(plain.model.file().origin.configuration.contains("method = \"scorecard\""));
 }
 
 #[test]
