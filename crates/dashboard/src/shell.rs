@@ -18,6 +18,9 @@ use totals::{Dimension, Money, Unit, Value};
 /// The style of all pages, by its digest: whoever has it has the right one.
 pub(crate) const STYLE: &str = include_str!("style.css");
 
+/// Columns above which a table is set closer: those of the vintages are as many as months.
+const WIDE: usize = 14;
+
 /// The address of the style.
 pub(crate) fn style_path() -> String {
     let digest = primitives::hex(&primitives::Digest::sha256(STYLE.as_bytes()).as_bytes()[..8]);
@@ -318,7 +321,7 @@ fn block(block: &Block, view: &View, with_picture: bool) -> Result<Markup, Refus
 fn table(sheet: &Sheet, lang: Lang) -> Markup {
     html! {
         div.table tabindex="0" role="region" aria-label=(sheet.title) {
-            table id=(format!("table-{}", sheet.code)) {
+            table id=(format!("table-{}", sheet.code)) class=[(sheet.columns.len() > WIDE).then_some("wide")] {
                 @if sheet.has_money() {
                     caption { (Word::Unit.text(lang)) ": " (sheet.scale.word().text(lang)) }
                 } @else {
