@@ -40,7 +40,7 @@ pub(crate) fn make(out: &Path) -> Result<()> {
     }
     service::certs::init(&out.join("certs"))?;
     let keys = Keys::generate(&out.join("keys.toml"), "demo")?;
-    crate::whole_files::write_one(&out.join(CONFIG), &configuration()?)?;
+    crate::whole_files::write_one(&out.join(CONFIG), configuration()?.as_bytes())?;
     let address = format!("sqlite:{}", out.join("shangzhi.db").display());
     let passwords = crate::books::runtime()?.block_on(async {
         let store = Store::open(&address, keys).await?;

@@ -36,7 +36,7 @@ fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
 }
 
 /// The demo ends with a command and an address; the command serves the page, the file of accounts opens it.
-pub fn the_demo_ends_with_a_page(place: &Place, said: &str) {
+pub(crate) fn the_demo_ends_with_a_page(place: &Place, said: &str) {
     let mut last = said.trim_end().lines().rev();
     let page = last.next().expect("a last line").strip_prefix("page: ").expect("the page's address");
     let file = last.next().expect("a line").rsplit(' ').next().expect("a file");

@@ -101,6 +101,7 @@ impl City {
             industry: random.pick(&self.industries),
             size: Some(random.pick(<Size as policy::Code>::ALL)),
             label: Label::None,
+            zone: None,
         };
         let scheme =
             random.pick(&[Scheme::CommercialValue, Scheme::CommercialValue, Scheme::Guaranteed, Scheme::Ordinary]);
@@ -128,6 +129,7 @@ impl City {
             valid_from: applied,
             valid_to: applied + Days::new(365),
             negative_hit: false,
+            pd_ppm: None,
         };
         told.push((decided, Body::Rating { rating, did: issued }));
         let granted = LoanEvent::Granted {
