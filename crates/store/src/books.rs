@@ -6,6 +6,7 @@
 
 mod followed;
 mod group;
+mod imports;
 mod read;
 mod rebuild;
 mod rows;
@@ -15,6 +16,7 @@ mod walk;
 mod writer;
 
 pub use followed::{FollowError, Followed, Takes};
+pub use imports::{Import, ImportLog, ImportRefusal, NewImport, REFUSALS_KEPT};
 pub use read::EntryLine;
 pub use rebuild::{RebuildError, Rebuilt};
 pub use verify::{LedgerFault, LedgerVerdict};

@@ -12,8 +12,9 @@ use crate::ratings::{self, NewRating, Rating};
 use crate::seal::SecretKey;
 use crate::staff::SignInFailure;
 use crate::table::{
-    ACTIVATIONS, AUDIT, CONSENT_ENDS, CONSENTS, DECISION_REASONS, DECISIONS, Hasher, Inserts, OBJECTIONS, RATINGS,
-    RECEIPTS, REQUESTS, SESSION_ENDS, SESSIONS, SIGN_IN_FAILURES, STAFF, SUBJECT_KEYS, Table, about,
+    ACTIVATIONS, AUDIT, CONSENT_ENDS, CONSENTS, DECISION_REASONS, DECISIONS, DRAFT_ENDS, DRAFTS, Hasher, Inserts,
+    OBJECTIONS, RATINGS, RECEIPTS, REQUESTS, SESSION_ENDS, SESSIONS, SIGN_IN_FAILURES, STAFF, SUBJECT_KEYS, Table,
+    about,
 };
 use crate::write::{Record, Write, Written};
 use crate::{Error, Kept, UnixMicros};
@@ -437,6 +438,17 @@ impl<'a> Group<'a> {
                 let sql = "SELECT 1 FROM session_ends WHERE token_sha256 = $1";
                 self.absent(sql, values, "end of session", "of a token").await
             }
+            Record::Draft(d) => {
+                let sql = "SELECT 1 FROM drafts WHERE draft_id = $1";
+                self.absent(sql, vec![d.draft_id.as_str().into()], "draft", &d.draft_id).await
+            }
+            Record::DraftEnd(e) => {
+                let values: Vec<Value<'_>> = vec![e.draft_id.as_str().into()];
+                let sql = "SELECT 1 FROM drafts WHERE draft_id = $1";
+                self.present(sql, values.clone(), "draft", &e.draft_id).await?;
+                let sql = "SELECT 1 FROM draft_ends WHERE draft_id = $1";
+                self.absent(sql, values, "end of draft", &e.draft_id).await
+            }
             Record::Rating(_) | Record::Activation(_) => Ok(()),
             Record::Staff(_) | Record::Session(_) | Record::SignInFailure(_) => Ok(()),
         }
@@ -503,6 +515,8 @@ impl<'a> Group<'a> {
             Record::Staff(s) => (&STAFF, s.row(seq)),
             Record::Session(s) => (&SESSIONS, s.row(seq)),
             Record::SessionEnd(e) => (&SESSION_ENDS, e.row(seq)),
+            Record::Draft(d) => (&DRAFTS, d.row(seq)),
+            Record::DraftEnd(e) => (&DRAFT_ENDS, e.row(seq)),
             Record::SignInFailure(f) => (&SIGN_IN_FAILURES, f.row(seq, self.keys.mark(&SignInFailure::about(&f.name)))),
         })
     }

@@ -44,6 +44,7 @@ mod audit;
 mod books;
 mod consents;
 mod decisions;
+mod drafts;
 mod engine;
 mod error;
 mod group;
@@ -65,11 +66,12 @@ mod writer;
 
 pub use audit::{Line, NewLine};
 pub use books::{
-    AppendError, EntryLine, FollowError, Followed, Ledger, LedgerFault, LedgerVerdict, RebuildError, Rebuilt, Taken,
-    Takes, TogetherError, Walked,
+    AppendError, EntryLine, FollowError, Followed, Import, ImportLog, ImportRefusal, Ledger, LedgerFault,
+    LedgerVerdict, NewImport, REFUSALS_KEPT, RebuildError, Rebuilt, Taken, Takes, TogetherError, Walked,
 };
 pub use consents::{Consent, Consents, NewConsent, Parties, Revocation, Revoked};
 pub use decisions::{Decision, NewDecision};
+pub use drafts::{Draft, DraftEnd, NewDraft};
 pub use engine::Failure;
 pub use error::Error;
 pub use keys::Keys;

@@ -77,6 +77,12 @@ table!(SESSION_ENDS = "session_ends":
 table!(SIGN_IN_FAILURES = "sign_in_failures":
     line Int, name_mac Bytes, failed_at Int);
 
+table!(DRAFTS = "drafts":
+    line Int, draft_id Text, maker Text, made_at Int, district Text, body Text, reason Text);
+
+table!(DRAFT_ENDS = "draft_ends":
+    line Int, draft_id Text, checker Text, ended_at Int, entry Int, reason Text);
+
 table!(KEY_DESTRUCTIONS = "key_destructions":
     line Int, key_no Int, wrapped_sha256 Bytes, destroyed_at Int);
 
@@ -89,6 +95,14 @@ table!(SUBJECT_KEYS = "subject_keys":
 table!(LEDGER_EVENTS = "ledger_events":
     seq Int, recorded_at Int, request Text, event Text, postings Text, changes Text, entry Bytes, hash Bytes);
 
+table!(LEDGER_IMPORTS = "ledger_imports":
+    number Int, at Int, file Text, file_sha256 Bytes, mapping Text, maker Text, rows Int, events Int, entered Int,
+    repeated Int, refused Int, unreadable Int);
+
+table!(LEDGER_IMPORT_REFUSALS = "ledger_import_refusals":
+    import Int, nth Int, row Int, event Text, rule Text, field Text, found Text, allowed Text, reason_zh Text,
+    reason_en Text);
+
 table!(LEDGER_RECORDS = "ledger_records":
     key Text, seq Int, record Text);
 
@@ -96,7 +110,7 @@ table!(LEDGER_BALANCES = "ledger_balances":
     account Text, fen Text);
 
 /// What an audit line can carry, in the order in which rows of one line are hashed.
-pub(crate) static CARRIED: [&Table; 14] = [
+pub(crate) static CARRIED: [&Table; 16] = [
     &RATINGS,
     &CONSENTS,
     &CONSENT_ENDS,
@@ -111,6 +125,8 @@ pub(crate) static CARRIED: [&Table; 14] = [
     &SESSIONS,
     &SESSION_ENDS,
     &SIGN_IN_FAILURES,
+    &DRAFTS,
+    &DRAFT_ENDS,
 ];
 
 impl Table {

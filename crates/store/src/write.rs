@@ -4,6 +4,7 @@ use crate::Error;
 use crate::audit::NewLine;
 use crate::consents::{NewConsent, Revocation};
 use crate::decisions::NewDecision;
+use crate::drafts::{DraftEnd, NewDraft};
 use crate::engine::Value;
 use crate::models::NewActivation;
 use crate::objections::{NewObjection, ObjectionMove};
@@ -38,6 +39,10 @@ pub enum Record {
     SessionEnd(SessionEnd),
     /// A sign-in that failed.
     SignInFailure(SignInFailure),
+    /// What one person prepares and another is to enter.
+    Draft(NewDraft),
+    /// How a draft ended.
+    DraftEnd(DraftEnd),
 }
 
 /// A job: it is stored whole or not at all, and neither fails nor waits for its neighbours.

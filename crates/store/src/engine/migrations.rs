@@ -30,7 +30,8 @@ const SQLITE: &[Migration] = migrations!("sqlite":
     3 "0003_decision_reasons.sql" "decision reasons",
     4 "0004_narrow_indexes.sql" "narrow indexes",
     5 "0005_ledger.sql" "ledger",
-    6 "0006_staff.sql" "staff");
+    6 "0006_staff.sql" "staff",
+    8 "0008_drafts_and_imports.sql" "drafts and imports");
 
 const POSTGRES: &[Migration] = migrations!("postgres":
     1 "0001_store.sql" "store",
@@ -38,7 +39,8 @@ const POSTGRES: &[Migration] = migrations!("postgres":
     3 "0003_decision_reasons.sql" "decision reasons",
     4 "0004_narrow_indexes.sql" "narrow indexes",
     5 "0005_ledger.sql" "ledger",
-    6 "0006_staff.sql" "staff");
+    6 "0006_staff.sql" "staff",
+    8 "0008_drafts_and_imports.sql" "drafts and imports");
 
 /// Does what is missing.
 pub(crate) async fn run(conn: &mut Conn) -> Result<(), Error> {
