@@ -135,6 +135,8 @@ pub struct Dashboard {
     pub listen: SocketAddr,
     /// Whether something before it speaks TLS with browsers: cookies go over TLS only then.
     pub behind_tls: bool,
+    /// A file with codes and names of enterprises, to look for them by name; absent: by code alone.
+    pub names: Option<PathBuf>,
 }
 
 /// The ledger of policy loans.
@@ -435,6 +437,7 @@ impl Config {
     fn place(&mut self, path: &Path) {
         let folder = path.parent().unwrap_or(Path::new("")).to_owned();
         let mut files = vec![&mut self.keys_file, &mut self.snapshots_dir, &mut self.models_dir];
+        files.extend(self.dashboard.as_mut().and_then(|page| page.names.as_mut()));
         if let Some(tls) = &mut self.tls {
             files.extend([&mut tls.cert, &mut tls.key]);
             files.extend(&mut tls.client_cas);

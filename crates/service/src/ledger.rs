@@ -14,6 +14,7 @@ mod guarantees;
 mod loans;
 mod refused;
 mod seen;
+mod signed;
 mod stream;
 mod told;
 mod totals;
@@ -21,6 +22,7 @@ mod words;
 
 use crate::desk::Desk;
 use feeder::Feeder;
+pub use signed::Untold;
 use std::fmt;
 use std::sync::Arc;
 use store::{Followed, Ledger};

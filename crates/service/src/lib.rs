@@ -41,7 +41,7 @@ pub use desk::{Desk, Followed, Loaded, Models, Refusal, activate, refusals};
 pub use error::Error;
 pub use health::{LIVENESS, Readiness};
 pub use identity::{Caller, Role};
-pub use ledger::{LedgerDesk, Totals, TotalsSource};
+pub use ledger::{LedgerDesk, Totals, TotalsSource, Untold};
 pub use models::ModelDesk;
 pub use ratings::Ratings;
 pub use request_id::{CallId, HEADER as CALL_ID_HEADER};

@@ -116,7 +116,7 @@ fn office(caller: &Caller) -> Result<Office, Status> {
 }
 
 /// What the audit says of an event: the object by owner and number, and the enterprise where the event names it.
-fn about(body: &Body) -> (String, Option<CreditCode>) {
+pub(super) fn about(body: &Body) -> (String, Option<CreditCode>) {
     match body {
         Body::Loan { bank, loan, did } => {
             let of = match did {

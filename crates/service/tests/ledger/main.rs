@@ -26,6 +26,7 @@ mod place;
 #[allow(dead_code, unreachable_pub)]
 mod postgres;
 mod refusals;
+mod signed;
 mod stream;
 mod tenants;
 mod totals;
@@ -55,6 +56,7 @@ in_both! {
     totals::answers_are_those_of_totals;
     tenants::lists_are_led_by_tokens;
     tenants::every_call_leaves_a_line;
+    signed::a_person_tells_in_their_own_name;
     stream::many_events_over_one_stream;
     feeder::ratings_and_decisions_become_events;
     feeder::what_was_fed_is_not_fed_again;
