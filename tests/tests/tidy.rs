@@ -20,7 +20,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
     ("api", &[]),
     ("store", &["primitives", "policy", "ledger"]),
     ("service", &["api", "primitives", "policy", "ledger", "totals", "scoring", "features", "rating", "store"]),
-    ("dashboard", &["primitives", "policy", "ledger", "totals", "store"]),
+    ("dashboard", &["primitives", "policy", "ledger", "totals", "validation", "store"]),
     (
         "cli",
         &[

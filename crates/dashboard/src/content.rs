@@ -1,6 +1,13 @@
 //! What stands on a page, before anybody writes it down: the page, the files and the interface are made from the same
 //! blocks.
 
+mod cases;
+mod cells;
+mod enterprises;
+mod grades;
+mod health;
+mod issues;
+mod kept;
 mod loans;
 mod overview;
 pub(crate) mod parts;
@@ -9,6 +16,8 @@ mod targets;
 mod topics;
 
 use crate::figures::Facts;
+use crate::kept::Loaded;
+use crate::names::Names;
 use crate::page::Page;
 use crate::role::Scope;
 use crate::sheet::Sheet;
@@ -92,6 +101,8 @@ pub(crate) enum Rows {
 #[derive(Clone, Copy)]
 pub(crate) struct Asked<'a> {
     pub(crate) facts: &'a Facts,
+    pub(crate) kept: &'a Loaded,
+    pub(crate) names: &'a Names,
     pub(crate) view: &'a View,
     pub(crate) scope: Scope,
     pub(crate) rows: Rows,
@@ -109,7 +120,10 @@ impl Asked<'_> {
             tiles: Vec::new(),
             way: self.way(page),
             seq: known.seq,
-            known: self.view.recorded_at.unwrap_or(self.facts.last_recorded()),
+            known: self
+                .view
+                .recorded_at
+                .unwrap_or(self.facts.last_recorded().max(self.kept.last.unwrap_or(UnixMicros(0)))),
             about: None,
             next: None,
             rows: 0,
@@ -122,7 +136,15 @@ impl Asked<'_> {
             Page::Banks => content.blocks = self.banks()?,
             Page::LoanList => self.loan_list(known, &mut content)?,
             Page::Loan => self.loan(known, &mut content)?,
-            Page::Enterprise => self.enterprise(known, &mut content),
+            Page::Enterprise => self.enterprises(known, &mut content),
+            Page::Grades => content.blocks = self.grades(known)?,
+            Page::Health => content.blocks = self.health(known)?,
+            Page::Issues => content.blocks = self.issues()?,
+            Page::Inclusive => content.blocks = self.inclusive()?,
+            Page::Objections => content.blocks = self.objections(known),
+            Page::Imports => self.imports(&mut content),
+            Page::Review => self.review(known, &mut content)?,
+            Page::Case => self.case(known, &mut content)?,
             _ => content.blocks = self.topic(page)?,
         }
         for block in &mut content.blocks {

@@ -1,5 +1,7 @@
 //! What the pages are made from: the facts of `totals` and the register beside them, kept up with the ledger.
 
+use crate::board::Board;
+use crate::cases::Cases;
 use crate::register::Register;
 use ledger::event::UnixMicros;
 use std::sync::RwLockReadGuard;
@@ -12,6 +14,8 @@ use totals::Books;
 pub(crate) struct Facts {
     pub(crate) books: Books,
     pub(crate) register: Register,
+    pub(crate) cases: Cases,
+    pub(crate) board: Board,
 }
 
 /// Facts that many pages read while one task takes new lines.
@@ -47,6 +51,8 @@ impl Takes for Facts {
     fn take(&mut self, line: &EntryLine) -> Result<(), totals::Error> {
         self.books.push(line.seq, line.recorded_at, &line.event, &line.postings)?;
         self.register.push(line);
+        self.cases.push(line, &self.register);
+        self.board.push(line);
         Ok(())
     }
 

@@ -4,7 +4,8 @@
 //! address: the day, the recorded time, the filters. A past recorded time shows what was shown then, byte for byte.
 //!
 //! Who may see what is decided in one place (`role`), where a page's state becomes a question. The dashboard appends
-//! nothing to the ledger; sign-ins, exports and looks at an enterprise are lines of the audit, written before the answer.
+//! nothing to the ledger: payments of the state are checked by calls of the service's methods ([`Tells`]) as who is signed
+//! in. Sign-ins, exports and looks at an enterprise are lines of the audit, written before the answer.
 //!
 //! # Examples
 //! ```no_run
@@ -24,11 +25,16 @@
 //! ```
 
 mod accounts;
+mod act;
 mod audit;
+mod board;
+mod cases;
 mod content;
 mod export;
 mod figures;
 mod headers;
+mod kept;
+mod names;
 mod pack;
 mod page;
 mod passwords;
@@ -42,6 +48,7 @@ mod session;
 mod sheet;
 mod shell;
 mod sign_in;
+mod tells;
 mod unit;
 mod view;
 mod web;
@@ -50,6 +57,9 @@ mod words;
 pub use accounts::{AccountError, Accounts, NewAccount};
 pub use export::grid::{WorkbookError, workbook};
 pub use figures::Figures;
+pub use names::{NameError, Names};
+pub use page::sections;
 pub use passwords::{PasswordError, Passwords};
 pub use role::Role;
+pub use tells::{Entered, Telling, Tells, Told, Untold};
 pub use web::{Dashboard, Settings, serve};

@@ -61,6 +61,8 @@ pub(crate) struct Rated {
     pub(crate) score: i64,
     pub(crate) recommended: Option<Fen>,
     pub(crate) valid_to: NaiveDate,
+    /// Whether the negative list had a hit.
+    pub(crate) negative: bool,
     enterprise: CreditCode,
     void: Option<(u64, NaiveDate)>,
 }
@@ -107,12 +109,17 @@ pub(crate) struct Register {
 }
 
 impl Known {
-    fn holds(self, seq: u64, day: NaiveDate) -> bool {
+    pub(crate) fn holds(self, seq: u64, day: NaiveDate) -> bool {
         seq <= self.seq && day <= self.as_of
     }
 }
 
 impl Loan {
+    /// The district that it counts in after the last line.
+    pub(crate) fn district(&self) -> RegionCode {
+        self.district
+    }
+
     /// What happened to it, as known.
     pub(crate) fn moves(&self, known: Known) -> impl Iterator<Item = &Move> {
         self.moves.iter().filter(move |m| known.holds(m.seq, m.day))
@@ -165,7 +172,7 @@ impl Register {
         match &line.event.body {
             Body::Loan { bank, loan, did } => self.loan(seq, day, (*bank, *loan), did),
             Body::Rating {
-                did: RatingEvent::Issued { enterprise, grade, score, recommended_fen, valid_to, .. },
+                did: RatingEvent::Issued { enterprise, grade, score, recommended_fen, valid_to, negative_hit, .. },
                 ..
             } => {
                 let at = index(self.ratings.len());
@@ -176,6 +183,7 @@ impl Register {
                     score: *score,
                     recommended: *recommended_fen,
                     valid_to: *valid_to,
+                    negative: *negative_hit,
                     enterprise: *enterprise,
                     void: None,
                 });

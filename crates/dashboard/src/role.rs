@@ -21,6 +21,16 @@ impl Role {
         self != Self::Operator
     }
 
+    /// Whether it may act on payments of the state: what a step asks of whom the ledger says.
+    pub(crate) fn acts(self) -> bool {
+        matches!(self, Self::City | Self::District)
+    }
+
+    /// Whether it sees what is of the whole city and can not be parted by district, such as files.
+    pub(crate) fn sees_files(self) -> bool {
+        matches!(self, Self::City | Self::Auditor)
+    }
+
     /// Whether it may see who signs in.
     pub(crate) fn sees_people(self) -> bool {
         matches!(self, Self::Auditor | Self::Operator)

@@ -1,5 +1,6 @@
 //! What all pages have: landmarks, the way here, the state in words, the form that changes it.
 
+use crate::act;
 use crate::content::{Block, Content, Refused, parts};
 use crate::page::Page;
 use crate::periods::Stretch;
@@ -68,7 +69,7 @@ pub(crate) fn other(lang: Lang) -> Lang {
 }
 
 /// The sections.
-fn sections(page: Option<Page>, view: &View) -> Markup {
+pub(crate) fn sections(page: Option<Page>, view: &View) -> Markup {
     let bare = view.bare();
     let held = match view.filter(Dimension::District) {
         Some([code]) => bare.with(Dimension::District, code),
@@ -118,6 +119,7 @@ pub(crate) fn page(page: Page, view: &View, person: &Person, content: &Content) 
             (tiles(content))
             @if page == Page::Overview { @for picture in pictures(content, lang)? { (picture) } }
             @if page == Page::Enterprise { (search(view)) }
+            @if let Some((word, at)) = act::leads_to(page, view, person, content) { p.leads { a href=(at) { (word.text(lang)) } } }
             @for block in &blocks { (block) }
             @if blocks.is_empty() && page != Page::Enterprise { p { (word(Word::NoRows)) } }
             (paging(&path, view, content))
@@ -223,12 +225,12 @@ fn districts(view: &View) -> Markup {
 
 fn search(view: &View) -> Markup {
     let word = |w: Word| w.text(view.lang);
-    let code = view.enterprise.map(|c| c.to_string());
+    let sought = view.search.clone().or_else(|| view.enterprise.map(|c| c.to_string()));
     html! {
         form.search method="get" action=(Page::Enterprise.path()) role="search" {
             @for (name, value) in view.bare().pairs() { input type="hidden" name=(name) value=(value); }
             label { span { (word(Word::FindEnterprise)) }
-                input type="text" name="enterprise" value=[code] size="22" maxlength="18" autocomplete="off"; }
+                input type="text" name="search" value=[sought] size="28" maxlength="60" autocomplete="off"; }
             button type="submit" { (word(Word::Find)) }
         }
     }
@@ -293,7 +295,7 @@ fn definitions(content: &Content) -> Vec<&(String, String)> {
     all
 }
 
-fn block(block: &Block, view: &View, with_picture: bool) -> Result<Markup, Refused> {
+pub(crate) fn block(block: &Block, view: &View, with_picture: bool) -> Result<Markup, Refused> {
     let sheet = &block.sheet;
     let id = format!("block-{}", sheet.code);
     let picture = if block.drawn && with_picture {

@@ -67,7 +67,7 @@ fn within(next: &str) -> Option<&str> {
     (next.starts_with('/') && !next.starts_with("//") && plain && next.len() <= 2_000).then_some(next)
 }
 
-fn value(pairs: &[u8], name: &str) -> Option<String> {
+pub(crate) fn value(pairs: &[u8], name: &str) -> Option<String> {
     let mut found = form_urlencoded::parse(pairs).filter(|(n, _)| n == name).map(|(_, v)| v.into_owned());
     // One that stands twice says nothing.
     match (found.next(), found.next()) {
@@ -151,6 +151,11 @@ fn from_elsewhere(headers: &HeaderMap) -> bool {
         (Some(origin), Some(host)) => origin.split_once("://").is_none_or(|(_, from)| from != host),
         _ => false,
     }
+}
+
+/// Whether a form of a person's own pages was sent, from here.
+pub(crate) fn is_from_form(person: &Person, headers: &HeaderMap, body: &[u8]) -> bool {
+    value(body, "form").is_some_and(|key| person.token.opens(&key)) && !from_elsewhere(headers)
 }
 
 /// Takes the form.
@@ -258,8 +263,7 @@ pub(crate) async fn sign_out(
     body: Bytes,
 ) -> Response {
     let lang = lang_of(query.as_deref());
-    let opened = value(&body, "form").is_some_and(|key| person.token.opens(&key)) && !from_elsewhere(&headers);
-    if !opened {
+    if !is_from_form(&person, &headers, &body) {
         let view = View::on(crate::view::beijing_day(dashboard.now()), lang);
         let text = Word::FormOutdated.text(lang);
         return page_of(StatusCode::FORBIDDEN, shell::refusal(lang, Some((&person, &view)), text));

@@ -1,5 +1,6 @@
 //! The state of a page, which is in its address and nowhere else: a link shows what its sender saw.
 
+use crate::cases::{CaseKind, CaseRef};
 use crate::periods::Stretch;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use ledger::event::UnixMicros;
@@ -45,6 +46,10 @@ pub(crate) struct View {
     pub(crate) start: usize,
     pub(crate) loan: Option<String>,
     pub(crate) enterprise: Option<CreditCode>,
+    /// What names of enterprises are looked for.
+    pub(crate) search: Option<String>,
+    /// A payment of the state.
+    pub(crate) case: Option<CaseRef>,
 }
 
 /// The day in Beijing of a moment.
@@ -92,6 +97,8 @@ impl View {
             start: 0,
             loan: None,
             enterprise: None,
+            search: None,
+            case: None,
         }
     }
 
@@ -102,6 +109,7 @@ impl View {
     pub(crate) fn parse(query: &str, now: UnixMicros) -> Result<Self, BadParameter> {
         let mut view = Self::on(beijing_day(now), Lang::Zh);
         let mut seen: Vec<String> = Vec::new();
+        let (mut kind, mut owner, mut number) = (None, String::new(), String::new());
         for (name, value) in form_urlencoded::parse(query.as_bytes()) {
             let value = value.trim();
             let bad = |allowed| BadParameter { name: name.to_string(), value: value.to_owned(), allowed };
@@ -140,9 +148,19 @@ impl View {
                 ("enterprise", _) => {
                     view.enterprise = Some(value.parse().map_err(|_| bad("a unified social credit code"))?);
                 }
+                ("search", _) if value.len() <= VALUE_MAX && !value.chars().any(char::is_control) => {
+                    view.search = Some(value.to_owned());
+                }
+                ("kind", _) => {
+                    let found: CaseKind = value.parse().map_err(|_| bad("subsidy, claim, benefit, draft"))?;
+                    kind = Some(found);
+                }
+                ("owner", _) if value.len() <= VALUE_MAX => value.clone_into(&mut owner),
+                ("number", _) if value.len() <= VALUE_MAX => value.clone_into(&mut number),
                 _ => return Err(bad("not known here")),
             }
         }
+        view.case = kind.map(|kind| CaseRef { kind, owner, number });
         // One order for one state: from the district to the bank.
         view.filter.sort_by_key(|(dimension, _)| *dimension);
         match view.from {
@@ -203,7 +221,7 @@ impl View {
     /// Not held to any.
     #[must_use]
     pub(crate) fn without(&self, dimension: Dimension) -> Self {
-        let mut view = Self { start: 0, loan: None, enterprise: None, ..self.clone() };
+        let mut view = Self { start: 0, loan: None, enterprise: None, search: None, case: None, ..self.clone() };
         view.filter.retain(|(d, _)| *d != dimension);
         view
     }
@@ -211,7 +229,7 @@ impl View {
     /// Without the filters and places of one page.
     #[must_use]
     pub(crate) fn bare(&self) -> Self {
-        Self { filter: Vec::new(), by: None, start: 0, loan: None, enterprise: None, ..self.clone() }
+        Self { filter: Vec::new(), by: None, ..self.without(Dimension::Bank) }
     }
 
     /// Grouped by a dimension.
@@ -245,6 +263,12 @@ impl View {
         push("start", (self.start > 0).then(|| self.start.to_string()));
         push("loan", self.loan.clone());
         push("enterprise", self.enterprise.map(|c| c.to_string()));
+        push("search", self.search.clone());
+        if let Some(CaseRef { kind, owner, number }) = &self.case {
+            push("kind", Some(kind.code().to_owned()));
+            push("owner", Some(owner.clone()).filter(|o| !o.is_empty()));
+            push("number", Some(number.clone()));
+        }
         pairs
     }
 
@@ -268,7 +292,9 @@ mod tests {
     #[test]
     fn an_address_is_read_as_it_was_written() {
         let code = CreditCode::complete("91500000000000001").expect("a code");
-        let places = format!("district=500103&district=none&bank=icbc&start=100&loan=L-1&enterprise={code}");
+        let places = format!(
+            "district=500103&district=none&bank=icbc&start=100&loan=L-1&enterprise={code}&search=%3Cb%3E&kind=claim&owner=icbc&number=C%2F1"
+        );
         for text in [
             "",
             &places,
@@ -295,6 +321,8 @@ mod tests {
             ("enterprise=12", "enterprise"),
             ("bank=a%0d%0ab", "bank"),
             ("sql=1", "sql"),
+            ("kind=loan", "kind"),
+            ("search=a%0ab", "search"),
         ] {
             assert_eq!(View::parse(text, NOW).expect_err(text).name, name);
         }

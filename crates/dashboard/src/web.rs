@@ -1,11 +1,14 @@
 //! Requests and answers.
 
+use crate::act;
 use crate::audit;
 use crate::content::{Asked, Content, Refused, Rows};
 use crate::export;
 use crate::export::long::Long;
 use crate::figures::Figures;
 use crate::headers::{self, KEPT};
+use crate::kept::Loaded;
+use crate::names::Names;
 use crate::pack;
 use crate::page::Page;
 use crate::passwords::Passwords;
@@ -14,6 +17,7 @@ use crate::register::Known;
 use crate::session::{Cookie, Cookies, Person, Seen, person};
 use crate::shell::{self, STYLE, style_path};
 use crate::sign_in::{self, Gate};
+use crate::tells::Tells;
 use crate::view::View;
 use crate::words::Word;
 use axum::body::Body;
@@ -26,10 +30,10 @@ use axum::{Extension, Router};
 use ledger::event::UnixMicros;
 use maud::Markup;
 use policy::{Code, Lang};
-use std::sync::Arc;
-use store::{Store, Write};
+use std::sync::{Arc, OnceLock};
+use store::{ImportLog, Store, Write};
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Mutex, OwnedSemaphorePermit, Semaphore};
 
 /// The largest form: a name and a password.
 const FORM_MAX: usize = 16 * 1024;
@@ -58,7 +62,12 @@ pub(crate) struct Inner {
     pub(crate) cookies: Cookies,
     /// Long lists that are written at a time.
     turns: Arc<Semaphore>,
+    /// Drafts end one at a time.
+    pub(crate) drafts: Mutex<()>,
     clock: fn() -> UnixMicros,
+    tells: OnceLock<Arc<dyn Tells>>,
+    imports: OnceLock<ImportLog>,
+    names: OnceLock<Names>,
 }
 
 impl Dashboard {
@@ -74,8 +83,41 @@ impl Dashboard {
             seen: Seen::default(),
             cookies,
             turns: Arc::new(Semaphore::new(LONG_AT_A_TIME)),
+            drafts: Mutex::default(),
             clock,
+            tells: OnceLock::new(),
+            imports: OnceLock::new(),
+            names: OnceLock::new(),
         }))
+    }
+
+    /// The service behind the pages that act; without one they only show. Once: a second one is not taken.
+    #[must_use]
+    pub fn telling(self, service: Arc<dyn Tells>) -> Self {
+        let _ = self.0.tells.set(service);
+        self
+    }
+
+    /// What was imported, to be shown. Once.
+    #[must_use]
+    pub fn with_imports(self, log: ImportLog) -> Self {
+        let _ = self.0.imports.set(log);
+        self
+    }
+
+    /// Names of enterprises, to be looked for. Once.
+    #[must_use]
+    pub fn with_names(self, names: Names) -> Self {
+        let _ = self.0.names.set(names);
+        self
+    }
+
+    pub(crate) fn tells(&self) -> Option<&Arc<dyn Tells>> {
+        self.0.tells.get()
+    }
+
+    pub(crate) fn imports(&self) -> Option<&ImportLog> {
+        self.0.imports.get()
     }
 
     /// All addresses.
@@ -84,6 +126,8 @@ impl Dashboard {
             .route("/", get(|| async { Redirect::to("/overview") }))
             .route("/account", get(people::account))
             .route("/people", get(people::people))
+            .route("/act", get(act::form).post(act::act))
+            .route("/propose", get(act::propose_form).post(act::propose))
             .route("/{page}", get(show))
             .route("/export/{file}", get(export_file))
             .route("/api/v1/{page}", get(api))
@@ -182,14 +226,19 @@ async fn admit(State(dashboard): State<Dashboard>, mut request: Request, next: N
 }
 
 /// What is asked of a page.
-struct Ask {
+pub(crate) struct Ask {
     page: Page,
-    view: View,
-    person: Person,
+    pub(crate) view: View,
+    pub(crate) person: Person,
 }
 
 impl Ask {
-    fn read(dashboard: &Dashboard, page: &str, query: Option<&str>, person: Person) -> Result<Self, Refused> {
+    pub(crate) fn read(
+        dashboard: &Dashboard,
+        page: &str,
+        query: Option<&str>,
+        person: Person,
+    ) -> Result<Self, Refused> {
         let page: Page = page.parse().map_err(|_| Refused::NotFound)?;
         if !page.is_for(person.role) {
             return Err(Refused::Forbidden);
@@ -198,12 +247,13 @@ impl Ask {
     }
 
     /// The content, which takes the processor and not the task that serves connections.
-    async fn content(&self, dashboard: &Dashboard, rows: Rows) -> Result<Content, Refused> {
-        let (figures, page, view, scope) =
-            (dashboard.0.figures.clone(), self.page, self.view.clone(), self.person.scope);
+    pub(crate) async fn content(&self, dashboard: &Dashboard, rows: Rows) -> Result<Content, Refused> {
+        let kept = Loaded::read(dashboard, self.page, &self.view).await?;
+        let (dashboard, page, view, scope) = (dashboard.clone(), self.page, self.view.clone(), self.person.scope);
         let computed = tokio::task::spawn_blocking(move || {
-            let facts = figures.read().ok_or(Refused::Broken("figures are half taken"))?;
-            Asked { facts: &facts, view: &view, scope, rows }.content(page)
+            let facts = dashboard.0.figures.read().ok_or(Refused::Broken("figures are half taken"))?;
+            let names = dashboard.0.names.get_or_init(Names::default);
+            Asked { facts: &facts, kept: &kept, names, view: &view, scope, rows }.content(page)
         });
         computed.await.map_err(|_| Refused::Broken("a page ended in a panic"))?
     }
@@ -215,7 +265,12 @@ impl Ask {
     }
 
     /// Writes a line of the audit, where one is due, before anything is answered.
-    async fn note(&self, dashboard: &Dashboard, content: &Content, export: Option<&str>) -> Result<(), Refused> {
+    pub(crate) async fn note(
+        &self,
+        dashboard: &Dashboard,
+        content: &Content,
+        export: Option<&str>,
+    ) -> Result<(), Refused> {
         let looked_up = self.page.names_enterprises() && !content.blocks.is_empty();
         if export.is_none() && !looked_up {
             return Ok(());
@@ -224,7 +279,7 @@ impl Ask {
         line.subject = content.about.map(|code| code.to_string());
         line.object_id = Some(export.unwrap_or(self.page.code()).to_owned());
         // The enterprise is the line's subject, of which a pseudonym is stored: the address would name it.
-        let state = View { enterprise: None, loan: None, ..self.view.clone() };
+        let state = View { enterprise: None, loan: None, search: None, case: None, ..self.view.clone() };
         line.detail = Some(state.fixed(content.known).href(&self.page.path()));
         dashboard.0.store.write(Write::new(line)).await?;
         Ok(())

@@ -6,7 +6,7 @@ mod site;
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use dashboard::Role;
+use dashboard::{Role, sections};
 use ledger::event::UnixMicros;
 use site::{Answer, PASSWORD, Site, made};
 use std::sync::LazyLock;
@@ -35,21 +35,6 @@ fn turn<const N: usize>(micros: i64) {
 static CITY: LazyLock<Vec<EntryLine>> =
     LazyLock::new(|| made::lines(&made::city(160, "2026-06-12".parse().expect("a day"), 3)));
 
-const PAGES: [&str; 12] = [
-    "overview",
-    "targets",
-    "loans",
-    "quality",
-    "banks",
-    "bridge",
-    "subsidies",
-    "compensation",
-    "benefits",
-    "enterprise",
-    "bulletin",
-    "risk",
-];
-
 fn is_sent_away(answer: &Answer) -> bool {
     answer.status == StatusCode::SEE_OTHER && answer.header("location").starts_with("/sign-in?")
 }
@@ -61,7 +46,7 @@ async fn nobody_sees_anything_without_a_session() {
     for cookie in [None, Some("0".repeat(64)), Some("x".to_owned())] {
         visitor.cookies.clear();
         visitor.cookies.extend(cookie.map(|c| ("shangzhi".to_owned(), c)));
-        for page in PAGES {
+        for page in sections() {
             assert!(is_sent_away(&visitor.get(&format!("/{page}")).await), "{page}");
             assert!(is_sent_away(&visitor.get(&format!("/export/{page}.xlsx")).await), "{page}");
             let machine = visitor.get(&format!("/api/v1/{page}")).await;
@@ -232,7 +217,10 @@ async fn a_district_sees_its_own_and_nothing_else_is_there() {
     let site = Site::new(&CITY, still).await;
     let mut city = site.person("city", Role::City, None).await;
     let mut own = site.person("own", Role::District, Some("500103")).await;
-    for page in PAGES {
+    // Files have rows of all districts: they are not for one.
+    assert_eq!(own.get("/imports").await.status, StatusCode::FORBIDDEN);
+    assert_eq!(own.get("/export/imports.xlsx").await.status, StatusCode::FORBIDDEN);
+    for page in sections().filter(|page| *page != "imports") {
         for forged in ["district=500112", "district=500103&district=500112", "district=none", "district=500103%00"] {
             for path in [
                 format!("/{page}?{forged}"),
@@ -300,7 +288,7 @@ async fn a_loan_of_another_district_is_not_there() {
 async fn roles_have_their_sections() {
     let site = Site::new(&CITY, still).await;
     let mut operator = site.person("operator", Role::Operator, None).await;
-    for page in PAGES {
+    for page in sections() {
         for path in [format!("/{page}"), format!("/export/{page}.xlsx"), format!("/api/v1/{page}")] {
             assert_eq!(operator.get(&path).await.status, StatusCode::FORBIDDEN, "{path}");
         }

@@ -1,5 +1,6 @@
 //! Single loans and enterprises.
 
+use super::cells::{money, of_enterprise};
 use super::{Asked, Block, Content, Refused, Rows};
 use crate::page::Page;
 use crate::register::{Act, Known, Loan, Standing};
@@ -9,7 +10,7 @@ use crate::view::View;
 use crate::words::Word;
 use ledger::BankId;
 use policy::Code;
-use primitives::{CreditCode, RegionCode};
+use primitives::RegionCode;
 use totals::{Dimension, Figure, Unit, Value};
 
 /// Loans on a page.
@@ -41,10 +42,6 @@ fn state_of(s: &Standing) -> Option<Word> {
     })
 }
 
-fn money(fen: i64) -> Entry {
-    Entry::Figure(Cell::new(Unit::Fen, Value::Whole(i128::from(fen))))
-}
-
 fn rate(ppm: i64) -> Entry {
     let value = match ppm {
         0 => Value::None,
@@ -55,7 +52,7 @@ fn rate(ppm: i64) -> Entry {
 
 impl Asked<'_> {
     /// The district that loans are held to: one's own, or the one of the page.
-    fn held(&self) -> Result<Option<RegionCode>, Refused> {
+    pub(super) fn held(&self) -> Result<Option<RegionCode>, Refused> {
         if let Some(own) = self.scope.district() {
             return Ok(Some(own));
         }
@@ -162,52 +159,7 @@ impl Asked<'_> {
         Ok(())
     }
 
-    pub(super) fn enterprise(self, known: Known, content: &mut Content) {
-        let Some(code) = self.view.enterprise else { return };
-        content.about = Some(code);
-        let district = self.scope.district();
-        let loans = self.facts.register.of_enterprise(code, district, self.view.period().from, known);
-        let mut sheet = self.sheet_of_loans("loans", Word::LoanList);
-        sheet.lines = loans.iter().map(|(loan, standing)| self.line_of(loan, standing)).collect();
-        // Ratings are of the enterprise wherever it is: a district sees those of an enterprise with business there.
-        let theirs = district.is_none() || !loans.is_empty();
-        content.blocks.push(Block { sheet, drawn: false });
-        let mut sheet = Sheet::new("ratings", self.word(Word::Ratings));
-        sheet.keys = vec![("issued_on".to_owned(), self.word(Word::IssuedOn).to_owned())];
-        sheet.columns = self.columns(&[
-            ("grade", Word::Grade, None),
-            ("score", Word::Score, Some(Unit::Count)),
-            ("recommended", Word::Recommended, Some(Unit::Fen)),
-            ("valid_to", Word::ValidTo, None),
-            ("ledger_line", Word::LedgerLine, None),
-        ]);
-        for rated in self.facts.register.ratings(code, known).filter(|_| theirs) {
-            let recommended = rated.recommended.map_or(Value::None, |fen| Value::Whole(i128::from(fen.get())));
-            sheet.lines.push(Line {
-                keys: vec![Key::text(&rated.day.to_string())],
-                entries: vec![
-                    Entry::Text(rated.grade.clone()),
-                    Entry::Figure(Cell::new(Unit::Count, Value::Whole(i128::from(rated.score)))),
-                    Entry::Figure(Cell::new(Unit::Fen, recommended)),
-                    Entry::Text(rated.valid_to.to_string()),
-                    Entry::Text(rated.seq.to_string()),
-                ],
-                not_comparable: false,
-            });
-        }
-        content.blocks.push(Block { sheet, drawn: false });
-    }
-
-    fn columns(&self, of: &[(&str, Word, Option<Unit>)]) -> Vec<Column> {
-        let column = |(code, name, unit): &(&str, Word, Option<Unit>)| Column {
-            code: (*code).to_owned(),
-            name: self.word(*name).to_owned(),
-            unit: *unit,
-        };
-        of.iter().map(column).collect()
-    }
-
-    fn sheet_of_loans(&self, code: &'static str, title: Word) -> Sheet {
+    pub(super) fn sheet_of_loans(&self, code: &'static str, title: Word) -> Sheet {
         let mut sheet = Sheet::new(code, self.word(title));
         let lang = self.view.lang;
         sheet.keys = vec![("loan".to_owned(), self.word(Word::LoanNumber).to_owned())];
@@ -225,7 +177,7 @@ impl Asked<'_> {
         sheet
     }
 
-    fn line_of(&self, loan: &Loan, s: &Standing) -> Line {
+    pub(super) fn line_of(&self, loan: &Loan, s: &Standing) -> Line {
         let number = loan.number.to_string();
         let code = loan.enterprise.to_string();
         // Files lead nowhere, and an address takes longer than all else of a row.
@@ -273,9 +225,4 @@ impl Asked<'_> {
             not_comparable: false,
         }
     }
-}
-
-/// Where an enterprise's page is.
-fn of_enterprise(view: &View, code: CreditCode) -> String {
-    View { enterprise: Some(code), ..view.bare() }.href(&Page::Enterprise.path())
 }

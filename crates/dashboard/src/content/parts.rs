@@ -6,6 +6,7 @@ use crate::periods::{Stretch, ends_month};
 use crate::sheet::{Key, Line, Sheet, name_of, nothing};
 use crate::view::View;
 use crate::words::Word;
+use chrono::NaiveDate;
 use policy::Code;
 use primitives::RegionCode;
 use primitives::region::{Comparability, GROUND_CHANGES, comparability};
@@ -50,6 +51,7 @@ impl Asked<'_> {
                 key.href = self.leads(page, by, &key.code);
             }
         }
+        self.mark_times(&mut sheet, by);
         Ok(sheet)
     }
 
@@ -94,7 +96,19 @@ impl Asked<'_> {
         if !ends_month(self.view.as_of) {
             sheet.notes.push(self.word(Word::NoteIncomplete).to_owned());
         }
+        self.mark_times(&mut sheet, Dimension::Month);
         Ok(Block { sheet, drawn: true })
+    }
+
+    /// Marks times before a change of the districts that are shown: what was counted then is not of the same ground.
+    fn mark_times(&self, sheet: &mut Sheet, by: Dimension) {
+        if !by.is_time() {
+            return;
+        }
+        for line in &mut sheet.lines {
+            let first = line.keys.first().and_then(|key| first_day(&key.code));
+            line.not_comparable |= first.is_some_and(|first| !self.comparable(None, first, self.view.as_of));
+        }
     }
 
     /// The way to a page: the section, and what it is held to.
@@ -102,6 +116,7 @@ impl Asked<'_> {
         let (view, lang) = (self.view, self.view.lang);
         let section = match page {
             Page::LoanList | Page::Loan => Page::Loans,
+            Page::Case => Page::Review,
             _ => page,
         };
         let bare = view.bare();
@@ -129,7 +144,7 @@ impl Asked<'_> {
     }
 
     /// Whether figures of the districts that count are comparable between two days.
-    pub(super) fn comparable(&self, code: Option<&str>, a: chrono::NaiveDate, b: chrono::NaiveDate) -> bool {
+    pub(super) fn comparable(&self, code: Option<&str>, a: NaiveDate, b: NaiveDate) -> bool {
         let touched = |code: &str| {
             let code = code.parse::<RegionCode>();
             code.is_ok_and(|c| matches!(comparability(c, a, b), Comparability::NotComparable(_)))
@@ -151,7 +166,41 @@ impl Asked<'_> {
     }
 }
 
+/// The first day of a time as tables name it: `2024`, `2024-Q2`, `2024-05`.
+fn first_day(code: &str) -> Option<NaiveDate> {
+    let (year, part) = code.split_once('-').map_or((code, None), |(year, part)| (year, Some(part)));
+    let month = match part {
+        None => 1,
+        Some(part) => match part.strip_prefix('Q') {
+            Some(quarter) => quarter.parse::<u32>().ok()?.checked_sub(1)?.checked_mul(3)?.checked_add(1)?,
+            None => part.parse().ok()?,
+        },
+    };
+    NaiveDate::from_ymd_opt(year.parse().ok()?, month, 1)
+}
+
 /// The dimensions that rows can be made by.
 pub(crate) fn dimensions() -> impl Iterator<Item = Dimension> {
     Dimension::ALL.iter().copied().filter(|d| !matches!(d, Dimension::Quarter | Dimension::Year))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_begin_on_their_first_day() {
+        for (code, first) in [
+            ("2024", Some("2024-01-01")),
+            ("2024-Q1", Some("2024-01-01")),
+            ("2024-Q4", Some("2024-10-01")),
+            ("2024-05", Some("2024-05-01")),
+            ("2024-Q0", None),
+            ("2024-Q5", None),
+            ("2024-13", None),
+            ("", None),
+        ] {
+            assert_eq!(first_day(code).map(|d| d.to_string()).as_deref(), first, "{code}");
+        }
+    }
 }

@@ -41,7 +41,7 @@ impl Asked<'_> {
 }
 
 /// A grid with names in its first columns and values in the others.
-fn sheet_of(code: &'static str, title: &str, grid: &Grid) -> Sheet {
+pub(super) fn sheet_of(code: &'static str, title: &str, grid: &Grid) -> Sheet {
     let mut sheet = Sheet::new(code, title);
     let is_name = |at: usize| grid.rows.iter().all(|row| matches!(row.get(at), Some(totals::Cell::Name { .. })));
     let names = (0..grid.columns.len()).take_while(|at| is_name(*at)).count().clamp(1, grid.columns.len().max(1));

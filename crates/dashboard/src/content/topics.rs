@@ -1,11 +1,14 @@
 //! Sections that show figures of a period by one dimension.
 
+use super::risk::sheet_of;
 use super::{Asked, Block, Refused};
 use crate::page::Page;
-use crate::sheet::{Column, Entry, Line, name_of};
+use crate::sheet::{Column, Entry, Key, Line, name_of};
 use crate::unit::Cell;
+use crate::view::BadParameter;
 use crate::words::Word;
-use totals::{Dimension, Figure, Unit, Value};
+use policy::Code as _;
+use totals::{Dimension, Figure, Money, Style, Unit, Value};
 
 type Part = (&'static str, Word, &'static [Figure]);
 
@@ -149,6 +152,82 @@ impl Asked<'_> {
         let by = self.view.by.unwrap_or(topic.by);
         let mut blocks = self.parts(page, &topic, by)?;
         blocks.insert(1.min(blocks.len()), self.monthly(topic.monthly)?);
+        if page == Page::Compensation {
+            blocks.extend(self.quotas()?);
+        }
+        Ok(blocks)
+    }
+
+    /// The quota of each bank at the end of the day, by both readings of the cap: a right, and no money. It is the city's:
+    /// what a bank paid out in all districts fills it, so a district has no part of it.
+    fn quotas(self) -> Result<Option<Block>, Refused> {
+        let others = self.view.filters().iter().any(|(by, _)| *by != Dimension::Bank);
+        if self.scope.district().is_some() || others {
+            return Ok(None);
+        }
+        let mut lines = match self.facts.books.quotas(self.view.as_of, self.view.recorded_at) {
+            Ok(lines) => lines,
+            // Before the first rule there was no quota.
+            Err(totals::Error::Rules(_)) => return Ok(None),
+            Err(e) => return Err(e.into()),
+        };
+        if let Some(banks) = self.view.filter(Dimension::Bank) {
+            lines.retain(|line| banks.contains(&line.bank));
+        }
+        let style = Style { lang: self.view.lang, money: Money::Yuan };
+        let mut sheet = sheet_of("quotas", self.word(Word::QuotaStanding), &style.quotas(String::new(), &lines));
+        let reading = lines.first().map(|line| name_of(line.reading, self.view.lang));
+        sheet.notes.extend(reading.map(|reading| format!("{}: {reading}", self.word(Word::NoteReading))));
+        let sums = lines.iter().fold([0; 6], |mut sums, line| {
+            let of = [line.accrued_fen, line.used_fen, line.recovered_fen, line.balance_fen];
+            let available = line.available_fen.map(|(_, fen)| fen);
+            sums.iter_mut().zip(of.into_iter().chain(available)).for_each(|(sum, n)| *sum += n);
+            sums
+        });
+        sheet.total = Some(self.total_of_fen(&sums));
+        self.define(&mut sheet, &[(Word::QuotaStanding, Word::DefineQuota)]);
+        Ok(Some(Block { sheet, drawn: false }))
+    }
+
+    fn total_of_fen(self, sums: &[i128]) -> Line {
+        let fen = |n: &i128| Entry::Figure(Cell::new(Unit::Fen, Value::Whole(*n)));
+        let key = Key { text: self.word(Word::Total).to_owned(), ..Key::default() };
+        Line { keys: vec![key], entries: sums.iter().map(fen).collect(), not_comparable: false }
+    }
+
+    /// Inclusive small-micro loans at the end of the day by each authority's definition, and by one dimension.
+    pub(super) fn inclusive(self) -> Result<Vec<Block>, Refused> {
+        let by = self.view.by.unwrap_or(Dimension::District);
+        if by.is_time() {
+            let (name, value) = ("by".to_owned(), by.code().to_owned());
+            return Err(BadParameter { name, value, allowed: "a dimension other than time" }.into());
+        }
+        let query = self.scope.query(self.view, self.view.period(), &[], &[]);
+        let style = Style { lang: self.view.lang, money: Money::Yuan };
+        let mut blocks = Vec::new();
+        for (code, title, by) in [("authorities", Word::InclusiveAll, None), ("inclusive", Word::InclusiveBy, Some(by))]
+        {
+            let found = self.facts.books.inclusive(by, &query)?;
+            let mut sheet = sheet_of(code, self.word(title), &style.inclusive(String::new(), by, &found));
+            if by == Some(Dimension::District) {
+                for line in &mut sheet.lines {
+                    let code = line.keys.last().map_or("", |key| key.code.as_str());
+                    line.not_comparable = !self.comparable(Some(code), query.from, query.to);
+                    let (code, lang) = (code.to_owned(), self.view.lang);
+                    if let (Some(key), false) = (line.keys.last_mut(), self.scope.district().is_some()) {
+                        *key = Key {
+                            href: Some(
+                                self.view.with(Dimension::District, &code).by(Dimension::Bank).href("/inclusive"),
+                            ),
+                            ..Key::of(Dimension::District, &code, lang)
+                        };
+                    }
+                }
+                sheet.notes.push(self.word(Word::NoteZones).to_owned());
+            }
+            self.define(&mut sheet, &[(Word::InclusiveAll, Word::DefineInclusive)]);
+            blocks.push(Block { sheet, drawn: false });
+        }
         Ok(blocks)
     }
 

@@ -1,0 +1,223 @@
+//! Whether ratings still look as they did: PSI of grade and score by month, and what is missing where it should be known.
+
+use super::cells::{count, index, line, none, share, text};
+use super::grades::place;
+use super::{Asked, Block, Refused};
+use crate::periods::Stretch;
+use crate::register::Known;
+use crate::sheet::{Entry, Key, Sheet};
+use crate::words::Word;
+use std::collections::BTreeMap;
+use totals::Unit;
+use validation::{PsiThresholds, SHARE_FLOOR, Severity, psi};
+
+/// Months that are shown.
+const MONTHS: u32 = 24;
+/// Ratings that a reference has at least: months are taken from the first one on until there are as many.
+const REFERENCE_MIN: usize = 200;
+/// Bins of the score, of about as many ratings of the reference each.
+const BINS: usize = 10;
+
+/// A month of ratings.
+#[derive(Default)]
+struct OfMonth {
+    grades: BTreeMap<String, f64>,
+    scores: Vec<i32>,
+    without_profile: i128,
+    without_size: i128,
+}
+
+/// What months are held against.
+struct Reference {
+    from: String,
+    to: String,
+    grades: BTreeMap<String, f64>,
+    /// Upper ends of all bins but the last.
+    cuts: Vec<i32>,
+    bins: Vec<f64>,
+}
+
+fn binned(scores: &[i32], cuts: &[i32]) -> Vec<f64> {
+    let mut bins = vec![0.0; cuts.len() + 1];
+    for score in scores {
+        bins[cuts.partition_point(|cut| cut < score)] += 1.0;
+    }
+    bins
+}
+
+impl Reference {
+    /// The first months with enough ratings; none where all together have fewer.
+    fn of(months: &BTreeMap<String, OfMonth>) -> Option<Self> {
+        let (mut grades, mut scores) = (BTreeMap::new(), Vec::new());
+        let mut to = None;
+        for (month, of) in months {
+            for (grade, count) in &of.grades {
+                *grades.entry(grade.clone()).or_default() += count;
+            }
+            scores.extend_from_slice(&of.scores);
+            if scores.len() >= REFERENCE_MIN {
+                to = Some(month.clone());
+                break;
+            }
+        }
+        scores.sort_unstable();
+        let mut cuts: Vec<i32> = (1..BINS).filter_map(|nth| scores.get(scores.len() * nth / BINS).copied()).collect();
+        cuts.dedup();
+        // A cut above which nothing lies makes no bin.
+        cuts.retain(|cut| scores.last().is_some_and(|last| cut < last));
+        let bins = binned(&scores, &cuts);
+        Some(Self { from: months.keys().next()?.clone(), to: to?, grades, cuts, bins })
+    }
+}
+
+/// The index, and what it asks for.
+fn compared(expected: &[f64], actual: &[f64]) -> Option<(f64, Severity)> {
+    let found = psi(expected, actual, SHARE_FLOOR, PsiThresholds::USUAL).ok()?;
+    Some((found.psi, found.severity))
+}
+
+impl Asked<'_> {
+    pub(super) fn health(self, known: Known) -> Result<Vec<Block>, Refused> {
+        let passes = self.of_ratings()?;
+        let mut months: BTreeMap<String, OfMonth> = BTreeMap::new();
+        for seen in self.facts.board.seen(self.scope.district(), known).filter(|seen| passes(seen)) {
+            let of = months.entry(seen.day.format("%Y-%m").to_string()).or_default();
+            *of.grades.entry(seen.grade.to_owned()).or_default() += 1.0;
+            of.scores.push(seen.score);
+            of.without_profile += i128::from(seen.profile.is_none());
+            let size = seen.profile.map(|p| p.code(totals::Dimension::Size));
+            of.without_size += i128::from(size.is_some_and(|code| code.is_empty()));
+        }
+        let shown: Vec<String> = Stretch::last_months(self.view.as_of, MONTHS).months().collect();
+        let reference = Reference::of(&months);
+        let stability = self.stability(&months, &shown, reference.as_ref());
+        let missing = self.missing(&months, &shown);
+        Ok(vec![Block { sheet: stability, drawn: true }, Block { sheet: missing, drawn: false }])
+    }
+
+    fn severity(&self, found: Option<(f64, Severity)>) -> [Entry; 2] {
+        let word = |severity| match severity {
+            Severity::Stable => Word::Stable,
+            Severity::Watch => Word::Watch,
+            Severity::Act => Word::WordAct,
+        };
+        match found {
+            None => [none(Unit::Share), text("")],
+            Some((value, severity)) => [index(value), text(self.word(word(severity)))],
+        }
+    }
+
+    fn stability(&self, months: &BTreeMap<String, OfMonth>, shown: &[String], reference: Option<&Reference>) -> Sheet {
+        let mut sheet = self.list(
+            "stability",
+            Word::Stability,
+            ("month", Word::MonthOfRating),
+            &[
+                ("psi_score", Word::PsiScore, Some(Unit::Share)),
+                ("score_says", Word::PsiSays, None),
+                ("psi_grade", Word::PsiGrade, Some(Unit::Share)),
+                ("grade_says", Word::PsiSays, None),
+                ("ratings", Word::RatingCount, Some(Unit::Count)),
+            ],
+        );
+        for month in shown {
+            let of = months.get(month);
+            let found = |bins: &dyn Fn(&OfMonth, &Reference) -> Option<(f64, Severity)>| {
+                bins(of.filter(|of| !of.scores.is_empty())?, reference?)
+            };
+            let of_score = found(&|of, reference| compared(&reference.bins, &binned(&of.scores, &reference.cuts)));
+            let of_grade = found(&|of, reference| {
+                let mut grades: Vec<&str> =
+                    reference.grades.keys().chain(of.grades.keys()).map(String::as_str).collect();
+                grades.sort_by_key(|grade| place(grade));
+                grades.dedup();
+                let counts = |from: &BTreeMap<String, f64>| {
+                    grades.iter().map(|g| from.get(*g).copied().unwrap_or(0.0)).collect::<Vec<_>>()
+                };
+                compared(&counts(&reference.grades), &counts(&of.grades))
+            });
+            let [score, score_says] = self.severity(of_score);
+            let [grade, grade_says] = self.severity(of_grade);
+            let ratings = count(of.map_or(0, |of| of.scores.len()) as i128);
+            sheet.lines.push(line(Key::text(month), vec![score, score_says, grade, grade_says, ratings]));
+        }
+        sheet.notes.push(match reference {
+            None => format!("{} {REFERENCE_MIN}", self.word(Word::NoteNoReference)),
+            Some(r) => {
+                format!("{}: {} {} {}", self.word(Word::NoteReference), r.from, self.word(Word::Through), r.to)
+            }
+        });
+        sheet.notes.push(self.word(Word::NotePsi).to_owned());
+        self.define(&mut sheet, &[(Word::PsiScore, Word::DefinePsi)]);
+        sheet
+    }
+
+    fn missing(&self, months: &BTreeMap<String, OfMonth>, shown: &[String]) -> Sheet {
+        let mut sheet = self.list(
+            "missing",
+            Word::MissingOfRatings,
+            ("month", Word::MonthOfRating),
+            &[
+                ("ratings", Word::RatingCount, Some(Unit::Count)),
+                ("without_profile", Word::WithoutProfile, Some(Unit::Count)),
+                ("without_profile_share", Word::WithoutProfileShare, Some(Unit::Share)),
+                ("without_size", Word::WithoutSize, Some(Unit::Count)),
+                ("without_size_share", Word::WithoutSizeShare, Some(Unit::Share)),
+            ],
+        );
+        let entries = |[all, profile, size]: [i128; 3]| {
+            vec![count(all), count(profile), share(profile, all), count(size), share(size, all)]
+        };
+        let mut sums = [0; 3];
+        for month in shown {
+            let of = months.get(month);
+            let counts = of.map_or([0; 3], |of| [of.scores.len() as i128, of.without_profile, of.without_size]);
+            sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
+            sheet.lines.push(line(Key::text(month), entries(counts)));
+        }
+        let total = Key { text: self.word(Word::Total).to_owned(), ..Key::default() };
+        sheet.total = Some(line(total, entries(sums)));
+        self.define(&mut sheet, &[(Word::WithoutProfile, Word::DefineWithoutProfile)]);
+        sheet
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(scores: impl IntoIterator<Item = i32>) -> OfMonth {
+        let scores: Vec<i32> = scores.into_iter().collect();
+        let grades = BTreeMap::from([("A".to_owned(), scores.len() as f64)]);
+        OfMonth { grades, scores, ..OfMonth::default() }
+    }
+
+    #[test]
+    fn the_reference_is_the_first_months_with_enough_ratings() {
+        let months = BTreeMap::from([
+            ("2024-01".to_owned(), month(0..150)),
+            ("2024-02".to_owned(), month(0..150)),
+            ("2024-03".to_owned(), month(900..999)),
+        ]);
+        let reference = Reference::of(&months).expect("enough");
+        assert_eq!((reference.from.as_str(), reference.to.as_str()), ("2024-01", "2024-02"));
+        assert_eq!(reference.bins.iter().sum::<f64>(), 300.0);
+        assert_eq!(reference.bins.len(), BINS);
+        // The same ratings again are as they were; others all in one bin are not.
+        let same = compared(&reference.bins, &reference.bins).expect("an index");
+        assert_eq!(same, (0.0, Severity::Stable));
+        let moved = compared(&reference.bins, &binned(&months["2024-03"].scores, &reference.cuts)).expect("an index");
+        assert!(moved.0 > 1.0 && moved.1 == Severity::Act, "{moved:?}");
+        let few = BTreeMap::from([("2024-01".to_owned(), month(0..199))]);
+        assert!(Reference::of(&few).is_none());
+        assert!(Reference::of(&BTreeMap::new()).is_none());
+    }
+
+    #[test]
+    fn scores_that_are_all_alike_have_one_bin_and_no_index() {
+        let months = BTreeMap::from([("2024-01".to_owned(), month(std::iter::repeat_n(700, 300)))]);
+        let reference = Reference::of(&months).expect("enough");
+        assert_eq!(reference.bins, [300.0]);
+        assert_eq!(compared(&reference.bins, &[300.0]), None);
+    }
+}
