@@ -4,7 +4,7 @@ use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
 use crate::totals_file::TotalsFile;
 use anyhow::{Context as _, Result, ensure};
-use dashboard::{Dashboard, Figures, Passwords, Settings};
+use dashboard::{Dashboard, Entered, Figures, Names, Passwords, Settings, Telling, Tells, Told, Untold};
 use features::snapshot::{Snapshot, Snapshots};
 use ledger::event::UnixMicros;
 use service::{
@@ -121,14 +121,15 @@ async fn serve(config: Config) -> Result<()> {
         (None, Some(kept)) => Arc::new(Followed::new(Totals(kept.load(&ledger).await?))),
         (None, None) => Arc::new(Followed::new(Totals::default())),
     };
+    let of_ledger = LedgerDesk::with_totals(desk.clone(), ledger.clone(), Arc::clone(&totals));
     let services = Services::new(&config.limits)
         .ratings(Ratings::new(desk.clone()))
         .consents(ConsentDesk::new(desk.clone()))
         .models(ModelDesk::new(desk.clone()))
         .subjects(SubjectDesk::new(desk.clone()))
-        .ledger(LedgerDesk::with_totals(desk.clone(), ledger.clone(), Arc::clone(&totals)));
+        .ledger(of_ledger.clone());
     let pages = match &config.dashboard {
-        Some(page) => Some(dashboard_of(page, &store, figures).await?),
+        Some(page) => Some(dashboard_of(page, &store, figures, of_ledger, &ledger).await?),
         None => None,
     };
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
@@ -182,13 +183,47 @@ struct Served {
     end: oneshot::Sender<()>,
 }
 
-async fn dashboard_of(page: &config::Dashboard, store: &Store, figures: Figures) -> Result<Pages> {
+async fn dashboard_of(
+    page: &config::Dashboard,
+    store: &Store,
+    figures: Figures,
+    service: LedgerDesk,
+    ledger: &Ledger,
+) -> Result<Pages> {
     let clock = || UnixMicros(chrono::Utc::now().timestamp_micros());
     let settings = Settings { secure: page.behind_tls, clock };
-    let dashboard = Dashboard::new(store.clone(), figures, Passwords::usual()?, settings);
+    let dashboard = Dashboard::new(store.clone(), figures, Passwords::usual()?, settings)
+        .telling(Arc::new(Signed(service)))
+        .with_imports(ledger.import_log());
+    let dashboard = match &page.names {
+        None => dashboard,
+        Some(path) => dashboard.with_names(names_of(path)?),
+    };
     let listener = TcpListener::bind(page.listen).await;
     let listener = listener.with_context(|| format!("dashboard.listen {}", page.listen))?;
     Ok(Pages { listener, dashboard })
+}
+
+/// The service as the pages call it for who is signed in.
+struct Signed(LedgerDesk);
+
+impl Tells for Signed {
+    fn tell(&self, told: Told) -> Telling {
+        let service = self.0.clone();
+        Box::pin(async move {
+            let Told { request_id, actor, effective_on, body } = told;
+            match service.tell_as(actor, request_id, effective_on, body).await {
+                Ok(taken) => Ok(Entered { seq: taken.seq, repeated: taken.repeated }),
+                Err(service::Untold::Refused(refusal)) => Err(Untold::Refused(refusal)),
+                Err(e) => Err(Untold::Unavailable(Box::new(e))),
+            }
+        })
+    }
+}
+
+fn names_of(path: &Path) -> Result<Names> {
+    let file = std::fs::File::open(path).with_context(|| format!("dashboard.names {}", path.display()))?;
+    Names::read(std::io::BufReader::new(file)).with_context(|| format!("dashboard.names {}", path.display()))
 }
 
 impl Pages {

@@ -270,3 +270,43 @@ fn real_loans_come_to_the_totals_of_their_table() {
     assert!(expect.len() > 500);
     assert_eq!(found, expect);
 }
+
+/// The imports of a ledger with what they refused, the newest first.
+fn kept(place: &Place) -> Vec<(store::Import, Vec<store::ImportRefusal>)> {
+    let address = format!("sqlite:{}", place.path("ledger.db").display());
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let ledger = store::Ledger::open(&address).await.expect("a ledger");
+        let log = ledger.import_log();
+        let imports = log.imports(i64::MAX, 9).await.expect("read");
+        let refusals = log.refusals(1, i64::MAX, 99).await.expect("read");
+        ledger.close().await;
+        let of = |number| refusals.iter().filter(|(n, _)| *n == number).map(|(_, r)| r.clone()).collect();
+        imports.into_iter().map(|import| (import.clone(), of(import.number))).collect()
+    })
+}
+
+#[test]
+fn an_import_is_kept_with_what_it_refused() {
+    let place = place(&loan("L1", &["400.25", "9600.25", "x"]));
+    assert_eq!(import(&place, "--rows each").code, Some(2));
+    let all = kept(&place);
+    let [(first, refused)] = &all[..] else { panic!("{all:?}") };
+    let of = &first.import;
+    assert_eq!((of.file.as_str(), of.maker.as_str(), of.mapping.as_str()), ("rows.csv", "bank:b1/li", ""));
+    assert_eq!((of.rows, of.events, of.entered, of.refused, of.unreadable), (7, 6, 5, 1, 1));
+    let bytes = std::fs::read(place.path("rows.csv")).expect("the file");
+    assert_eq!(of.file_sha256, *primitives::Digest::sha256(&bytes).as_bytes());
+    let told: Vec<_> = refused.iter().map(|r| (r.event.as_str(), r.rule.as_str(), r.found.as_str())).collect();
+    assert!(told.contains(&("loan.repaid", "unreadable", "x")), "{told:?}");
+    assert!(
+        refused.iter().any(|r| r.rule != "unreadable" && !r.reason_zh.is_empty() && !r.reason_en.is_empty()),
+        "{refused:?}"
+    );
+    // A check is no import; the same file once more is one, and refuses the same.
+    import(&place, "--rows each --check");
+    assert_eq!(kept(&place).len(), 1);
+    import(&place, "--rows each");
+    let all = kept(&place);
+    assert_eq!((all.len(), all[0].0.import.repeated, all[0].1.len()), (2, 5, 2));
+}

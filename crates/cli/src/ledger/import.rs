@@ -18,14 +18,17 @@ pub(super) use source::{Position, rows as table_rows};
 use super::{Missing, with_ledger};
 use crate::args::{ImportArgs, LedgerArgs, RowsMode};
 use crate::input;
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use ledger::{Event, Refusal};
 use report::{Outcome, Report};
 use rows::{Item, Part, Reader};
+use sha2::{Digest as _, Sha256};
+use std::fs::File;
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::thread;
-use store::{Ledger, TogetherError};
+use store::{Ledger, NewImport, TogetherError};
 
 /// Parts that wait to be judged.
 const PARTS_WAITING: usize = 3;
@@ -87,10 +90,53 @@ pub(crate) fn columns() {
 fn enter(args: &ImportArgs, report: &mut Report) -> Result<Tally> {
     let reader = Reader::new(args)?;
     let missing = if args.check { Missing::Refused } else { Missing::Made };
-    with_ledger(&args.ledger, missing, async |ledger| match (args.check, args.rows) {
-        (false, RowsMode::Each) => each(&reader, &ledger, report).await,
-        (check, _) => together(&reader, &ledger, report, check).await,
+    with_ledger(&args.ledger, missing, async |ledger| {
+        let tally = match (args.check, args.rows) {
+            (false, RowsMode::Each) => each(&reader, &ledger, report).await?,
+            (check, _) => together(&reader, &ledger, report, check).await?,
+        };
+        if !args.check {
+            ledger.note_import(&noted(args, tally, report)?).await.context("the import was not noted")?;
+        }
+        Ok(tally)
     })
+}
+
+/// What is kept of an import beside the ledger.
+fn noted(args: &ImportArgs, tally: Tally, report: &mut Report) -> Result<NewImport> {
+    let name = |path: &Path| path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
+    let maker = [args.office.as_deref(), args.person.as_deref()].into_iter().flatten().collect::<Vec<_>>().join("/");
+    let Tally { rows, events, entered, repeated, refused, unreadable } = tally;
+    Ok(NewImport {
+        at: chrono::Utc::now().timestamp_micros(),
+        file: name(&args.file),
+        file_sha256: digest_of(&args.file)?,
+        mapping: args.mapping.as_deref().map(name).unwrap_or_default(),
+        maker,
+        rows,
+        events,
+        entered,
+        repeated,
+        refused,
+        unreadable,
+        refusals: report.take_kept(),
+    })
+}
+
+/// SHA-256 of a file, which may be larger than memory.
+fn digest_of(path: &Path) -> Result<[u8; 32]> {
+    let what = || format!("file {}", path.display());
+    let mut file = BufReader::with_capacity(1 << 20, File::open(path).with_context(what)?);
+    let mut digest = Sha256::new();
+    loop {
+        let bytes = file.fill_buf().with_context(what)?;
+        if bytes.is_empty() {
+            return Ok(digest.finalize().into());
+        }
+        digest.update(bytes);
+        let read = bytes.len();
+        file.consume(read);
+    }
 }
 
 /// Sends the parts of a file from a thread of its own to `take`.

@@ -4,12 +4,16 @@ use super::cell::Fault;
 use super::rows::Item;
 use anyhow::{Context as _, Result};
 use ledger::Refusal;
-use policy::Lang;
+use policy::{Code as _, Lang};
 use primitives::plain;
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::BufWriter;
 use std::path::Path;
+use store::{ImportRefusal, REFUSALS_KEPT};
+
+/// The longest text of a file that is kept of a refusal, in characters: a cell may hold anything.
+const FOUND_MAX: usize = 96;
 
 /// Lines that are printed.
 const PRINTED: usize = 10;
@@ -32,6 +36,8 @@ pub(crate) struct Report {
     /// Faults by event and column.
     kinds: BTreeMap<String, u64>,
     told: bool,
+    /// The first faults, to be kept beside the ledger.
+    kept: Vec<ImportRefusal>,
 }
 
 impl Report {
@@ -44,12 +50,18 @@ impl Report {
         };
         let out = out.map(open).transpose()?;
         let file = file.display().to_string();
-        Ok(Self { file, out, first: Vec::new(), kinds: BTreeMap::new(), told: true })
+        Ok(Self { file, out, first: Vec::new(), kinds: BTreeMap::new(), told: true, kept: Vec::new() })
     }
 
     /// One that tells nobody.
     pub(crate) fn silent() -> Self {
-        Self { file: String::new(), out: None, first: Vec::new(), kinds: BTreeMap::new(), told: false }
+        let (file, first, kinds, kept) = (String::new(), Vec::new(), BTreeMap::new(), Vec::new());
+        Self { file, out: None, first, kinds, told: false, kept }
+    }
+
+    /// The first faults, at most [`REFUSALS_KEPT`].
+    pub(crate) fn take_kept(&mut self) -> Vec<ImportRefusal> {
+        std::mem::take(&mut self.kept)
     }
 
     pub(crate) fn tell(&mut self, item: &Item, outcome: &Outcome<'_>) -> Result<()> {
@@ -72,6 +84,22 @@ impl Report {
             }
         };
         if word != "repeated" {
+            if self.kept.len() < REFUSALS_KEPT {
+                let short = |text: &str| plain(text).chars().take(FOUND_MAX).collect::<String>();
+                self.kept.push(ImportRefusal {
+                    row: item.row,
+                    event: item.word.to_owned(),
+                    rule: match outcome {
+                        Outcome::Refused(refusal, _) => rule(refusal),
+                        Outcome::Repeated | Outcome::Unreadable(_) => word.to_owned(),
+                    },
+                    field: short(&column),
+                    found: short(&value),
+                    allowed: short(&allowed),
+                    reason_zh: zh.clone(),
+                    reason_en: en.clone(),
+                });
+            }
             *self.kinds.entry(format!("{} {word} {column}", item.word)).or_default() += 1;
             if self.first.len() < PRINTED {
                 let of = if column.is_empty() { String::new() } else { format!(", column {column}") };
@@ -105,6 +133,32 @@ impl Report {
             }
         }
     }
+}
+
+/// The rule that is broken, by its code: that of the rule book where it is one of its, else what the ledger looked at.
+fn rule(refusal: &Refusal) -> String {
+    let code = match refusal {
+        Refusal::Rules(findings) => findings.first().map_or("rules", |f| f.rule.code()),
+        Refusal::RuleBook(_) => "rule_book",
+        Refusal::NotInState { .. } => "state",
+        Refusal::NotFound { .. } => "not_found",
+        Refusal::Exists { .. } => "exists",
+        Refusal::Amount { .. } | Refusal::Overflow { .. } => "range",
+        Refusal::Differs { .. } => "differs",
+        Refusal::Empty { .. } => "empty",
+        Refusal::BeforeFact { .. } | Refusal::Future { .. } | Refusal::DaysReversed { .. } => "day",
+        Refusal::ClosedPeriod { .. } => "closed_period",
+        Refusal::District { .. } => "district",
+        Refusal::Indicator { .. } => "indicator",
+        Refusal::NotPermitted { .. } => "office",
+        Refusal::SamePerson { .. } => "same_person",
+        Refusal::AboveBalance { .. } => "balance",
+        Refusal::Quota { .. } => "rc.quota",
+        Refusal::FundShort { .. } => "fund",
+        Refusal::RequestConflict { .. } => "request",
+        _ => "ledger",
+    };
+    code.to_owned()
 }
 
 /// The value that was found, and what is allowed.
