@@ -38,7 +38,7 @@ impl Engine {
         let event = Event { request_id, actor, effective_on, recorded_at: still(), body };
         match book.books.append(&event) {
             Ok(posted) => {
-                self.figures.push(&made::lines(&[posted.clone()])).expect("a line that follows");
+                self.figures.push(&made::lines(std::slice::from_ref(&posted))).expect("a line that follows");
                 Ok(Entered { seq: posted.entry.seq, repeated: false })
             }
             Err(Refusal::Repeated { seq }) => Ok(Entered { seq, repeated: true }),

@@ -1,4 +1,5 @@
 //! Drafts that one person makes and another ends, and what is kept of imports, on both engines.
+#![allow(clippy::print_stderr, reason = "what was run is part of what a test says")]
 
 mod common;
 

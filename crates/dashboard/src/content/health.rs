@@ -99,7 +99,7 @@ impl Asked<'_> {
         let word = |severity| match severity {
             Severity::Stable => Word::Stable,
             Severity::Watch => Word::Watch,
-            Severity::Act => Word::WordAct,
+            Severity::Act => Word::ActNow,
         };
         match found {
             None => [none(Unit::Share), text("")],
@@ -122,11 +122,10 @@ impl Asked<'_> {
         );
         for month in shown {
             let of = months.get(month);
-            let found = |bins: &dyn Fn(&OfMonth, &Reference) -> Option<(f64, Severity)>| {
-                bins(of.filter(|of| !of.scores.is_empty())?, reference?)
-            };
-            let of_score = found(&|of, reference| compared(&reference.bins, &binned(&of.scores, &reference.cuts)));
-            let of_grade = found(&|of, reference| {
+            let both = of.filter(|of| !of.scores.is_empty()).zip(reference);
+            let of_score =
+                both.and_then(|(of, reference)| compared(&reference.bins, &binned(&of.scores, &reference.cuts)));
+            let of_grade = both.and_then(|(of, reference)| {
                 let mut grades: Vec<&str> =
                     reference.grades.keys().chain(of.grades.keys()).map(String::as_str).collect();
                 grades.sort_by_key(|grade| place(grade));

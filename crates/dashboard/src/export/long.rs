@@ -6,6 +6,8 @@
 use super::{csv, json, xlsx};
 use crate::content::{Asked, Content, Refused, Rows};
 use crate::figures::Figures;
+use crate::kept::Loaded;
+use crate::names::Names;
 use crate::register::Known;
 use crate::role::Scope;
 use crate::sheet::Line;
@@ -45,10 +47,13 @@ impl Long {
     /// Gives all rows, part after part.
     fn parts(&self, mut take: impl FnMut(&[Line]) -> Result<(), Refused>) -> Result<(), Refused> {
         let mut place = Some(0);
+        // Lines of loans have numbers and codes, and need nothing beside the facts.
+        let (kept, names) = (Loaded::default(), Names::default());
         while let Some(first) = place {
             let lines = {
                 let facts = self.figures.read().ok_or(Refused::Broken("figures are half taken"))?;
-                let asked = Asked { facts: &facts, view: &self.view, scope: self.scope, rows: Rows::All };
+                let (view, scope) = (&self.view, self.scope);
+                let asked = Asked { facts: &facts, kept: &kept, names: &names, view, scope, rows: Rows::All };
                 let (lines, next) = asked.loan_lines(self.known, first, PART)?;
                 place = next;
                 lines
