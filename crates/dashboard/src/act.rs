@@ -10,7 +10,7 @@ mod forms;
 
 use crate::audit;
 use crate::cases::{CaseKind, CaseRef};
-use crate::content::{Content, Refused, Rows};
+use crate::content::{Refused, Rows};
 use crate::page::Page;
 use crate::passwords::PasswordError;
 use crate::session::{Person, Token};
@@ -371,7 +371,7 @@ pub(crate) fn address(view: &View, of: &CaseRef) -> String {
 }
 
 /// Whether a page leads on to a form, and where to.
-pub(crate) fn leads_to(page: Page, view: &View, person: &Person, _content: &Content) -> Option<(Word, String)> {
+pub(crate) fn leads_to(page: Page, view: &View, person: &Person) -> Option<(Word, String)> {
     match (page, &view.case) {
         _ if !person.role.acts() => None,
         (Page::Case, Some(of)) => Some((Word::Act, address(view, of))),

@@ -119,7 +119,7 @@ pub(crate) fn page(page: Page, view: &View, person: &Person, content: &Content) 
             (tiles(content))
             @if page == Page::Overview { @for picture in pictures(content, lang)? { (picture) } }
             @if page == Page::Enterprise { (search(view)) }
-            @if let Some((word, at)) = act::leads_to(page, view, person, content) { p.leads { a href=(at) { (word.text(lang)) } } }
+            @if let Some((word, at)) = act::leads_to(page, view, person) { p.leads { a href=(at) { (word.text(lang)) } } }
             @for block in &blocks { (block) }
             @if blocks.is_empty() && page != Page::Enterprise { p { (word(Word::NoRows)) } }
             (paging(&path, view, content))

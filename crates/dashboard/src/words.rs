@@ -246,7 +246,7 @@ words! {
     PsiSays: "判断", "Says";
     Stable: "稳定", "stable";
     Watch: "关注", "watch";
-    ActNow: "处置", "act";
+    Alarm: "处置", "act";
     MissingOfRatings: "评级时的信息缺失（逐月）", "What is missing of rated enterprises, by month";
     WithoutProfile: "企业信息未知", "Enterprise not known";
     WithoutProfileShare: "企业信息未知占比", "Share not known";

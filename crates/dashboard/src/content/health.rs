@@ -70,8 +70,10 @@ impl Reference {
     }
 }
 
-/// The index, and what it asks for.
-fn compared(expected: &[f64], actual: &[f64]) -> Option<(f64, Severity)> {
+/// An index, and what it asks for.
+type Index = (f64, Severity);
+
+fn compared(expected: &[f64], actual: &[f64]) -> Option<Index> {
     let found = psi(expected, actual, SHARE_FLOOR, PsiThresholds::USUAL).ok()?;
     Some((found.psi, found.severity))
 }
@@ -95,11 +97,11 @@ impl Asked<'_> {
         Ok(vec![Block { sheet: stability, drawn: true }, Block { sheet: missing, drawn: false }])
     }
 
-    fn severity(&self, found: Option<(f64, Severity)>) -> [Entry; 2] {
+    fn severity(&self, found: Option<Index>) -> [Entry; 2] {
         let word = |severity| match severity {
             Severity::Stable => Word::Stable,
             Severity::Watch => Word::Watch,
-            Severity::Act => Word::ActNow,
+            Severity::Act => Word::Alarm,
         };
         match found {
             None => [none(Unit::Share), text("")],
