@@ -54,6 +54,8 @@ fn the_same_file_twice_changes_nothing() {
     );
     let checked = import(&place, "--check");
     assert!(checked.code == Some(0) && checked.out.contains("nothing was entered (--check)"), "{}", checked.out);
+    assert!(checked.out.contains("would be entered 0, there before 6, refused 0"), "{}", checked.out);
+    assert!(checked.out.contains("the file was entered before: nothing would change"), "{}", checked.out);
     for more in ["", "--rows each"] {
         let again = import(&place, more);
         assert_eq!(again.code, Some(0), "{}", again.err);
@@ -65,6 +67,110 @@ fn the_same_file_twice_changes_nothing() {
     let turned: Vec<String> = text.lines().map(|line| line.rsplit(',').collect::<Vec<_>>().join(",")).collect();
     place.write("rows.csv", turned.join("\n"));
     assert!(import(&place, "").out.contains("entered 0, there before 6"), "{}", import(&place, "").out);
+}
+
+#[test]
+fn a_check_tells_what_is_there_from_what_is_new() {
+    let place = place(&loan("L1", &["400.25"]));
+    assert_eq!(import(&place, "").code, Some(0));
+    let more = place.read("rows.csv") + loan("L2", &["1"]).split_once('\n').expect("lines").1;
+    let first = more.lines().nth(1).expect("a row").replace(",L1,", ",L2,");
+    place.write("rows.csv", format!("{more}{first}\n"));
+    let checked = import(&place, "--check --report check.csv");
+    // The rows of the second loan before its application are refused.
+    assert!(checked.out.contains("would be entered 1, there before 5, refused 4,"), "{}", checked.out);
+    assert_eq!(place.read("check.csv").matches(",repeated,").count(), 5);
+    let verified = place.run("ledger verify --ledger sqlite:ledger.db");
+    assert!(verified.out.starts_with("whole: 5 events"), "{}", verified.out);
+}
+
+/// The rows of a file as texts.
+fn cells(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect()
+}
+
+/// As a bank's office suite saves it: amounts, rates and terms are numbers, days are days.
+fn workbook(rows: &[Vec<String>], path: &Path) {
+    use rust_xlsxwriter::{ExcelDateTime, Format, Workbook};
+    let (mut book, day) = (Workbook::new(), Format::new().set_num_format("yyyy-mm-dd"));
+    let sheet = book.add_worksheet();
+    for (row, at) in rows.iter().zip(0..) {
+        for (cell, column) in row.iter().zip(0..) {
+            match (cell.parse::<f64>(), ExcelDateTime::parse_from_str(cell)) {
+                _ if cell.is_empty() => (),
+                // A code of a region is a text with digits.
+                (Ok(number), _) if column != 5 => drop(sheet.write(at, column, number).expect("written")),
+                (Err(_), Ok(date)) => drop(sheet.write_with_format(at, column, &date, &day).expect("written")),
+                _ => drop(sheet.write(at, column, cell.as_str()).expect("written")),
+            }
+        }
+    }
+    book.save(path).expect("saved");
+}
+
+/// Amounts, rates and terms as numbers, all else as texts.
+fn parquet(rows: &[Vec<String>], path: &Path) {
+    use table::OutColumn;
+    let (names, rows) = rows.split_first().expect("a heading");
+    let column = |at: usize| rows.iter().map(|row| row[at].as_str()).collect::<Vec<_>>();
+    let texts: Vec<Vec<Option<&str>>> =
+        (0..11).map(|at| column(at).into_iter().map(|text| Some(text).filter(|t| !t.is_empty())).collect()).collect();
+    let number = |text: &str| if text.is_empty() { f64::NAN } else { text.parse().expect("a number") };
+    let numbers: Vec<Vec<f64>> = (11..14).map(|at| column(at).into_iter().map(number).collect()).collect();
+    let columns = texts.iter().map(|list| OutColumn::OptionalText(list));
+    let columns = columns.chain(numbers.iter().map(|list| OutColumn::Number(list)));
+    let columns: Vec<(String, OutColumn<'_>)> = names.iter().cloned().zip(columns).collect();
+    table::write(path, &columns).expect("written");
+}
+
+#[test]
+fn every_format_says_the_same_and_comes_twice_without_a_change() {
+    let place = place(&(loan("L1", &["400.25", "600.25"]) + &loan("L2", &["0.50"])));
+    let text = place.read("rows.csv");
+    let rows = cells(&text);
+    let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    std::io::Write::write_all(&mut gz, text.as_bytes()).expect("packed");
+    place.write("rows.csv.gz", gz.finish().expect("packed"));
+    workbook(&rows, &place.path("rows.xlsx"));
+    parquet(&rows, &place.path("rows.parquet"));
+    let columns = "loan,outstanding_yuan,amount_yuan,annual_rate_percent,granted_on";
+    place.write("bank.csv", format!("{columns}\nL1,0,1000.50,4.35,2024-03-04\nL2,1000,1000.50,4.35,2024-03-04\n"));
+    for format in ["csv", "csv.gz", "xlsx", "parquet"] {
+        let run = |more: &str| {
+            let ledger = format!("--ledger sqlite:{}.db", format.replace('.', "-"));
+            place.run(&format!("ledger import rows.{format} --office bank:b1 --person li {ledger} {more}"))
+        };
+        let first = run("");
+        let entered = first.out.contains("11 rows, 11 events") && first.out.contains("entered 11, there before 0");
+        assert!(first.code == Some(0) && entered, "{format}: {}{}", first.out, first.err);
+        for more in ["", "--rows each"] {
+            let again = run(more);
+            assert!(again.code == Some(0) && again.out.contains("entered 0, there before 11, refused 0"), "{format}");
+            assert!(again.out.contains("the file was entered before: nothing has changed"), "{format}");
+        }
+        let checked = run("--check");
+        assert!(checked.out.contains("would be entered 0, there before 11"), "{format}: {}", checked.out);
+        let ledger = format!("--ledger sqlite:{}.db", format.replace('.', "-"));
+        let held = place.run(&format!("ledger reconcile bank.csv --bank b1 --as-of 2024-06-30 {ledger}"));
+        let words = held.out.lines().map(|l| l.split_whitespace().collect::<Vec<_>>().join(" "));
+        assert!(words.clone().any(|line| line == "matched 2 1000.00 1000.00"), "{format}: {}", held.out);
+    }
+}
+
+#[test]
+fn a_cell_that_is_wrong_is_named_in_every_format() {
+    let place = place(&loan("L1", &["400.25", "600.255"]));
+    let rows = cells(&place.read("rows.csv"));
+    workbook(&rows, &place.path("rows.xlsx"));
+    parquet(&rows, &place.path("rows.parquet"));
+    for format in ["csv", "xlsx", "parquet"] {
+        let words = format!("ledger import rows.{format} --office bank:b1 --person li --report r.csv");
+        let run = place.run(&words);
+        assert!(run.code == Some(2) && run.err.contains("nothing was entered"), "{format}: {}", run.err);
+        let expect = format!("rows.{format},6,loan.repaid,unreadable,amount_yuan,600.255,");
+        assert!(place.read("r.csv").contains(&expect), "{expect}: {}", place.read("r.csv"));
+    }
 }
 
 #[test]
