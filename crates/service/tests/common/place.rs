@@ -4,7 +4,8 @@
 
 use api::client::Client;
 use service::{Config, ConsentDesk, Desk, LedgerDesk, ModelDesk, Ratings, Server, Services, SubjectDesk, certs};
-use std::path::PathBuf;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use store::{Keys, Ledger, Store};
 use tempfile::TempDir;
@@ -45,6 +46,8 @@ impl Place {
             .replace("127.0.0.1:8443", "127.0.0.1:0")
             .replace("metrics_listen = \"127.0.0.1:9443\"", "")
             .replace("calls_per_second = 2000\n", "calls_per_second = 1000000\n")
+            .replace("calls_per_second = 500\n", "calls_per_second = 1000000\n")
+            .replace("calls_per_second = 100\n", "calls_per_second = 1000000\n")
             .replace("lame_duck_seconds = 5", "lame_duck_seconds = 0")
             .replace("grace_seconds = 30\nlame", "grace_seconds = 5\nlame");
         // In PostgreSQL ratings and ledger share a database, in SQLite each has a file.
@@ -99,6 +102,17 @@ impl Running {
         let (cert, key) = (read(&format!("{id}.pem")), read(&format!("{id}.key")));
         let client = Client::connect(&self.endpoint, read("ca.pem"), cert, key).await.expect("a connection");
         client.with_deadline(Duration::from_secs(20))
+    }
+
+    /// Where the server listens.
+    pub fn address(&self) -> SocketAddr {
+        let port = self.endpoint.rsplit(':').next().and_then(|port| port.parse().ok()).expect("a port");
+        SocketAddr::from(([127, 0, 0, 1], port))
+    }
+
+    /// The folder of certificates of clients and of their authority.
+    pub fn certs(&self) -> &Path {
+        &self.certs
     }
 
     pub async fn stop(self) {

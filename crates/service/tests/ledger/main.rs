@@ -9,17 +9,24 @@
 mod both;
 mod benefits;
 mod bridges;
+#[allow(dead_code, reason = "a test uses a part")]
+#[path = "../common/certs.rs"]
+mod certs;
 mod claims;
 #[path = "../../../ledger/tests/common/mod.rs"]
 mod common;
 #[path = "../../../ledger/tests/random/events.rs"]
 mod events;
 mod feeder;
+mod fuzz;
 mod guarantees;
 mod house;
 mod loans;
 #[path = "../offices/office.rs"]
 mod office;
+#[allow(dead_code, reason = "a test uses a part")]
+#[path = "../common/peer.rs"]
+mod peer;
 #[path = "../common/place.rs"]
 mod place;
 #[path = "../../../store/tests/common/postgres.rs"]
