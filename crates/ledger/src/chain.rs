@@ -86,8 +86,18 @@ pub enum Broken {
 
 /// The link of the next line.
 pub fn link(head: &Head, event: &[u8], entry: &Entry) -> Link {
-    let digest = entry.digest();
+    link_packed(head, event, entry, &entry.pack())
+}
+
+/// As [`link`], of an entry with the bytes that it packs to.
+pub fn link_packed(head: &Head, event: &[u8], entry: &Entry, packed: &[u8]) -> Link {
+    let digest = digest(packed);
     Link { entry: digest, hash: hash(&head.hash, entry.seq, entry.recorded_at, event, &digest) }
+}
+
+/// The digest of an entry, from the bytes that it packs to.
+pub fn digest(packed: &[u8]) -> Hash {
+    Sha256::digest(packed).into()
 }
 
 fn hash(previous: &Hash, seq: u64, recorded_at: UnixMicros, event: &[u8], entry: &Hash) -> Hash {

@@ -1,6 +1,6 @@
 //! The one way in: an event and the books give an entry or a refusal.
 
-use crate::chain::Hash;
+use crate::chain::{Hash, digest};
 use crate::draft::Draft;
 use crate::event::{Body, Event, LoanEvent, UnixMicros};
 use crate::life;
@@ -9,11 +9,11 @@ use crate::posting::Posting;
 use crate::record::{Closed, Key, LoanRef, Mark, Owner, Record, Subject};
 use crate::rules::Rules;
 use crate::text::shared;
+use crate::unpack::{UnpackError, unpack};
 use crate::{Books, Month, Refusal, reversal};
 use chrono::NaiveDate;
 use policy::Finding;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 use std::sync::Arc;
 
 /// What an event does.
@@ -64,8 +64,13 @@ pub enum Note {
 }
 
 impl Entry {
-    /// SHA-256 over postings and changes, as the chain takes it.
+    /// SHA-256 over what [`Self::pack`] gives.
     pub fn digest(&self) -> Hash {
+        digest(&self.pack())
+    }
+
+    /// Postings and changes without what records were before, packed as the chain takes them: see [`Did::unpack`].
+    pub fn pack(&self) -> Vec<u8> {
         #[derive(Serialize)]
         struct After<'a>(&'a Key, Option<&'a Record>);
         let mut bytes = Vec::with_capacity(1024);
@@ -73,7 +78,39 @@ impl Entry {
         for Change { key, after, .. } in &self.changes {
             pack(&mut bytes, &After(key, after.as_deref()));
         }
-        Sha256::digest(&bytes).into()
+        bytes
+    }
+}
+
+/// What an entry did, as it is read from the bytes that it packs to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Did {
+    /// What it did to accounts.
+    pub postings: Vec<Posting>,
+    /// The records that it changed, as they were afterwards; `None` for one that was taken away.
+    pub changes: Vec<(Key, Option<Arc<Record>>)>,
+}
+
+impl Did {
+    /// What [`Entry::pack`] packed.
+    ///
+    /// # Errors
+    /// [`UnpackError`] where the bytes are no such thing.
+    pub fn unpack(mut bytes: &[u8]) -> Result<Self, UnpackError> {
+        let (postings, mut changes) = (unpack(&mut bytes)?, Vec::with_capacity(8));
+        while !bytes.is_empty() {
+            let (key, after): (Key, Option<Record>) = unpack(&mut bytes)?;
+            changes.push((key, after.map(Arc::new)));
+        }
+        Ok(Self { postings, changes })
+    }
+
+    /// The postings alone.
+    ///
+    /// # Errors
+    /// As [`Self::unpack`]; what follows the postings is not looked at.
+    pub fn postings(mut bytes: &[u8]) -> Result<Vec<Posting>, UnpackError> {
+        unpack(&mut bytes)
     }
 }
 

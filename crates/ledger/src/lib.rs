@@ -35,6 +35,7 @@ mod refusal;
 mod reversal;
 mod rules;
 mod text;
+mod unpack;
 
 pub use books::{Books, Memory, Posted, ReplayError, StateDigest, state_digest};
 pub use event::{Event, Month};
@@ -42,9 +43,10 @@ pub use id::{
     BankId, BenefitNo, BridgeNo, ClaimNo, GradeId, GuaranteeNo, GuarantorId, ID_BYTES_MAX, IdError, IndicatorId,
     LoanNo, PersonId, RatingId, RequestId, SubsidyNo,
 };
-pub use judge::{Change, Entry, Note, judge, judge_under, needs};
+pub use judge::{Change, Did, Entry, Note, judge, judge_under, needs};
 pub use posting::{Account, Book, Posting};
 pub use reconcile::{Difference, PERFORMING_DAYS_MAX, reconcile};
 pub use record::{Key, LoanRef, Record};
 pub use refusal::{Refusal, Thing};
 pub use rules::Rules;
+pub use unpack::UnpackError;

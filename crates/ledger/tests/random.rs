@@ -22,7 +22,7 @@ use events::Maker;
 use ledger::chain::{self, Head, Line};
 use ledger::event::{Body, LoanEvent};
 use ledger::record::Borrower;
-use ledger::{Account, Book, Books, Entry, Event, Key, LoanRef, Memory, Posted, Record, Refusal};
+use ledger::{Account, Book, Books, Did, Entry, Event, Key, LoanRef, Memory, Posted, Record, Refusal};
 use model::Model;
 use policy::Code;
 use std::collections::BTreeMap;
@@ -190,6 +190,10 @@ fn read_back(entry: &Entry) {
     let again: Entry = serde_json::from_str(&text).expect("an entry");
     assert_eq!(again.digest(), entry.digest());
     assert_eq!(Entry { findings: entry.findings.clone(), notes: entry.notes.clone(), ..again }, *entry);
+    let (packed, changes) = (entry.pack(), entry.changes.iter().map(|change| (change.key, change.after.clone())));
+    let did = Did { postings: entry.postings.clone(), changes: changes.collect() };
+    assert_eq!((Did::unpack(&packed), Did::postings(&packed)), (Ok(did.clone()), Ok(did.postings)));
+    assert!(Did::unpack(&packed[..packed.len() - 1]).is_err());
     for change in &entry.changes {
         assert_eq!(serde_json::from_str::<Key>(&change.key.to_text()).expect("a key"), change.key);
         if let Some(record) = change.after.as_deref() {

@@ -2,7 +2,10 @@
 //!
 //! Each round takes the next batches of one list of events: once bare, one row an event into a table without index,
 //! judgement or chain; once through [`Ledger::append_all`]. `event` inserts the bytes of the events alone, `row` all bytes
-//! that the ledger keeps of them. Both files grow; the ratio is that of the sums of all rounds.
+//! that the ledger keeps of them. Both files grow; the ratio is that of the sums of all rounds. Processor time is that of this
+//! program, so of PostgreSQL it is the client's: on a busy machine it says more than the rates do.
+//!
+//! A batch of all events is entered together, in one transaction, as an import is.
 //!
 //! `cargo bench -p store --bench ledger -- [events] [batch …]`; put `TMPDIR` on a real disk.
 
@@ -32,8 +35,8 @@ const SEED: u64 = 20_240_506;
 struct Row {
     seq: i64,
     recorded_at: i64,
-    texts: [String; 4],
-    digests: [Vec<u8>; 2],
+    event: String,
+    bytes: [Vec<u8>; 3],
 }
 
 /// Events that are entered, as they come.
@@ -55,11 +58,11 @@ async fn rows(events: &[Event], folder: &std::path::Path) -> Vec<Row> {
     ledger.append_all(events.to_vec()).await.expect("entered");
     ledger.close().await;
     let c = rusqlite::Connection::open(&path).expect("a file");
-    let sql = "SELECT seq, recorded_at, request, event, postings, changes, entry, hash FROM ledger_events ORDER BY seq";
+    let sql = "SELECT seq, recorded_at, event, did, earlier, hash FROM ledger_events ORDER BY seq";
     let mut statement = c.prepare(sql).expect(sql);
     let read = |r: &rusqlite::Row<'_>| {
-        let texts = [r.get(2)?, r.get(3)?, r.get(4)?, r.get(5)?];
-        Ok(Row { seq: r.get(0)?, recorded_at: r.get(1)?, texts, digests: [r.get(6)?, r.get(7)?] })
+        let bytes = [r.get(3)?, r.get(4)?, r.get(5)?];
+        Ok(Row { seq: r.get(0)?, recorded_at: r.get(1)?, event: r.get(2)?, bytes })
     };
     statement.query_map([], read).expect(sql).map(|r| r.expect("a row")).collect()
 }
@@ -81,9 +84,8 @@ impl Engine {
         let tables = |int: &str, bytes: &str| {
             format!(
                 "CREATE TABLE bare_event (seq {int} PRIMARY KEY, event TEXT NOT NULL);
-                 CREATE TABLE bare_row (seq {int} PRIMARY KEY, recorded_at {int} NOT NULL, request TEXT NOT NULL,
-                     event TEXT NOT NULL, postings TEXT NOT NULL, changes TEXT NOT NULL, entry {bytes} NOT NULL,
-                     hash {bytes} NOT NULL)"
+                 CREATE TABLE bare_row (seq {int} PRIMARY KEY, recorded_at {int} NOT NULL, event TEXT NOT NULL,
+                     did {bytes} NOT NULL, earlier {bytes} NOT NULL, hash {bytes} NOT NULL)"
             )
         };
         match address.strip_prefix("sqlite:") {
@@ -118,15 +120,14 @@ impl Engine {
 fn insert_sqlite(c: &mut rusqlite::Connection, rows: &[Row], bare: Bare) -> rusqlite::Result<()> {
     let t = c.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
     for row in rows {
-        let [request, event, postings, changes] = &row.texts;
+        let (event, [did, earlier, hash]) = (&row.event, &row.bytes);
         match bare {
             Bare::Event => {
                 t.prepare_cached("INSERT INTO bare_event VALUES (?, ?)")?.execute((row.seq, event))?;
             }
             Bare::Row => {
-                let values =
-                    (row.seq, row.recorded_at, request, event, postings, changes, &row.digests[0], &row.digests[1]);
-                t.prepare_cached("INSERT INTO bare_row VALUES (?, ?, ?, ?, ?, ?, ?, ?)")?.execute(values)?;
+                let values = (row.seq, row.recorded_at, event, did, earlier, hash);
+                t.prepare_cached("INSERT INTO bare_row VALUES (?, ?, ?, ?, ?, ?)")?.execute(values)?;
             }
         }
     }
@@ -136,50 +137,81 @@ fn insert_sqlite(c: &mut rusqlite::Connection, rows: &[Row], bare: Bare) -> rusq
 /// By arrays: one statement for a batch, the fastest way short of COPY.
 async fn insert_postgres(c: &mut sqlx::PgConnection, rows: &[Row], bare: Bare) -> Result<(), sqlx::Error> {
     let seqs: Vec<i64> = rows.iter().map(|r| r.seq).collect();
-    let texts = |i: usize| rows.iter().map(|r| r.texts[i].as_str()).collect::<Vec<_>>();
+    let events: Vec<&str> = rows.iter().map(|r| r.event.as_str()).collect();
     let mut t = c.begin().await?;
     match bare {
         Bare::Event => {
             let sql = "INSERT INTO bare_event SELECT * FROM unnest($1::bigint[], $2::text[])";
-            sqlx::query(sql).bind(seqs).bind(texts(1)).execute(&mut *t).await?;
+            sqlx::query(sql).bind(seqs).bind(events).execute(&mut *t).await?;
         }
         Bare::Row => {
-            let digests = |i: usize| rows.iter().map(|r| r.digests[i].as_slice()).collect::<Vec<_>>();
+            let bytes = |i: usize| rows.iter().map(|r| r.bytes[i].as_slice()).collect::<Vec<_>>();
             let recorded: Vec<i64> = rows.iter().map(|r| r.recorded_at).collect();
-            let sql = "INSERT INTO bare_row SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], \
-                       $5::text[], $6::text[], $7::bytea[], $8::bytea[])";
-            let query = sqlx::query(sql).bind(seqs).bind(recorded);
-            let query = query.bind(texts(0)).bind(texts(1)).bind(texts(2)).bind(texts(3));
-            query.bind(digests(0)).bind(digests(1)).execute(&mut *t).await?;
+            let sql = "INSERT INTO bare_row SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bytea[], \
+                       $5::bytea[], $6::bytea[])";
+            let query = sqlx::query(sql).bind(seqs).bind(recorded).bind(events);
+            query.bind(bytes(0)).bind(bytes(1)).bind(bytes(2)).execute(&mut *t).await?;
         }
     }
     t.commit().await
 }
 
-/// Events a second of: bare events, bare rows, the ledger.
-async fn measured(addresses: &[String; 2], events: &[Event], rows: &[Row], batch: usize) -> [f64; 3] {
+/// Processor time of this program, to a hundredth of a second.
+fn cpu() -> Duration {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    // The name may hold spaces; fields are counted from the bracket that closes it.
+    let fields = stat.rsplit_once(')').map_or("", |(_, rest)| rest).split_whitespace().skip(11).take(2);
+    Duration::from_millis(10 * fields.filter_map(|ticks| ticks.parse::<u64>().ok()).sum::<u64>())
+}
+
+/// What a part of a round took.
+#[derive(Clone, Copy, Default)]
+struct Spent {
+    wall: Duration,
+    cpu: Duration,
+}
+
+impl Spent {
+    async fn add(&mut self, work: impl Future<Output = ()>) {
+        let (begun, before) = (Instant::now(), cpu());
+        work.await;
+        self.wall += begun.elapsed();
+        self.cpu += cpu() - before;
+    }
+}
+
+/// What it took to insert bare events, bare rows, and to enter into the ledger.
+async fn measured(addresses: &[String; 2], events: &[Event], rows: &[Row], batch: usize) -> [Spent; 3] {
     let mut bare = Engine::open(&addresses[0]).await;
     let ledger = Ledger::open(&addresses[1]).await.expect("open");
-    let mut spent = [Duration::ZERO; 3];
-    let share = events.len().div_ceil(ROUNDS).max(batch);
+    let mut spent = [Spent::default(); 3];
+    let count = events.len();
+    let share = count.div_ceil(ROUNDS).max(batch);
     for (events, rows) in events.chunks(share).zip(rows.chunks(share)) {
         for (kind, spent) in [Bare::Event, Bare::Row].into_iter().zip(&mut spent) {
-            let begun = Instant::now();
-            for rows in rows.chunks(batch) {
-                bare.insert(rows, kind).await;
-            }
-            *spent += begun.elapsed();
+            let insert = async {
+                for rows in rows.chunks(batch) {
+                    bare.insert(rows, kind).await;
+                }
+            };
+            spent.add(insert).await;
         }
         let batches: Vec<Vec<Event>> = events.chunks(batch).map(<[Event]>::to_vec).collect();
-        let begun = Instant::now();
-        for batch in batches {
-            let taken = ledger.append_all(batch).await.expect("entered");
-            assert!(taken.iter().all(|t| t.as_ref().is_ok_and(|t| !t.repeated)));
-        }
-        spent[2] += begun.elapsed();
+        let enter = async {
+            for batch in batches {
+                if batch.len() == count {
+                    let taken = ledger.append_together(batch).await.expect("entered");
+                    assert!(taken.iter().all(|t| !t.repeated));
+                } else {
+                    let taken = ledger.append_all(batch).await.expect("entered");
+                    assert!(taken.iter().all(|t| t.as_ref().is_ok_and(|t| !t.repeated)));
+                }
+            }
+        };
+        spent[2].add(enter).await;
     }
     ledger.close().await;
-    spent.map(|s| events.len() as f64 / s.as_secs_f64())
+    spent
 }
 
 async fn verified(address: &str, seq: u64) {
@@ -203,18 +235,23 @@ async fn main() {
     let events = entered(count);
     let rows = rows(&events, folder.path()).await;
     let bytes = |of: &dyn Fn(&Row) -> usize| rows.iter().map(of).sum::<usize>() / rows.len();
-    let of_row = bytes(&|r| 16 + r.texts.iter().map(String::len).sum::<usize>() + 64);
-    println!("{count} events, seed {SEED}; bytes of an event {}, of its row {of_row}", bytes(&|r| r.texts[1].len()));
+    let of_row = bytes(&|r| 16 + r.event.len() + r.bytes.iter().map(Vec::len).sum::<usize>());
+    println!("{count} events, seed {SEED}; bytes of an event {}, of its row {of_row}", bytes(&|r| r.event.len()));
     let server = postgres::Server::start();
-    println!("engine    batch  bare event/s  bare row/s  ledger/s  of event  of row");
+    println!("                        events a second               ratio            cpu us an event");
+    println!("engine    batch  bare event   bare row    ledger  of event  of row  bare row  ledger");
     for &batch in batches {
         let place = |name: &str| format!("sqlite:{}", folder.path().join(format!("{name}-{batch}.db")).display());
         let mut engines = vec![("sqlite", [place("bare"), place("ledger")])];
         engines.extend(server.as_ref().map(|s| ("postgres", [s.database(), s.database()])));
         for (name, addresses) in engines {
-            let [event, row, ledger] = measured(&addresses, &events, &rows, batch).await;
+            let spent = measured(&addresses, &events, &rows, batch).await;
+            let [event, row, ledger] = spent.map(|s| count as f64 / s.wall.as_secs_f64());
+            let [_, row_us, ledger_us] = spent.map(|s| s.cpu.as_secs_f64() * 1e6 / count as f64);
             let (of_event, of_row) = (ledger / event, ledger / row);
-            println!("{name:9} {batch:5}  {event:12.0}  {row:10.0}  {ledger:8.0}  {of_event:8.2}  {of_row:6.2}");
+            println!(
+                "{name:9} {batch:5} {event:11.0} {row:10.0} {ledger:9.0}  {of_event:8.2}  {of_row:6.2}  {row_us:8.1}  {ledger_us:6.1}"
+            );
             if batches.last() == Some(&batch) {
                 verified(&addresses[1], count as u64).await;
             }

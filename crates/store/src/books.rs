@@ -1,12 +1,14 @@
 //! The ledger on disk: events in, entries and records out, by the rules of the crate `ledger` and none of its own.
 //!
-//! One writer judges and enters; what waits while it commits goes into the next commit together. Records and balances
-//! are written in the transaction of the event that changes them, and follow from the events: [`Ledger::verify`] makes
-//! them again and compares, [`Ledger::rebuild`] puts them in their place.
+//! One writer judges and enters; what waits while it commits goes into the next commit together. What an event makes of
+//! records stands in its row; under the key of each record stands the event that shaped it last, written in the transaction
+//! of that event. These follow from the events: [`Ledger::verify`] makes them again and compares, [`Ledger::rebuild`]
+//! puts them in their place.
 
 mod followed;
 mod group;
 mod imports;
+pub(crate) mod packed;
 mod read;
 mod rebuild;
 mod rows;
@@ -85,6 +87,15 @@ pub struct Taken {
     pub notes: Vec<Note>,
     /// The rules that were looked at, all passed; none for a repeated one.
     pub findings: Vec<Finding>,
+}
+
+/// What [`Ledger::judge_all`] says of an event that is not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Judged {
+    /// It would be entered.
+    New,
+    /// It stands in the ledger, or in front of it in the list: it would change nothing.
+    Repeated,
 }
 
 /// How far a walk along the ledger is.
@@ -211,7 +222,7 @@ impl Ledger {
     ///
     /// # Errors
     /// [`Error`] of the store.
-    pub async fn judge_all(&self, events: Vec<Event>) -> Result<Vec<Result<(), Refusal>>, Error> {
+    pub async fn judge_all(&self, events: Vec<Event>) -> Result<Vec<Result<Judged, Refusal>>, Error> {
         self.ask(|reply| Job::Judge(events, reply)).await
     }
 

@@ -93,7 +93,7 @@ table!(SUBJECT_KEYS = "subject_keys":
     key_no Int, subject_mac Bytes, mac_key Text, kek_id Text, wrapped Bytes, created_at Int, destroyed_at Int);
 
 table!(LEDGER_EVENTS = "ledger_events":
-    seq Int, recorded_at Int, request Text, event Text, postings Text, changes Text, entry Bytes, hash Bytes);
+    seq Int, recorded_at Int, event Text, did Bytes, earlier Bytes, hash Bytes);
 
 table!(LEDGER_IMPORTS = "ledger_imports":
     number Int, at Int, file Text, file_sha256 Bytes, mapping Text, maker Text, rows Int, events Int, entered Int,
@@ -104,10 +104,7 @@ table!(LEDGER_IMPORT_REFUSALS = "ledger_import_refusals":
     reason_en Text);
 
 table!(LEDGER_RECORDS = "ledger_records":
-    key Text, seq Int, record Text);
-
-table!(LEDGER_BALANCES = "ledger_balances":
-    account Text, fen Text);
+    key Text, seq Int);
 
 /// What an audit line can carry, in the order in which rows of one line are hashed.
 pub(crate) static CARRIED: [&Table; 16] = [

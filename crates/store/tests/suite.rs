@@ -341,7 +341,7 @@ async fn a_store_from_before_sealed_reasons_is_whole(engine: &Engine<'_>) {
     store.write(decision("a", &new.rating_id, T0)).await.expect("decided");
     let head = whole(&store).await;
     store.close().await;
-    let later = "decision_reasons ledger_events ledger_records ledger_balances ledger_head staff sessions \
+    let later = "decision_reasons ledger_events ledger_records ledger_head staff sessions \
                  session_ends sign_in_failures drafts draft_ends ledger_imports ledger_import_refusals";
     for table in later.split(' ') {
         raw(&place.address, &format!("DROP TABLE {table}")).await.expect("as it was");

@@ -20,9 +20,9 @@ pub(crate) enum LedgerCommand {
     Columns,
     /// Hold the ledger's loans of a bank against the bank's own file (对账)
     Reconcile(ReconcileArgs),
-    /// Walk the chain, judge every event again and compare entries, records and balances (验证); code 1 at the first fault
+    /// Walk the chain, judge every event again and compare entries and records (验证); code 1 at the first fault
     Verify(LedgerArgs),
-    /// Make records and balances again from the events (重建), all or nothing
+    /// Make records again from the events (重建), all or nothing
     Rebuild(LedgerArgs),
 }
 

@@ -28,7 +28,7 @@ use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::thread;
-use store::{Ledger, NewImport, TogetherError};
+use store::{Judged, Ledger, NewImport, TogetherError};
 
 /// Parts that wait to be judged.
 const PARTS_WAITING: usize = 3;
@@ -38,6 +38,7 @@ const PARTS_WAITING: usize = 3;
 pub(crate) struct Tally {
     pub(crate) rows: u64,
     pub(crate) events: u64,
+    /// With `--check` those that would be.
     pub(crate) entered: u64,
     pub(crate) repeated: u64,
     pub(crate) refused: u64,
@@ -55,9 +56,10 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
     report.finish()?;
     let Tally { rows, events, entered, repeated, refused, unreadable } = tally;
     println!("{}: {rows} rows, {events} events", args.file.display());
-    println!("entered {entered}, there before {repeated}, refused {refused}, rows that can not be read {unreadable}");
+    let did = if args.check { "would be entered" } else { "entered" };
+    println!("{did} {entered}, there before {repeated}, refused {refused}, rows that can not be read {unreadable}");
     if events > 0 && repeated == events {
-        println!("the file was entered before: nothing has changed");
+        println!("the file was entered before: nothing {}", if args.check { "would change" } else { "has changed" });
     }
     report.print();
     match (refused + unreadable, args.check, args.rows) {
@@ -196,7 +198,8 @@ async fn together(reader: &Reader, ledger: &Ledger, report: &mut Report, check: 
         }
         // Which others would be refused is asked of the same rows, read once more.
         let events = all(reader, &mut Report::silent())?.2;
-        return judged(&items, events, tally, reader, ledger, report).await;
+        let tally = judged(&items, events, tally, reader, ledger, report).await?;
+        return Ok(Tally { entered: 0, ..tally });
     }
     judged(&items, events, tally, reader, ledger, report).await
 }
@@ -212,10 +215,8 @@ async fn judged(
     let results = ledger.judge_all(events).await?;
     ensure!(results.len() == items.len(), "{} events were judged of {}", results.len(), items.len());
     for (item, result) in items.iter().zip(results) {
-        tally.count(item, result.as_ref().map(|()| false), reader, report)?;
+        tally.count(item, result.as_ref().map(|judged| *judged != Judged::New), reader, report)?;
     }
-    // Nothing was.
-    tally.entered = 0;
     Ok(tally)
 }
 

@@ -1,16 +1,15 @@
 //! Events in one transaction: each judged by the books as the events before it left them, all written at the end.
 
-use super::rows::{self, Line, Place, Written, damaged, number, record_of, request, seq_of};
+use super::rows::{self, Line, damaged, number, request, seq_of};
 use super::shelf::{Missing, Shelf, Stored, View};
 use super::writer::{Each, Together};
 use super::{LedgerFault, Taken};
 use crate::Error;
 use crate::engine::{Asked, Conn, Row, Value, ask};
-use crate::table::{Inserts, LEDGER_BALANCES, LEDGER_EVENTS, LEDGER_RECORDS};
+use crate::table::{Inserts, LEDGER_EVENTS, LEDGER_RECORDS};
 use ledger::chain::{self, Head};
 use ledger::record::Mark;
-use ledger::{Account, Entry, Event, Key, Posted, Record, Refusal};
-use std::collections::{HashMap, HashSet};
+use ledger::{Change, Entry, Event, Key, Posted, Record, Refusal};
 use std::sync::Arc;
 
 /// Bytes of rows that wait for the end of a transaction; above, they are written within it.
@@ -21,26 +20,25 @@ const LOOKED_UP: usize = 2_048;
 
 pub(crate) struct Group<'a> {
     conn: &'a mut Conn,
-    /// Where the events are, when they stand elsewhere already and only records and balances are made.
+    /// Where the events are, when they stand elsewhere already and only records are made.
     events: Option<Asked<'a>>,
     shelf: &'a mut Shelf,
     inserts: &'a mut Inserts,
     head: Head,
     first: u64,
     /// Rows that are not yet written.
-    rows: Vec<Written>,
+    rows: Vec<Line>,
     bytes: usize,
-    /// Records that are not yet written: the row and the place of their texts.
-    changed: HashMap<Key, (usize, Place)>,
-    /// What is to be added to accounts.
-    moved: HashMap<Account, i128>,
+    /// Texts of the keys of records that are not yet written, in the order of the changes, each with the event that shaped
+    /// it; `None` where it is gone.
+    changed: Vec<(String, Option<u64>)>,
 }
 
 impl<'a> Group<'a> {
     /// A group in a transaction that has begun, after `head`.
     pub(crate) fn new(conn: &'a mut Conn, shelf: &'a mut Shelf, inserts: &'a mut Inserts, head: Head) -> Self {
-        let (changed, moved) = (HashMap::new(), HashMap::new());
-        Self { conn, events: None, shelf, inserts, head, first: head.seq, rows: Vec::new(), bytes: 0, changed, moved }
+        let (first, rows, changed) = (head.seq, Vec::new(), Vec::new());
+        Self { conn, events: None, shelf, inserts, head, first, rows, bytes: 0, changed }
     }
 
     /// As [`Self::new`], before the first of the events that stand in `events`: see [`Self::again`].
@@ -92,9 +90,8 @@ impl<'a> Group<'a> {
 
     /// Loads what these events ask for first, in few questions.
     pub(crate) async fn look_up(&mut self, events: &[Event]) -> Result<(), Error> {
-        let needed = events.iter().flat_map(ledger::needs).filter(|key| !self.shelf.knows(key));
-        let keys: HashSet<Key> = needed.collect();
-        self.load(Missing { keys: keys.into_iter().collect(), posted: Vec::new() }).await?;
+        let keys = events.iter().flat_map(ledger::needs).filter(|key| self.shelf.wants(key)).collect();
+        self.load_records(keys).await?;
         let mark = |event| match self.shelf.record(&request(event)) {
             Some(Record::Mark(Mark { seq })) => Some(*seq),
             _ => None,
@@ -175,23 +172,18 @@ impl<'a> Group<'a> {
 
     fn enter(&mut self, event: Event, entry: Entry) -> Result<(), Error> {
         let (seq, recorded_at) = (entry.seq, entry.recorded_at);
-        let bytes = event.to_bytes();
-        let link = chain::link(&self.head, &bytes, &entry);
+        let (bytes, did) = (event.to_bytes(), entry.pack());
+        let link = chain::link_packed(&self.head, &bytes, &entry, &did);
         let text = String::from_utf8(bytes).map_err(|_| damaged("event", seq))?;
-        let (changes, places) = rows::changes(&entry, |key| self.shelf.made_by(key));
-        let postings = serde_json::to_string(&entry.postings).map_err(|_| damaged("postings of event", seq))?;
-        let place = self.rows.len();
-        self.changed.extend(places.into_iter().map(|(key, at)| (key, (place, at))));
-        for change in &entry.changes {
-            self.shelf.put(change.key, change.after.clone().map(|record| Stored { seq, record }));
+        let mut before = Vec::with_capacity(entry.changes.len());
+        for Change { key, after, .. } in &entry.changes {
+            self.changed.push((key.to_text(), after.is_some().then_some(seq)));
+            before.push(self.shelf.put(*key, after.clone().map(|record| Stored { seq, record })));
         }
-        for posting in &entry.postings {
-            let moved = self.moved.entry(posting.account).or_default();
-            *moved = moved.saturating_add(posting.amount_fen.into());
-        }
-        let request = request(&event).to_text();
-        self.bytes += 256 + request.len() + text.len() + postings.len() + changes.len();
-        self.rows.push(Written { seq, recorded_at, request, event: text, postings, changes, link });
+        let earlier = rows::earlier(seq, before.into_iter());
+        let line = Line { seq, recorded_at, event: text, did, earlier, hash: link.hash };
+        self.bytes += line.bytes();
+        self.rows.push(line);
         // It may be reversed, or asked for again, before it is in the tables.
         self.shelf.put_posted(seq, Some(Arc::new(Posted { event, entry, link })));
         self.head = Head { seq, recorded_at, hash: link.hash };
@@ -199,10 +191,8 @@ impl<'a> Group<'a> {
     }
 
     async fn load(&mut self, mut missing: Missing) -> Result<(), Error> {
-        missing.keys.retain(|key| !self.shelf.knows(key));
-        if !missing.keys.is_empty() {
-            self.load_records(missing.keys).await?;
-        }
+        missing.keys.retain(|key| self.shelf.wants(key));
+        self.load_records(missing.keys).await?;
         missing.posted.retain(|seq| !self.shelf.knows_posted(*seq));
         if !missing.posted.is_empty() {
             let found = rows::posted(events(&mut self.events, self.conn), missing.posted.clone()).await?;
@@ -212,33 +202,22 @@ impl<'a> Group<'a> {
         Ok(())
     }
 
+    /// Loads what stands under keys that nothing is known of.
     async fn load_records(&mut self, keys: Vec<Key>) -> Result<(), Error> {
-        let (mut of_text, mut requests, mut others) = (HashMap::new(), Vec::new(), Vec::new());
-        for key in keys {
-            let text = key.to_text();
-            match key {
-                Key::Request(..) => requests.push(text.clone()),
-                _ => others.push(text.clone()),
-            }
-            of_text.insert(text, key);
-            self.shelf.put(key, None);
-        }
-        let sql = "SELECT request, seq FROM ledger_events WHERE {in}";
-        let asked = events(&mut self.events, self.conn);
-        for row in ask(asked, sql, "request", requests).await? {
+        // Neighbours are looked for one after the other.
+        let mut keys: Vec<(String, Key)> = keys.into_iter().map(|key| (key.to_text(), key)).collect();
+        keys.sort_unstable_by(|(a, _), (b, _)| a.cmp(b));
+        let texts = keys.iter().map(|(text, _)| text.as_str()).collect();
+        let mut found = Vec::new();
+        for row in ask(&mut *self.conn, "SELECT key, seq FROM ledger_records WHERE {in}", "key", texts).await? {
             let (text, seq): (String, u64) = (row.get(0)?, seq_of(&row, 1)?);
-            // Where events are judged again, later ones are there already.
-            if let Some(key) = of_text.get(&text).filter(|_| seq <= self.head.seq) {
-                self.shelf.put(*key, Some(Stored { seq, record: Arc::new(Record::Mark(Mark { seq })) }));
-            }
+            let place = keys.binary_search_by(|(key, _)| key.as_str().cmp(&text));
+            found.extend(place.ok().and_then(|place| keys.get(place)).map(|(_, key)| (seq, *key)));
         }
-        for row in ask(&mut *self.conn, "SELECT key, seq, record FROM ledger_records WHERE {in}", "key", others).await?
-        {
-            let (text, seq): (String, u64) = (row.get(0)?, seq_of(&row, 1)?);
-            if let Some(key) = of_text.get(&text) {
-                let record = Arc::new(record_of(&row, 2, &text)?);
-                self.shelf.put(*key, Some(Stored { seq, record }));
-            }
+        let records = rows::records_of(events(&mut self.events, self.conn), found.clone()).await?;
+        for (seq, key) in found {
+            let record = records.get(&(seq, key)).ok_or_else(|| damaged("record", key.to_text()))?;
+            self.shelf.put(key, Some(Stored { seq, record: Arc::clone(record) }));
         }
         Ok(())
     }
@@ -249,55 +228,27 @@ impl<'a> Group<'a> {
             return Ok(());
         }
         if self.events.is_none() {
-            let rows = self.rows.iter().map(Written::row).collect::<Result<Vec<_>, _>>()?;
+            let rows = self.rows.iter().map(Line::row).collect::<Result<Vec<_>, _>>()?;
             self.inserts.add(self.conn, &LEDGER_EVENTS, rows).await?;
         }
-        let (mut records, mut gone): (Vec<Vec<Value<'_>>>, _) = (Vec::new(), Vec::new());
-        for (row, place) in self.changed.values() {
-            let written = &self.rows[*row];
-            let key = &written.changes[place.key.clone()];
-            match &place.record {
-                Some(record) => {
-                    let record = &written.changes[record.clone()];
-                    records.push(vec![key.into(), number(written.seq)?.into(), record.into()]);
+        // Neighbours lie on one page, which is found and written once. Of changes of one record the last stands.
+        let mut changed = std::mem::take(&mut self.changed);
+        changed.sort_by(|(a, _), (b, _)| a.cmp(b));
+        let mut rows: Vec<Vec<Value<'_>>> = Vec::with_capacity(changed.len());
+        for last in changed.chunk_by(|(a, _), (b, _)| a == b).filter_map(<[_]>::last) {
+            match last {
+                (key, Some(seq)) => rows.push(vec![key.as_str().into(), number(*seq)?.into()]),
+                (key, None) => {
+                    let sql = "DELETE FROM ledger_records WHERE key = $1";
+                    self.conn.execute(sql, vec![key.as_str().into()]).await?;
                 }
-                None => gone.push(key),
             }
         }
-        self.inserts.put(self.conn, &LEDGER_RECORDS, records).await?;
-        for key in gone {
-            self.conn.execute("DELETE FROM ledger_records WHERE key = $1", vec![key.into()]).await?;
-        }
-        self.changed.clear();
+        self.inserts.put(self.conn, &LEDGER_RECORDS, rows).await?;
         self.rows.clear();
         self.bytes = 0;
-        self.flush_balances().await?;
         self.shelf.settle();
         Ok(())
-    }
-
-    async fn flush_balances(&mut self) -> Result<(), Error> {
-        let moved: Vec<(Account, i128)> = self.moved.drain().collect();
-        let texts = moved.iter().map(|(account, _)| rows::account_text(account)).collect::<Result<Vec<_>, _>>()?;
-        let unknown = moved.iter().zip(&texts).filter(|((account, _), _)| self.shelf.balance(account).is_none());
-        let mut of_text: HashMap<&str, Account> = HashMap::new();
-        of_text.extend(unknown.map(|((account, _), text)| (text.as_str(), *account)));
-        let asked: Vec<&str> = of_text.keys().copied().collect();
-        for row in ask(&mut *self.conn, "SELECT account, fen FROM ledger_balances WHERE {in}", "account", asked).await?
-        {
-            let text: String = row.get(0)?;
-            let fen = row.get::<String>(1)?.parse().map_err(|_| damaged("balance of", &text))?;
-            if let Some(account) = of_text.get(text.as_str()) {
-                self.shelf.put_balance(*account, fen);
-            }
-        }
-        let mut rows: Vec<Vec<Value<'_>>> = Vec::with_capacity(moved.len());
-        for ((account, fen), text) in moved.iter().zip(&texts) {
-            let now = self.shelf.balance(account).unwrap_or_default().saturating_add(*fen);
-            self.shelf.put_balance(*account, now);
-            rows.push(vec![text.as_str().into(), now.to_string().into()]);
-        }
-        self.inserts.put(self.conn, &LEDGER_BALANCES, rows).await
     }
 
     /// Writes what waits, moves the end of the chain and commits.

@@ -50,20 +50,14 @@ impl Ledger {
     /// [`Error::Database`], [`Error::Damaged`].
     pub async fn record(&self, key: &Key) -> Result<Option<Record>, Error> {
         let text = key.to_text();
-        if let Key::Request(..) = key {
-            let sql = "SELECT seq FROM ledger_events WHERE request = $1";
-            let rows = self.readers().rows(sql, vec![text.into()]).await?;
-            return rows.first().map(|row| Ok(Record::Mark(Mark { seq: seq_of(row, 0)? }))).transpose();
-        }
-        let sql = "SELECT record FROM ledger_records WHERE key = $1";
-        let rows = self.readers().rows(sql, vec![text.as_str().into()]).await?;
-        rows.first().map(|row| record_of(row, 0, &text)).transpose()
+        let sql = "SELECT r.seq, e.did FROM ledger_records r JOIN ledger_events e ON e.seq = r.seq WHERE r.key = $1";
+        let rows = self.readers().rows(sql, vec![text.into()]).await?;
+        let Some(row) = rows.first() else { return Ok(None) };
+        record_of(row, 1, seq_of(row, 0)?, key).map(Arc::unwrap_or_clone).map(Some)
     }
 
     /// Records whose keys begin with `prefix`, in the order of the keys' bytes, at most `max` of them after the key
     /// `after`: the texts of keys are those of [`Key::to_text`], so `{"loan":{"bank":"icbc",` begins the loans of a bank.
-    ///
-    /// Marks of requests are not among them.
     ///
     /// # Errors
     /// [`Error::Database`], [`Error::Damaged`].
@@ -72,14 +66,14 @@ impl Ledger {
         let end = format!("{prefix}\u{10ffff}");
         let after = after.map_or_else(String::new, Key::to_text);
         let max = i64::try_from(max).unwrap_or(i64::MAX);
-        let sql =
-            "SELECT key, record FROM ledger_records WHERE key >= $1 AND key < $2 AND key > $3 ORDER BY key LIMIT $4";
+        let sql = "SELECT r.key, r.seq, e.did FROM ledger_records r JOIN ledger_events e ON e.seq = r.seq \
+                   WHERE r.key >= $1 AND r.key < $2 AND r.key > $3 ORDER BY r.key LIMIT $4";
         let values: Vec<Value<'_>> = vec![prefix.into(), end.into(), after.into(), max.into()];
         let rows = self.readers().rows(sql, values).await?;
         let read = |row: &Row| {
             let text: String = row.get(0)?;
             let key: Key = serde_json::from_str(&text).map_err(|_| damaged("key", &text))?;
-            Ok((key, record_of(row, 1, &text)?))
+            Ok((key, Arc::unwrap_or_clone(record_of(row, 2, seq_of(row, 1)?, &key)?)))
         };
         rows.iter().map(read).collect()
     }
@@ -120,7 +114,7 @@ impl Ledger {
     /// # Errors
     /// [`Error::Database`], [`Error::Damaged`].
     pub async fn lines(&self, after: u64, max: usize) -> Result<Vec<EntryLine>, Error> {
-        let sql = "SELECT seq, recorded_at, event, postings FROM ledger_events WHERE seq > $1 ORDER BY seq LIMIT $2";
+        let sql = "SELECT seq, recorded_at, event, did FROM ledger_events WHERE seq > $1 ORDER BY seq LIMIT $2";
         let max = i64::try_from(max).unwrap_or(i64::MAX);
         let rows = self.readers().rows(sql, vec![number(after)?.into(), max.into()]).await?;
         let read = |row: &Row| {

@@ -1,4 +1,4 @@
-//! Records and balances made again from the events.
+//! Records made again from the events.
 
 use super::group::Group;
 use super::shelf::Shelf;
@@ -8,7 +8,7 @@ use super::writer::Job;
 use super::{Ledger, LedgerFault, Walked};
 use crate::Error;
 use crate::engine::{Asked, Conn, Readers};
-use crate::table::{Inserts, LEDGER_BALANCES, LEDGER_RECORDS};
+use crate::table::{Inserts, LEDGER_RECORDS};
 use ledger::chain::Head;
 use primitives::Digest;
 
@@ -23,7 +23,7 @@ pub struct Rebuilt {
     pub after: Digest,
 }
 
-/// Why records and balances were not made again.
+/// Why records were not made again.
 #[derive(Debug, thiserror::Error)]
 pub enum RebuildError {
     /// The events themselves are not as they were entered.
@@ -35,10 +35,10 @@ pub enum RebuildError {
 }
 
 impl Ledger {
-    /// Makes records and balances again from the events, in one transaction: nobody else enters meanwhile.
+    /// Makes records again from the events, in one transaction: nobody else enters meanwhile.
     ///
     /// # Errors
-    /// [`RebuildError`]; records and balances are as they were then.
+    /// [`RebuildError`]; records are as they were then.
     pub async fn rebuild(&self) -> Result<Rebuilt, RebuildError> {
         self.rebuild_telling(|_| ()).await
     }
@@ -63,9 +63,7 @@ pub(crate) async fn rebuild(
     tell: &(impl Fn(Walked) + ?Sized),
 ) -> Result<Result<Rebuilt, LedgerFault>, Error> {
     let before = state_digest(&mut *conn).await.ok();
-    for table in [&LEDGER_RECORDS, &LEDGER_BALANCES] {
-        conn.execute(format!("DELETE FROM {}", table.name), Vec::new()).await?;
-    }
+    conn.execute(format!("DELETE FROM {}", LEDGER_RECORDS.name), Vec::new()).await?;
     let (mut shelf, mut inserts) = (Shelf::default(), Inserts::default());
     let mut group = Group::from_start(conn, Asked::Readers(readers), &mut shelf, &mut inserts);
     if let Err(fault) = judge_all(&mut group, end.seq, tell).await? {

@@ -1,45 +1,33 @@
 //! What of an entry is stored, and how it is read back.
 //!
-//! The request of an event is stored as the key of its mark; that mark is no record of its own, for it says nothing that
-//! the row does not. A change names the event that shaped the record before: what the record was then stands there.
+//! Beside the bytes of the event stand the bytes that its entry packs to, which the chain hashes: postings, and the records
+//! that it changed as they were afterwards. What a record was before stands at an earlier event, of which the number is kept.
 
 use crate::Error;
 use crate::engine::{Asked, Row, Value, ask};
 use ledger::chain::{self, Broken, Hash, Head, Link};
 use ledger::event::UnixMicros;
 use ledger::record::Mark;
-use ledger::{Account, Change, Entry, Event, Key, Posted, Posting, Record};
+use ledger::{Change, Did, Entry, Event, Key, Posted, Posting, Record};
 use std::collections::HashMap;
-use std::ops::Range;
 use std::sync::Arc;
 
 /// Where the end of the ledger's chain stands: `id, seq, recorded_at, hash`.
 pub(crate) const HEAD: &str = "ledger_head";
 
 /// Columns of an event with all that it did.
-pub(crate) const POSTED: &str = "seq, recorded_at, event, postings, changes, entry, hash";
+pub(crate) const POSTED: &str = "seq, recorded_at, event, did, earlier, hash";
 
-/// The row of an event, and where its changes stand in it.
-pub(crate) struct Written {
-    pub(crate) seq: u64,
-    pub(crate) recorded_at: UnixMicros,
-    pub(crate) request: String,
-    pub(crate) event: String,
-    pub(crate) postings: String,
-    pub(crate) changes: String,
-    pub(crate) link: Link,
-}
-
-/// A line as it stands in a ledger.
+/// A line as it stands in a ledger, or as it will.
 pub(crate) struct Line {
     pub(crate) seq: u64,
-    recorded_at: UnixMicros,
-    request: String,
+    pub(crate) recorded_at: UnixMicros,
     pub(crate) event: String,
-    postings: String,
-    changes: String,
-    entry: Hash,
-    hash: Hash,
+    /// What the entry packs to.
+    pub(crate) did: Vec<u8>,
+    /// For each of its changes the event that shaped the record before.
+    pub(crate) earlier: Vec<u8>,
+    pub(crate) hash: Hash,
 }
 
 impl Line {
@@ -48,70 +36,87 @@ impl Line {
         Event::from_bytes(self.event.as_bytes()).ok()
     }
 
+    /// From a row of all columns.
     pub(crate) fn read(row: &Row) -> Result<Self, Error> {
         Ok(Self {
             seq: seq_of(row, 0)?,
             recorded_at: UnixMicros(row.get(1)?),
-            request: row.get(2)?,
-            event: row.get(3)?,
-            postings: row.get(4)?,
-            changes: row.get(5)?,
-            entry: row.digest(6)?,
-            hash: row.digest(7)?,
+            event: row.get(2)?,
+            did: row.get(3)?,
+            earlier: row.get(4)?,
+            hash: row.digest(5)?,
         })
     }
 
     /// That its hash and number follow `head`.
     pub(crate) fn follows(&self, head: &Head) -> Result<(), Broken> {
-        let Self { seq, recorded_at, entry, hash, .. } = *self;
+        let Self { seq, recorded_at, hash, .. } = *self;
+        let entry = chain::digest(&self.did);
         chain::verify(*head, [chain::Line { seq, recorded_at, event: self.event.as_bytes(), entry, hash }]).map(drop)
     }
-}
 
-/// Where the texts of a change stand in [`Written::changes`].
-pub(crate) struct Place {
-    pub(crate) key: Range<usize>,
-    /// `None` where the record is gone.
-    pub(crate) record: Option<Range<usize>>,
-}
+    /// The first column in which another line is not this one.
+    pub(crate) fn differs(&self, line: &Self) -> Option<&'static str> {
+        let same = [
+            ("seq", self.seq == line.seq),
+            ("recorded_at", self.recorded_at == line.recorded_at),
+            ("event", self.event == line.event),
+            ("did", self.did == line.did),
+            ("earlier", self.earlier == line.earlier),
+            ("hash", self.hash == line.hash),
+        ];
+        same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
+    }
 
-/// A change as it is read: key, the event that shaped the record before, the record after.
-type Changed = (Key, Option<u64>, Option<Record>);
+    /// Its bytes, about.
+    pub(crate) fn bytes(&self) -> usize {
+        128 + self.event.len() + self.did.len() + self.earlier.len()
+    }
+
+    pub(crate) fn row(&self) -> Result<Vec<Value<'_>>, Error> {
+        Ok(vec![
+            number(self.seq)?.into(),
+            self.recorded_at.0.into(),
+            self.event.as_str().into(),
+            self.did.as_slice().into(),
+            self.earlier.as_slice().into(),
+            (&self.hash).into(),
+        ])
+    }
+}
 
 /// The key of the mark of an event's request.
 pub(crate) fn request(event: &Event) -> Key {
     Key::Request(event.actor.office, event.request_id)
 }
 
-/// The texts of changes, each with its place; `before` gives the event that shaped a record before.
-///
-/// Without the mark of the request, which is the row.
-pub(crate) fn changes(entry: &Entry, before: impl Fn(&Key) -> Option<u64>) -> (String, Vec<(Key, Place)>) {
-    let mut text = String::with_capacity(1024);
-    let mut places = Vec::with_capacity(entry.changes.len());
-    text.push('[');
-    for Change { key, after, .. } in entry.changes.iter().filter(|c| !matches!(c.key, Key::Request(..))) {
-        text.push_str(if places.is_empty() { "[" } else { ",[" });
-        let start = text.len();
-        text.push_str(&key.to_text());
-        let of_key = start..text.len();
-        match before(key) {
-            Some(seq) => text.push_str(&format!(",{seq},")),
-            None => text.push_str(",null,"),
+/// Numbers of earlier events, one for each change of the event `seq`: how far back in groups of seven bits, the lowest
+/// first, each with the high bit while more follow; 0 where there was no record.
+pub(crate) fn earlier(seq: u64, numbers: impl Iterator<Item = Option<u64>>) -> Vec<u8> {
+    let mut out = Vec::with_capacity(8);
+    for number in numbers {
+        let mut back = number.map_or(0, |number| seq.saturating_sub(number));
+        while back > 0x7f {
+            out.push((back & 0x7f) as u8 | 0x80);
+            back >>= 7;
         }
-        let start = text.len();
-        text.push_str(&after.as_ref().map_or_else(|| "null".to_owned(), |record| record.to_text()));
-        let record = after.is_some().then_some(start..text.len());
-        text.push(']');
-        places.push((*key, Place { key: of_key, record }));
+        out.push(back as u8);
     }
-    text.push(']');
-    (text, places)
+    out
 }
 
-/// The text of an account, under which its balance stands.
-pub(crate) fn account_text(account: &Account) -> Result<String, Error> {
-    serde_json::to_string(account).map_err(|_| damaged("account", format!("{account:?}")))
+/// The numbers that [`earlier`] wrote.
+fn numbers_of(seq: u64, bytes: &[u8]) -> Option<Vec<Option<u64>>> {
+    let (mut out, mut back, mut shift) = (Vec::new(), 0_u64, 0);
+    for byte in bytes {
+        back |= u64::from(byte & 0x7f).checked_shl(shift)?;
+        shift += 7;
+        if byte & 0x80 == 0 {
+            out.push(if back == 0 { None } else { Some(seq.checked_sub(back)?) });
+            (back, shift) = (0, 0);
+        }
+    }
+    (shift == 0).then_some(out)
 }
 
 pub(crate) fn number(seq: u64) -> Result<i64, Error> {
@@ -138,15 +143,43 @@ pub(crate) fn event_of(row: &Row, column: usize, seq: u64) -> Result<Event, Erro
 }
 
 pub(crate) fn postings_of(row: &Row, column: usize, seq: u64) -> Result<Vec<Posting>, Error> {
-    serde_json::from_str(&row.get::<String>(column)?).map_err(|_| damaged("postings of event", seq))
+    Did::postings(&row.get::<Vec<u8>>(column)?).map_err(|_| damaged("postings of event", seq))
 }
 
-pub(crate) fn record_of(row: &Row, column: usize, key: &str) -> Result<Record, Error> {
-    serde_json::from_str(&row.get::<String>(column)?).map_err(|_| damaged("record", key))
+fn did_of(row: &Row, column: usize, seq: u64) -> Result<Did, Error> {
+    Did::unpack(&row.get::<Vec<u8>>(column)?).map_err(|_| damaged("changes of event", seq))
 }
 
-fn changes_of(row: &Row, column: usize, seq: u64) -> Result<Vec<Changed>, Error> {
-    serde_json::from_str(&row.get::<String>(column)?).map_err(|_| damaged("changes of event", seq))
+/// The record under a key among the changes of the event that shaped it.
+pub(crate) fn record_of(row: &Row, column: usize, seq: u64, key: &Key) -> Result<Arc<Record>, Error> {
+    let found = did_of(row, column, seq)?.changes.into_iter().find(|(changed, _)| changed == key);
+    found.and_then(|(_, after)| after).ok_or_else(|| damaged("record", key.to_text()))
+}
+
+/// Records that events shaped, each by its key and the number of the event; one that is not there is left out.
+pub(crate) async fn records_of(
+    asked: Asked<'_>,
+    mut wanted: Vec<(u64, Key)>,
+) -> Result<HashMap<(u64, Key), Arc<Record>>, Error> {
+    let mut out = HashMap::with_capacity(wanted.len());
+    wanted.retain(|&(seq, key)| match key {
+        // It says nothing but the number.
+        Key::Request(..) => {
+            out.insert((seq, key), Arc::new(Record::Mark(Mark { seq })));
+            false
+        }
+        _ => true,
+    });
+    let mut numbers = wanted.iter().map(|(seq, _)| number(*seq)).collect::<Result<Vec<_>, _>>()?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    for row in ask(asked, "SELECT seq, did FROM ledger_events WHERE {in}", "seq", numbers).await? {
+        let seq = seq_of(&row, 0)?;
+        for (key, after) in did_of(&row, 1, seq)?.changes {
+            out.extend(after.map(|record| ((seq, key), record)));
+        }
+    }
+    Ok(out)
 }
 
 /// The events with these numbers, with what they did; one that is not there is left out.
@@ -154,90 +187,64 @@ pub(crate) async fn posted(asked: impl Into<Asked<'_>>, seqs: Vec<u64>) -> Resul
     let mut asked = asked.into();
     let numbers = seqs.into_iter().map(number).collect::<Result<Vec<_>, _>>()?;
     let sql = format!("SELECT {POSTED} FROM ledger_events WHERE {{in}}");
-    let rows = ask(asked.again(), &sql, "seq", numbers).await?;
-    let mut changes = HashMap::new();
-    for row in &rows {
-        let seq = seq_of(row, 0)?;
-        changes.insert(seq, changes_of(row, 4, seq)?);
+    let mut read = HashMap::new();
+    let mut wanted = Vec::new();
+    // A number that was asked for twice comes twice.
+    for row in ask(asked.again(), &sql, "seq", numbers).await? {
+        let line = Line::read(&row)?;
+        let seq = line.seq;
+        let did = did_of(&row, 3, seq)?;
+        let earlier = numbers_of(seq, &line.earlier).filter(|numbers| numbers.len() == did.changes.len());
+        let earlier = earlier.ok_or_else(|| damaged("changes of event", seq))?;
+        let changes: Vec<_> =
+            did.changes.into_iter().zip(earlier).map(|((key, after), from)| (key, from, after)).collect();
+        wanted.extend(changes.iter().filter_map(|(key, from, _)| Some(((*from)?, *key))));
+        read.insert(seq, (line, did.postings, changes));
     }
-    let before: Vec<i64> = changes.values().flatten().filter_map(|c| c.1).map(number).collect::<Result<_, _>>()?;
-    let before = records_of(asked, before).await?;
-    let read = |row: Row| {
-        let seq = seq_of(&row, 0)?;
-        Ok((seq, Arc::new(read_posted(&row, seq, changes.remove(&seq).unwrap_or_default(), &before)?)))
-    };
-    // A number that was asked for twice came twice.
-    let mut out: Vec<(u64, Arc<Posted>)> = rows.into_iter().map(read).collect::<Result<_, Error>>()?;
-    out.dedup_by_key(|(seq, _)| *seq);
-    Ok(out)
+    let before = records_of(asked, wanted).await?;
+    read.into_iter().map(|(seq, read)| Ok((seq, Arc::new(read_posted(read, &before)?)))).collect()
 }
 
+/// A line, its postings, and its changes: key, the event that shaped the record before, the record after.
+type ReadLine = (Line, Vec<Posting>, Vec<(Key, Option<u64>, Option<Arc<Record>>)>);
+
 fn read_posted(
-    row: &Row,
-    seq: u64,
-    changes: Vec<Changed>,
-    before: &HashMap<(Key, u64), Arc<Record>>,
+    (line, postings, changes): ReadLine,
+    before: &HashMap<(u64, Key), Arc<Record>>,
 ) -> Result<Posted, Error> {
-    let (recorded_at, event) = (UnixMicros(row.get(1)?), event_of(row, 2, seq)?);
-    let mark = Arc::new(Record::Mark(Mark { seq }));
-    let mut all = vec![Change { key: request(&event), before: None, after: Some(mark) }];
+    let seq = line.seq;
+    let event = line.event().ok_or_else(|| damaged("event", seq))?;
+    let mut all = Vec::with_capacity(changes.len());
     for (key, from, after) in changes {
         let missing = || damaged("record before event", seq);
-        let before = from.map(|from| before.get(&(key, from)).cloned().ok_or_else(missing)).transpose()?;
-        all.push(Change { key, before, after: after.map(Arc::new) });
+        let before = from.map(|from| before.get(&(from, key)).cloned().ok_or_else(missing)).transpose()?;
+        all.push(Change { key, before, after });
     }
     let entry = Entry {
         seq,
         effective_on: event.effective_on,
-        recorded_at,
-        postings: postings_of(row, 3, seq)?,
+        recorded_at: line.recorded_at,
+        postings,
         changes: all,
         findings: Vec::new(),
         notes: Vec::new(),
     };
-    Ok(Posted { event, entry, link: Link { entry: row.digest(5)?, hash: row.digest(6)? } })
+    Ok(Posted { event, entry, link: Link { entry: chain::digest(&line.did), hash: line.hash } })
 }
 
-/// The records that events made, by key and event.
-async fn records_of(asked: Asked<'_>, mut seqs: Vec<i64>) -> Result<HashMap<(Key, u64), Arc<Record>>, Error> {
-    seqs.sort_unstable();
-    seqs.dedup();
-    let mut out = HashMap::new();
-    for row in ask(asked, "SELECT seq, changes FROM ledger_events WHERE {in}", "seq", seqs).await? {
-        let seq = seq_of(&row, 0)?;
-        for (key, _, after) in changes_of(&row, 1, seq)? {
-            out.extend(after.map(|record| ((key, seq), Arc::new(record))));
-        }
-    }
-    Ok(out)
-}
+#[cfg(test)]
+mod tests {
+    use super::{earlier, numbers_of};
 
-impl Written {
-    /// The first column in which a line is not this one.
-    pub(crate) fn differs(&self, line: &Line) -> Option<&'static str> {
-        let same = [
-            ("seq", self.seq == line.seq),
-            ("recorded_at", self.recorded_at == line.recorded_at),
-            ("request", self.request == line.request),
-            ("event", self.event == line.event),
-            ("postings", self.postings == line.postings),
-            ("changes", self.changes == line.changes),
-            ("entry", self.link.entry == line.entry),
-            ("hash", self.link.hash == line.hash),
-        ];
-        same.into_iter().find(|(_, same)| !same).map(|(column, _)| column)
-    }
-
-    pub(crate) fn row(&self) -> Result<Vec<Value<'_>>, Error> {
-        Ok(vec![
-            number(self.seq)?.into(),
-            self.recorded_at.0.into(),
-            self.request.as_str().into(),
-            self.event.as_str().into(),
-            self.postings.as_str().into(),
-            self.changes.as_str().into(),
-            (&self.link.entry).into(),
-            (&self.link.hash).into(),
-        ])
+    #[test]
+    fn earlier_numbers_come_back() {
+        let seq = 5_000_000;
+        let numbers = vec![None, Some(seq - 1), Some(1), Some(seq - 127), Some(seq - 128), None];
+        let bytes = earlier(seq, numbers.iter().copied());
+        assert_eq!(bytes.len(), 1 + 1 + 4 + 1 + 2 + 1);
+        assert_eq!(numbers_of(seq, &bytes), Some(numbers));
+        assert_eq!(numbers_of(seq, &[0x80]), None, "cut off");
+        assert_eq!(numbers_of(3, &[4]), None, "before the first");
+        assert_eq!(numbers_of(3, &[0xff; 12]), None, "beyond 64 bits");
     }
 }

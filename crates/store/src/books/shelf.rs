@@ -4,9 +4,10 @@
 //! it. A transaction that failed leaves nothing here.
 
 use ledger::chain::Head;
-use ledger::{Account, Books, Key, Posted, Record};
+use ledger::{Books, Key, Posted, Record};
 use std::cell::RefCell;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// Most records that are kept from one group to the next.
@@ -25,7 +26,6 @@ pub(crate) struct Shelf {
     records: HashMap<Key, Option<Stored>>,
     /// Likewise events: those that are not yet in the tables, and those that were asked for.
     posted: HashMap<u64, Option<Arc<Posted>>>,
-    balances: HashMap<Account, i128>,
 }
 
 /// What a judgement asked for that is not here.
@@ -86,22 +86,24 @@ impl Books for View<'_> {
 }
 
 impl Shelf {
-    /// Whether it is known what stands under a key.
-    pub(crate) fn knows(&self, key: &Key) -> bool {
-        self.records.contains_key(key)
-    }
-
-    /// The event that made the record under a key.
-    pub(crate) fn made_by(&self, key: &Key) -> Option<u64> {
-        self.records.get(key)?.as_ref().map(|s| s.seq)
+    /// Whether a key has to be looked for; from then on nothing stands under it until it is put here.
+    pub(crate) fn wants(&mut self, key: &Key) -> bool {
+        match self.records.entry(*key) {
+            Entry::Vacant(place) => {
+                place.insert(None);
+                true
+            }
+            Entry::Occupied(_) => false,
+        }
     }
 
     pub(crate) fn record(&self, key: &Key) -> Option<&Record> {
         self.records.get(key)?.as_ref().map(|s| &*s.record)
     }
 
-    pub(crate) fn put(&mut self, key: Key, stored: Option<Stored>) {
-        self.records.insert(key, stored);
+    /// Puts what stands under a key now; gives the event that shaped what stood there.
+    pub(crate) fn put(&mut self, key: Key, stored: Option<Stored>) -> Option<u64> {
+        self.records.insert(key, stored).flatten().map(|s| s.seq)
     }
 
     /// Whether it is known what stands under the number of an event.
@@ -117,23 +119,12 @@ impl Shelf {
         self.posted.insert(seq, posted);
     }
 
-    pub(crate) fn balance(&self, account: &Account) -> Option<i128> {
-        self.balances.get(account).copied()
-    }
-
-    pub(crate) fn put_balance(&mut self, account: Account, fen: i128) {
-        self.balances.insert(account, fen);
-    }
-
     /// After all is in the tables: keeps what may be asked for again, within bounds.
     pub(crate) fn settle(&mut self) {
         self.posted.clear();
         // All at once, for what is young is asked for most and comes back soon.
         if self.records.len() > RECORDS_KEPT {
             self.records.clear();
-        }
-        if self.balances.len() > RECORDS_KEPT {
-            self.balances.clear();
         }
     }
 

@@ -6,7 +6,7 @@ use super::shelf::Shelf;
 use super::walk::{first_difference, state_digest};
 use super::{Ledger, Walked, read};
 use crate::engine::{Asked, Conn};
-use crate::table::{Inserts, LEDGER_BALANCES, LEDGER_RECORDS};
+use crate::table::{Inserts, LEDGER_RECORDS};
 use crate::{Error, table::LEDGER_EVENTS};
 use ledger::Refusal;
 use ledger::chain::{Broken, Head};
@@ -18,7 +18,7 @@ const PAGE: usize = 1_000;
 /// What the walk found.
 #[derive(Debug, Clone, PartialEq)]
 pub enum LedgerVerdict {
-    /// Every line is as it was entered, and records and balances are what follows from the lines.
+    /// Every line is as it was entered, and records are what follows from the lines.
     Whole {
         /// The last line.
         head: Head,
@@ -65,12 +65,6 @@ pub enum LedgerFault {
         /// The text of its key.
         key: String,
     },
-    /// Likewise a balance.
-    #[error("balance of {account} is not what follows from the events")]
-    Balance {
-        /// The text of its account.
-        account: String,
-    },
     /// The stored end of the chain is not the last line.
     #[error("the end of the chain is stored as line {stored}, the last line is {found}")]
     Head {
@@ -82,7 +76,7 @@ pub enum LedgerFault {
 }
 
 impl Ledger {
-    /// Walks the ledger from its beginning: the chain, each entry judged again, records and balances. In bounded memory;
+    /// Walks the ledger from its beginning: the chain, each entry judged again, records. In bounded memory;
     /// records are made again in a temporary file.
     ///
     /// It looks at the ledger as it is when it begins, and holds no lock.
@@ -133,9 +127,6 @@ async fn verdict(conn: &mut Conn, scratch: &mut Conn, tell: &impl Fn(Walked)) ->
     group.flush().await?;
     if let Some(key) = first_difference(&mut *scratch, &mut *conn, &LEDGER_RECORDS).await? {
         return broken(LedgerFault::Record { key });
-    }
-    if let Some(account) = first_difference(&mut *scratch, &mut *conn, &LEDGER_BALANCES).await? {
-        return broken(LedgerFault::Balance { account });
     }
     Ok(LedgerVerdict::Whole { head: end, state: state_digest(&mut *conn).await? })
 }

@@ -1,18 +1,14 @@
 //! Tables of the ledger read from beginning to end in the order of their keys, a page at a time.
 
-use super::rows::seq_of;
+use super::rows::{damaged, record_of, seq_of};
 use crate::Error;
 use crate::engine::{Asked, Row, Value};
 use crate::table::Table;
-use ledger::record::Mark;
-use ledger::{Record, StateDigest};
+use ledger::{Key, StateDigest};
 use primitives::Digest;
 
 /// Rows read at once.
 const PAGE: i64 = 1_000;
-
-/// Marks of requests, which are no rows of their own, stand behind every key below this and before every other.
-const REQUESTS: &str = "{\"request\":";
 
 /// Rows after `last` in the order of the first column.
 async fn page(asked: &mut Asked<'_>, table: &Table, last: &str) -> Result<Vec<Row>, Error> {
@@ -54,45 +50,20 @@ pub(crate) async fn first_difference(
     }
 }
 
-/// The digest of all records, marks of requests among them: see [`ledger::state_digest`].
+/// The digest of all records: see [`ledger::state_digest`].
 pub(crate) async fn state_digest(asked: impl Into<Asked<'_>>) -> Result<Digest, Error> {
-    let mut asked = asked.into();
-    let mut digest = StateDigest::default();
-    records(&mut asked, "key > $1 AND key < $2", "", REQUESTS, &mut digest).await?;
-    let mut last = String::new();
+    let (mut asked, mut digest, mut last) = (asked.into(), StateDigest::default(), String::new());
     loop {
-        let sql = "SELECT request, seq FROM ledger_events WHERE request > $1 ORDER BY request LIMIT $2";
+        let sql = "SELECT r.key, r.seq, e.did FROM ledger_records r JOIN ledger_events e ON e.seq = r.seq \
+                   WHERE r.key > $1 ORDER BY r.key LIMIT $2";
         let rows = asked.rows(sql.to_owned(), vec![last.as_str().into(), PAGE.into()]).await?;
         for row in &rows {
             last = row.get(0)?;
-            digest.add(&last, &Record::Mark(Mark { seq: seq_of(row, 1)? }).to_text());
+            let key: Key = serde_json::from_str(&last).map_err(|_| damaged("key", &last))?;
+            digest.add(&last, &record_of(row, 2, seq_of(row, 1)?, &key)?.to_text());
         }
         if rows.is_empty() {
-            break;
-        }
-    }
-    // No text of a key has a character beyond this one.
-    records(&mut asked, "key > $1 AND key < $2", REQUESTS, "\u{10ffff}", &mut digest).await?;
-    Ok(digest.end())
-}
-
-async fn records(
-    asked: &mut Asked<'_>,
-    within: &str,
-    from: &str,
-    to: &str,
-    digest: &mut StateDigest,
-) -> Result<(), Error> {
-    let mut last = from.to_owned();
-    loop {
-        let sql = format!("SELECT key, record FROM ledger_records WHERE {within} ORDER BY key LIMIT $3");
-        let rows = asked.rows(sql, vec![last.as_str().into(), to.into(), PAGE.into()]).await?;
-        for row in &rows {
-            last = row.get(0)?;
-            digest.add(&last, &row.get::<String>(1)?);
-        }
-        if rows.is_empty() {
-            return Ok(());
+            return Ok(digest.end());
         }
     }
 }

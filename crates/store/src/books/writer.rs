@@ -4,7 +4,7 @@ use super::group::Group;
 use super::rebuild::{Rebuilt, rebuild};
 use super::rows::{HEAD, head_of};
 use super::shelf::Shelf;
-use super::{LedgerFault, Taken, Walked};
+use super::{Judged, LedgerFault, Taken, Walked};
 use crate::engine::Readers;
 use crate::table::Inserts;
 use crate::transaction::Transactions;
@@ -29,7 +29,7 @@ pub(crate) type Tell = Box<dyn Fn(Walked) + Send + Sync>;
 pub(crate) enum Job {
     Each(Vec<Event>, Reply<Each<Taken>>),
     Together(Vec<Event>, Reply<Together>),
-    Judge(Vec<Event>, Reply<Each<()>>),
+    Judge(Vec<Event>, Reply<Each<Judged>>),
     Rebuild(Tell, Reply<Result<Rebuilt, LedgerFault>>),
     /// Finish what waits and end.
     Close,
@@ -128,11 +128,12 @@ impl Writer {
         Ok(Ok(taken))
     }
 
-    async fn judge(&mut self, events: Vec<Event>) -> Result<Each<()>, Error> {
+    async fn judge(&mut self, events: Vec<Event>) -> Result<Each<Judged>, Error> {
         let mut group = self.begin().await?;
         let judged = group.take_all(events).await;
         self.leave().await;
-        Ok(judged?.into_iter().map(|r| r.map(drop)).collect())
+        let told = |taken: Taken| if taken.repeated { Judged::Repeated } else { Judged::New };
+        Ok(judged?.into_iter().map(|result| result.map(told)).collect())
     }
 
     async fn rebuild(&mut self, tell: &(dyn Fn(Walked) + Send + Sync)) -> Result<Result<Rebuilt, LedgerFault>, Error> {

@@ -5,6 +5,7 @@
 
 use super::Conn;
 use crate::Error;
+use crate::books::packed;
 use ring::digest::{SHA384, digest};
 
 struct Migration {
@@ -31,6 +32,7 @@ const SQLITE: &[Migration] = migrations!("sqlite":
     4 "0004_narrow_indexes.sql" "narrow indexes",
     5 "0005_ledger.sql" "ledger",
     6 "0006_staff.sql" "staff",
+    7 "0007_ledger_entries.sql" "ledger entries",
     8 "0008_drafts_and_imports.sql" "drafts and imports");
 
 const POSTGRES: &[Migration] = migrations!("postgres":
@@ -40,7 +42,11 @@ const POSTGRES: &[Migration] = migrations!("postgres":
     4 "0004_narrow_indexes.sql" "narrow indexes",
     5 "0005_ledger.sql" "ledger",
     6 "0006_staff.sql" "staff",
+    7 "0007_ledger_entries.sql" "ledger entries",
     8 "0008_drafts_and_imports.sql" "drafts and imports");
+
+/// The one whose rows the program makes.
+const PACKS_ENTRIES: i64 = 7;
 
 /// Does what is missing.
 pub(crate) async fn run(conn: &mut Conn) -> Result<(), Error> {
@@ -77,6 +83,9 @@ pub(crate) async fn run(conn: &mut Conn) -> Result<(), Error> {
     }
     for m in migrations.iter().filter(|m| m.version > through) {
         conn.script(m.sql).await?;
+        if m.version == PACKS_ENTRIES {
+            packed::pack(conn).await?;
+        }
         let sql = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
                    VALUES ($1, $2, TRUE, $3, 0)";
         let checksum = digest(&SHA384, m.sql.as_bytes()).as_ref().to_vec();
