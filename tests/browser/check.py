@@ -44,7 +44,7 @@ def drill(visitor, as_of):
     assert districts, "the overview has no districts"
     names = [d.text for d in districts]
     for nth, name in enumerate(names):
-        visitor.all("#table-districts tbody th a")[nth].click()
+        visitor.follow(visitor.all("#table-districts tbody th a")[nth])
         assert visitor.way().startswith("/loans?") and name in visitor.find("h1").text, visitor.way()
         if visitor.all("#table-lending tbody th a"):
             break
@@ -54,17 +54,17 @@ def drill(visitor, as_of):
     at = column(visitor, "table-lending", "放款金额（毛额）")
     row = visitor.find("#table-lending tbody tr")
     bank, expected = row.find_element("css selector", "th").text, fen(row.find_elements("css selector", "td")[at])
-    row.find_element("css selector", "th a").click()
+    visitor.follow(row.find_element("css selector", "th a"))
     assert visitor.way().startswith("/loan-list?"), visitor.way()
     at = column(visitor, "table-loans", "放款金额（毛额）")
     total = visitor.all("#table-loans tfoot td")[at]
     assert fen(total) == expected, f"{bank}: the list adds up to {fen(total)}, the row says {expected}"
     number = visitor.find("#table-loans tbody th a").text
-    visitor.find("#table-loans tbody th a").click()
+    visitor.follow(visitor.find("#table-loans tbody th a"))
     assert visitor.way().startswith("/loan?") and visitor.find("#table-moves tbody tr"), visitor.way()
     way = [link.text for link in visitor.all("nav.way li")]
     assert len(way) == 4 and number in way[3] and bank in way[2], way
-    visitor.all("nav.way li a")[1].click()
+    visitor.follow(visitor.all("nav.way li a")[1])
     assert visitor.way().startswith("/loans?") and name in visitor.find("h1").text, visitor.way()
     assert f"as_of={as_of}" in visitor.way(), "the way loses the day"
 
@@ -75,12 +75,12 @@ def change_the_day(visitor, as_of):
     before = (date.fromisoformat(as_of) - timedelta(days=40)).isoformat()
     field = visitor.find("input[name=as_of]")
     visitor.driver.execute_script("arguments[0].value = arguments[1]", field, before)
-    visitor.find("form.filters button").click()
+    visitor.follow(visitor.find("form.filters button"))
     assert f"as_of={before}" in visitor.way() and "by=bank" in visitor.way(), visitor.way()
     shown = [d.text for d in visitor.all("dl.state dd")]
     assert shown[0] == before, shown
     # A past recorded time is the same page for good.
-    visitor.all("section.files p a")[0].click()
+    visitor.follow(visitor.all("section.files p a")[0])
     lasting = visitor.driver.page_source
     assert "recorded_at=" in visitor.way(), visitor.way()
     visitor.driver.refresh()
@@ -91,13 +91,13 @@ def change_the_language(visitor, as_of):
     """The other language is a link to the same state, and all of the page is in it."""
     visitor.open(f"/loans?as_of={as_of}&by=district")
     figures = [d.get_attribute("value") for d in visitor.all("td data")]
-    visitor.find("header a[lang=en]").click()
+    visitor.follow(visitor.find("header a[lang=en]"))
     assert visitor.find("html").get_attribute("lang") == "en" and f"as_of={as_of}" in visitor.way(), visitor.way()
     assert [d.get_attribute("value") for d in visitor.all("td data")] == figures, "another language, other figures"
     left = [w for w in re.findall("[一-鿿]+", visitor.find("body").text) if w not in ("中文",)]
     person = visitor.find("header .who a").text
     assert all(word in person for word in left), f"Chinese on the English page: {left[:5]}"
-    visitor.find("header a[lang=zh-CN]").click()
+    visitor.follow(visitor.find("header a[lang=zh-CN]"))
     assert visitor.find("html").get_attribute("lang") == "zh-CN"
 
 
@@ -131,7 +131,7 @@ def export(visitor, folder, as_of):
     cells = [sheet.cell(row, 5).value for row in range(2, 2 + len(shown))]
     assert [f"{round(c * 100)}fen" for c in cells] == shown, "the workbook says otherwise"
     assert sheet.freeze_panes and len(book.worksheets) > 2
-    visitor.find("nav.sections a[href^='/bulletin']").click()
+    visitor.follow(visitor.find("nav.sections a[href^='/bulletin']"))
     visitor.find("section.files a[href*='.docx']").click()
     document = zipfile.ZipFile(io.BytesIO(taken(folder, ".docx")))
     assert any(n.startswith("word/media/") for n in document.namelist()), "the bulletin has no picture"

@@ -72,11 +72,25 @@ class Visitor:
         """Waits some seconds for something to be so: a key that sends a form is not waited for by the driver."""
         begun = time.monotonic()
         while not what():
-            assert time.monotonic() - begun < 10, f"{why}: {self.way()}"
+            assert time.monotonic() - begun < 60, f"{why}: {self.way()}"
             time.sleep(0.05)
 
     def find(self, css):
         return self.driver.find_element("css selector", css)
+
+    def follow(self, link):
+        """Clicks and waits for the page that comes: without scripts the driver does not."""
+        from selenium.common.exceptions import WebDriverException
+
+        def came():
+            try:
+                return self.find("html").id != before
+            except WebDriverException:
+                return False
+
+        before = self.find("html").id
+        link.click()
+        self.until(came, "a click leads nowhere")
 
     def all(self, css):
         return self.driver.find_elements("css selector", css)
@@ -86,7 +100,7 @@ class Visitor:
         assert self.way().startswith("/sign-in"), self.way()
         self.find("input[name=name]").send_keys(account["name"])
         self.find("input[name=password]").send_keys(account["password"])
-        self.find("form.sign-in button").click()
+        self.follow(self.find("form.sign-in button"))
         assert not self.way().startswith("/sign-in"), self.find("body").text
 
     def links(self):

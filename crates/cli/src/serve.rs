@@ -145,7 +145,7 @@ async fn serve(config: Config) -> Result<()> {
         anyhow::Error::new(e).context(remedy)
     })?;
     println!("serving at {}", server.address()?);
-    let pages = pages.map(Pages::start);
+    let pages = pages.map(|pages| pages.start(Arc::clone(&totals), ledger.clone()));
     let keeping = kept.map(|file| Keeping::new(file, Arc::clone(&totals)));
     let first = tokio::spawn(keep_first(keeping.clone(), ledger.clone()));
     let readiness = server.readiness();
@@ -227,14 +227,22 @@ fn names_of(path: &Path) -> Result<Names> {
 }
 
 impl Pages {
-    fn start(self) -> Served {
+    fn start(self, totals: Arc<dyn TotalsSource>, ledger: Ledger) -> Served {
         let Self { listener, dashboard } = self;
         if let Ok(address) = listener.local_addr() {
             println!("dashboard at http://{address}/");
         }
         let (end, ended) = oneshot::channel::<()>();
         let until = async move { _ = ended.await };
-        Served { serving: tokio::spawn(dashboard::serve(listener, dashboard, until)), end }
+        let serving = tokio::spawn(async move {
+            // Half a ledger looks like a bad year: nothing is answered before all of it is there.
+            while let Err(e) = totals.catch_up(&ledger).await {
+                note(&format!("the dashboard waits for the ledger: {:#}", anyhow::Error::new(e)));
+                tokio::time::sleep(LOOK).await;
+            }
+            dashboard::serve(listener, dashboard, until).await
+        });
+        Served { serving, end }
     }
 }
 
