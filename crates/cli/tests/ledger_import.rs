@@ -97,7 +97,9 @@ fn workbook(rows: &[Vec<String>], path: &Path) {
     let sheet = book.add_worksheet();
     for (row, at) in rows.iter().zip(0..) {
         for (cell, column) in row.iter().zip(0..) {
-            match (cell.parse::<f64>(), ExcelDateTime::parse_from_str(cell)) {
+            // A number in a sheet keeps fifteen digits of a credit code.
+            let number = cell.parse::<f64>().ok().filter(|_| cell.len() <= 15).ok_or(());
+            match (number, ExcelDateTime::parse_from_str(cell)) {
                 _ if cell.is_empty() => (),
                 // A code of a region is a text with digits.
                 (Ok(number), _) if column != 5 => drop(sheet.write(at, column, number).expect("written")),

@@ -244,6 +244,11 @@ macro_rules! fields {
                 value.serialize(Packer(self.0))
             }
 
+            /// Bytes without names have no place for a field that is left out: the next one would be read for it.
+            fn skip_field(&mut self, _: &'static str) -> Packed {
+                Err(Unpackable)
+            }
+
             fn end(self) -> Packed {
                 Ok(())
             }
@@ -308,6 +313,17 @@ mod tests {
             let text = "a".repeat(len);
             assert_eq!(packed(&Printed(text.clone())), packed(&text));
         }
+    }
+
+    #[test]
+    fn no_field_is_left_out() {
+        #[derive(Serialize)]
+        struct Thin {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            here: Option<u8>,
+        }
+        let packed = |here| Thin { here }.serialize(super::Packer(&mut Vec::new()));
+        assert!(packed(Some(1)).is_ok() && packed(None).is_err());
     }
 
     #[test]

@@ -80,7 +80,7 @@ fn a_full_disk_is_said_and_left_behind() {
     std::fs::create_dir(place.path("disk")).expect("a folder");
     place.write("shangzhi.toml", place.read("shangzhi.toml").replace("sqlite:shangzhi.db", "sqlite:disk/shangzhi.db"));
     let disk =
-        "mount -t tmpfs -o size=16m shangzhi disk && cp shangzhi.db disk && head -c 12000000 /dev/zero >disk/ballast";
+        "mount -t tmpfs -o size=16m shangzhi disk && cp shangzhi.db disk && head -c 11500000 /dev/zero >disk/ballast";
     by_shell(&mut command, disk);
     let running = Running::of(command, &place);
     // The disk is there for that process alone, and for who holds its folder.
@@ -110,6 +110,11 @@ fn a_full_disk_is_said_and_left_behind() {
         bank.call(request(&ids[0])).await.expect("there is room");
     });
     assert_eq!(running.end(), Some(0));
+    assert!(std::fs::metadata(on_disk("shangzhi.db-wal")).is_err(), "the log is folded in");
+    for end in ["-wal", "-shm"] {
+        // Of the database that lay there before: a log beside another file is no log of it.
+        let _ = std::fs::remove_file(place.path(&format!("shangzhi.db{end}")));
+    }
     std::fs::copy(on_disk("shangzhi.db"), &database).expect("copied");
     runtime.block_on(async { known.look_into(store(&place, &database).await, answered, "with room").await });
 }

@@ -3,10 +3,12 @@
 use crate::event::{Category, Decided, DeclineReason, Instalment, Profile, Renews, Reported, Scheme};
 use crate::id::{BankId, GradeId, GuaranteeNo, LoanNo, PersonId, RatingId};
 use crate::state::{BenefitState, BridgeState, ClaimState, GuaranteeState, LoanState, SubsidyState};
-use crate::text::iso;
+use crate::text::{industry, iso};
 use chrono::NaiveDate;
-use policy::{Bank, Product, VersionId, benefit, bridge_loan, risk_compensation};
-use primitives::{CreditCode, Digest, Fen, Ppm, RegionCode};
+use policy::credit_line::Label;
+use policy::{Bank, Borrower, Product, Size, VersionId, benefit, bridge_loan, risk_compensation};
+use primitives::region::ZoneCode;
+use primitives::{CreditCode, Digest, Fen, Industry, Ppm, RegionCode};
 use serde::{Deserialize, Serialize};
 
 /// A loan, wherever it is named: numbers are the bank's own.
@@ -19,12 +21,27 @@ pub struct LoanRef {
     pub loan: LoanNo,
 }
 
+/// A profile with all of its fields: an event leaves out a zone that there is not, the packed bytes of a record can not.
+#[derive(Serialize, Deserialize)]
+#[serde(remote = "Profile", deny_unknown_fields)]
+struct WholeProfile {
+    enterprise: CreditCode,
+    borrower: Borrower,
+    district: RegionCode,
+    #[serde(with = "industry")]
+    industry: Industry,
+    size: Option<Size>,
+    label: Label,
+    zone: Option<ZoneCode>,
+}
+
 /// The terms of a loan: what was asked for and granted. Its money is the [`Balance`].
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Loan {
     /// The last event that shaped it.
     pub last: u64,
     /// Who borrows.
+    #[serde(with = "WholeProfile")]
     pub profile: Profile,
     /// Kind of bank.
     pub bank_kind: Bank,

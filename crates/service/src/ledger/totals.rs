@@ -285,10 +285,13 @@ fn value(value: Value) -> Result<v1::TotalsValue, Status> {
 }
 
 /// Amounts of the ledger are checked against 64 bits where they are entered; a sum of a city's is far below.
+///
+/// # Errors
+/// INVALID_ARGUMENT for a sum that is not.
 fn whole(n: i128) -> Result<i64, Status> {
     i64::try_from(n).map_err(|_| {
-        tracing::error!("a figure of totals has no room in 64 bits");
-        refusal::internal()
+        let must = format!("would give {n}, which 64 bits do not hold: ask for other figures, more rows or a filter");
+        refuse::fields(&[("figures", must)])
     })
 }
 

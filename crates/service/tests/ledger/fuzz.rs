@@ -127,7 +127,7 @@ impl Made<'_> {
     }
 
     fn number(&mut self, kind: Type, out: &mut Vec<u8>) {
-        if self.rng.u16(0..400) == 0 {
+        if self.rng.u16(0..60) == 0 {
             // Ten groups of seven bits, of which the last may say one bit only.
             out.extend([0xff; 9]);
             out.push(self.rng.u8(2..0x80));

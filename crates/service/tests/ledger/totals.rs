@@ -111,6 +111,23 @@ fn same(found: &[TotalsValue], expect: &[Figured], name: &str) {
     }
 }
 
+/// Whether 64 bits do not hold a figure.
+fn is_beyond(value: &Figured) -> bool {
+    let is_beyond = |n: i128| i64::try_from(n).is_err();
+    match value {
+        Figured::Whole(n) => is_beyond(*n),
+        Figured::Ratio { numerator, denominator } => {
+            let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+            while b != 0 {
+                (a, b) = (b, a % b);
+            }
+            let common = i128::try_from(a.max(1)).unwrap();
+            is_beyond(numerator / common) || is_beyond(denominator / common)
+        }
+        Figured::None => false,
+    }
+}
+
 pub async fn answers_are_those_of_totals(place: &Office) {
     const SEED: u64 = 7;
     let mut maker = Maker::new(SEED, 900);
@@ -129,8 +146,8 @@ pub async fn answers_are_those_of_totals(place: &Office) {
         books.push(p.entry.seq, p.entry.recorded_at, &p.event, &p.entry.postings).unwrap();
     }
     let bureau = server.client("bureau").await;
-    let mut random = Random::new(SEED);
-    for number in 0..12 {
+    let (mut random, mut beyond) = (Random::new(SEED), 0);
+    for number in 0..24 {
         let to = "2022-06-30".parse::<chrono::NaiveDate>().unwrap() + chrono::Days::new(random.below(1_300));
         let from = to - chrono::Days::new(random.below(500));
         let by = *random.pick(Dimension::ALL).unwrap();
@@ -154,7 +171,14 @@ pub async fn answers_are_those_of_totals(place: &Office) {
             ..GetTotalsRequest::default()
         };
         let name = format!("question {number}: {query:?}");
-        let (found, expect) = (bureau.call(request).await.unwrap(), books.table(&query).unwrap());
+        let expect = books.table(&query).unwrap();
+        // Random amounts are large: a sum that 64 bits do not hold is refused, not cut.
+        if expect.rows.iter().flat_map(|row| &row.values).chain(&expect.total).any(is_beyond) {
+            beyond += 1;
+            is_refused(bureau.call(request).await, Code::InvalidArgument, "INVALID_REQUEST", &["figures"]);
+            continue;
+        }
+        let found = bureau.call(request).await.unwrap();
         let codes = |rows: &[TotalsRow]| rows.iter().map(|row| row.codes.clone()).collect::<Vec<_>>();
         assert_eq!(codes(&found.rows), expect.rows.iter().map(|row| row.codes.clone()).collect::<Vec<_>>(), "{name}");
         for (row, expect) in found.rows.iter().zip(&expect.rows) {
@@ -163,5 +187,6 @@ pub async fn answers_are_those_of_totals(place: &Office) {
         same(&found.total, &expect.total, &name);
         assert_eq!(found.entry_no, expect.seq, "{name}");
     }
+    assert!(beyond < 20, "most answers were too large to be compared: {beyond}");
     server.stop().await;
 }
