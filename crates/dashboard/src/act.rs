@@ -14,7 +14,7 @@ use crate::content::{Refused, Rows};
 use crate::page::Page;
 use crate::passwords::PasswordError;
 use crate::session::{Person, Token};
-use crate::sign_in::is_from_form;
+use crate::sign_in::{is_from_form, outdated};
 use crate::tells::{Told, Untold};
 use crate::view::{View, beijing_day};
 use crate::web::{Ask, Dashboard, lang_of, page_of, refused};
@@ -26,7 +26,7 @@ use axum::response::Response;
 use events::{Doing, Proposal};
 use fields::{BadField, Fields};
 use forms::Said;
-use ledger::event::{Actor, Body, Office, UnixMicros};
+use ledger::event::{Actor, Body, Office};
 use policy::Lang;
 use store::{Draft, DraftEnd, NewDraft, Record, Write};
 
@@ -146,15 +146,10 @@ pub(crate) async fn act(
     if !is_from_form(&person, &headers, &body) {
         return outdated(&dashboard, &person, lang);
     }
-    let done = take(&dashboard, &person, query.as_deref(), &body).await;
-    let (status, said) = match done {
-        Ok(done) => (StatusCode::OK, Said::Done(done_text(&done, lang))),
-        Err(why) => match said_of(&why, lang) {
-            Some((status, text)) => (status, Said::Undone(text)),
-            None => return undone(&why, lang),
-        },
-    };
-    answer(&dashboard, person, query.as_deref(), status, Some(said)).await
+    match outcome(take(&dashboard, &person, query.as_deref(), &body).await, lang) {
+        Ok((status, said)) => answer(&dashboard, person, query.as_deref(), status, Some(said)).await,
+        Err(why) => undone(&why, lang),
+    }
 }
 
 async fn take(dashboard: &Dashboard, person: &Person, query: Option<&str>, body: &[u8]) -> Result<Done, Undone> {
@@ -309,14 +304,24 @@ pub(crate) async fn propose(
             }
         }
     };
-    let (status, said) = match proposed.await {
-        Ok(done) => (StatusCode::OK, Said::Done(done_text(&done, lang))),
+    match outcome(proposed.await, lang) {
+        Ok((status, said)) => propose_page(&dashboard, &person, query.as_deref(), status, Some(said)),
+        Err(why) => undone(&why, lang),
+    }
+}
+
+/// What the page of a form says of what came of it.
+///
+/// # Errors
+/// What is no answer to a form.
+fn outcome(done: Result<Done, Undone>, lang: Lang) -> Result<(StatusCode, Said), Undone> {
+    match done {
+        Ok(done) => Ok((StatusCode::OK, Said::Done(done_text(&done, lang)))),
         Err(why) => match said_of(&why, lang) {
-            Some((status, text)) => (status, Said::Undone(text)),
-            None => return undone(&why, lang),
+            Some((status, text)) => Ok((status, Said::Undone(text))),
+            None => Err(why),
         },
-    };
-    propose_page(&dashboard, &person, query.as_deref(), status, Some(said))
+    }
 }
 
 fn done_text(done: &Done, lang: Lang) -> String {
@@ -358,11 +363,6 @@ fn undone(why: &Undone, lang: Lang) -> Response {
             page_of(status, crate::shell::refusal(lang, None, &text))
         }
     }
-}
-
-fn outdated(dashboard: &Dashboard, person: &Person, lang: Lang) -> Response {
-    let view = View::on(beijing_day(UnixMicros(dashboard.now().0)), lang);
-    page_of(StatusCode::FORBIDDEN, crate::shell::refusal(lang, Some((person, &view)), Word::FormOutdated.text(lang)))
 }
 
 /// Where a case is acted on.

@@ -158,6 +158,12 @@ pub(crate) fn is_from_form(person: &Person, headers: &HeaderMap, body: &[u8]) ->
     value(body, "form").is_some_and(|key| person.token.opens(&key)) && !from_elsewhere(headers)
 }
 
+/// The answer to a form of a signed-in person that was not sent from here, or long ago.
+pub(crate) fn outdated(dashboard: &Dashboard, person: &Person, lang: Lang) -> Response {
+    let view = View::on(crate::view::beijing_day(dashboard.now()), lang);
+    page_of(StatusCode::FORBIDDEN, shell::refusal(lang, Some((person, &view)), Word::FormOutdated.text(lang)))
+}
+
 /// Takes the form.
 pub(crate) async fn sign_in(
     State(dashboard): State<Dashboard>,
@@ -264,9 +270,7 @@ pub(crate) async fn sign_out(
 ) -> Response {
     let lang = lang_of(query.as_deref());
     if !is_from_form(&person, &headers, &body) {
-        let view = View::on(crate::view::beijing_day(dashboard.now()), lang);
-        let text = Word::FormOutdated.text(lang);
-        return page_of(StatusCode::FORBIDDEN, shell::refusal(lang, Some((&person, &view)), text));
+        return outdated(&dashboard, &person, lang);
     }
     let now = dashboard.now().0;
     let end = SessionEnd { token_sha256: person.token.sha256(), ended_at: now };
