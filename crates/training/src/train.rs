@@ -285,10 +285,7 @@ fn boosted_out_of_fold(
         let boosted = BoostRows { coded: data.coded, rows: without.rows, bad: data.bad, weight: data.weight, seed };
         let values = match Boosted::fit(&boosted, &without, config) {
             Ok(grown) => grown.log_odds(data.coded, RowSet::Some(&pick(&own))),
-            Err(CardError::AllRemoved { .. }) => {
-                let total: Counts = others.iter().flat_map(|&f| &data.counts[0][f]).copied().sum();
-                vec![(total.bads / total.goods).ln(); own.len()]
-            }
+            Err(CardError::AllRemoved { .. }) => vec![odds_alone(data, &others); own.len()],
             Err(e) => return Err(e.into()),
         };
         own.iter().zip(values).for_each(|(&j, v)| log_odds[j] = v);
@@ -403,12 +400,17 @@ fn simplest_of_the_best(losses: &[Vec<f64>], penalties: &[Option<f64>]) -> usize
 /// Rows of the rarer outcome up to which the penalty of the refinement is chosen out of fold.
 const MANY_OF_EACH: usize = 10_000;
 
+/// Log-odds of bad of all rows of some folds.
+fn odds_alone(data: &FitRows<'_>, folds: &[usize]) -> f64 {
+    let total: Counts = folds.iter().flat_map(|&f| &data.counts[0][f]).copied().sum();
+    (total.bads / total.goods).ln()
+}
+
 /// A fold whose every column is removed still has an answer: the odds of the others.
 fn or_odds_alone(card: Result<Card, CardError>, data: &FitRows<'_>, others: &[usize]) -> Result<Card, TrainError> {
     match card {
         Err(CardError::AllRemoved { removed }) => {
-            let total: Counts = others.iter().flat_map(|&f| &data.counts[0][f]).copied().sum();
-            Ok(Card { columns: Vec::new(), intercept: (total.bads / total.goods).ln(), removed })
+            Ok(Card { columns: Vec::new(), intercept: odds_alone(data, others), removed })
         }
         other => Ok(other?),
     }
