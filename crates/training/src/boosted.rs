@@ -11,6 +11,7 @@
 //! and Caruana (2019), "InterpretML: a unified framework for machine learning interpretability".
 
 mod bag;
+mod blend;
 mod gram;
 mod pair;
 mod pairs;
@@ -25,6 +26,7 @@ use crate::design::RowSet;
 use crate::optimal::{Counts, bin_iv, over_folds};
 use crate::selection;
 use bag::{Bag, Outcomes};
+pub(crate) use blend::{card_share, mixed};
 use gram::{Gram, GramColumn};
 use pair::Axis;
 use pairs::grow_pairs;

@@ -206,6 +206,7 @@ pub struct Boosting {
     pub pairs: usize,
     pub pair_bins: usize,
     pub pair_rate: f64,
+    pub card_share_max: f64,
 }
 
 /// What population the PD is for.
@@ -387,6 +388,7 @@ impl TrainConfig {
         range("boosted.pairs", grown.pairs, 0..=200)?;
         range("boosted.pair_bins", grown.pair_bins, 2..=32)?;
         range("boosted.pair_rate", grown.pair_rate, 1e-4..=1.0)?;
+        range("boosted.card_share_max", grown.card_share_max, 0.0..=1.0)?;
         range("calibration.population_bad_rate", self.calibration.population_bad_rate, 0.0..=0.999)?;
         range("scale.points", self.scale.points, -1e5..=1e5)?;
         range("scale.odds", self.scale.odds, 1e-6..=1e6)?;

@@ -27,6 +27,9 @@ pub struct TrainingFigures {
     /// 10,000 rows of each outcome, the first; absent without refinement.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub refine_l2: Option<f64>,
+    /// With the method `boosted`: the share that a card has in the log-odds, found out of fold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub card_share: Option<f64>,
     /// From the fitted log-odds of bad to the PD: slope, found out of fold.
     pub calibration_slope: f64,
     /// The same, intercept.

@@ -1,7 +1,7 @@
 //! From a table with outcomes to a model file.
 
 use crate::assemble::{Calibration, PointsByCode, assemble, card_parts};
-use crate::boosted::{BoostRows, Boosted};
+use crate::boosted::{BoostRows, Boosted, card_share, mixed};
 use crate::card::{Card, CardError, Draft, FitRows, Purpose, draft, finish};
 use crate::coding::Coded;
 use crate::config::{Method, TrainConfig};
@@ -13,7 +13,7 @@ use crate::prepared::Prepared;
 use crate::random;
 use primitives::Column;
 use rayon::prelude::*;
-use scoring::{DataFile, Model, Origin, Removed};
+use scoring::{DataFile, Direction, Model, Origin, Removed};
 use validation::{Headline, headline};
 
 /// A table with outcomes.
@@ -148,14 +148,15 @@ fn train_one(
     };
     let (fitted, out_of_fold) = match config.model.method {
         Method::Scorecard | Method::Auto => {
-            let all = draft(&data, config, None)?;
-            let out_of_fold = out_of_fold(&data, &all, fold, config, seed, progress)?;
-            (Fitted::Card(finish(&all, &data, config, out_of_fold.refine_l2)?), out_of_fold)
+            let (card, out_of_fold) = card_of(&data, fold, config, seed, progress)?;
+            (Fitted::Card(card), out_of_fold)
         }
         Method::Boosted => {
             let rows = BoostRows { coded, rows: data.rows, bad, weight, seed };
-            let all = Boosted::fit(&rows, &data, config)?;
-            (Fitted::Boosted(all), boosted_out_of_fold(&data, fold, config, seed, progress)?)
+            let mut all = Boosted::fit(&rows, &data, config)?;
+            let mut out_of_fold = boosted_out_of_fold(&data, fold, config, seed, progress)?;
+            mix_card(&mut all, &mut out_of_fold, &data, fold, config, seed)?;
+            (Fitted::Boosted(all), out_of_fold)
         }
     };
 
@@ -219,6 +220,7 @@ fn train_one(
         out_of_time,
         out_of_time_not_applicable: reason,
         refine_l2: out_of_fold.refine_l2,
+        card_share: out_of_fold.card_share,
         calibration_slope: calibration.slope,
         calibration_intercept: stated.intercept,
         choice: None,
@@ -291,7 +293,7 @@ fn boosted_out_of_fold(
         own.iter().zip(values).for_each(|(&j, v)| log_odds[j] = v);
         progress(Stage::Fold(k + 1, folds));
     }
-    Ok(OutOfFold { rows, log_odds, refine_l2: None })
+    Ok(OutOfFold { rows, log_odds, refine_l2: None, card_share: None })
 }
 
 /// Log-odds of bad of rows that their card has not seen.
@@ -300,6 +302,67 @@ struct OutOfFold {
     log_odds: Vec<f64>,
     /// The penalty of the refinement: see [`simplest_of_the_best`]; `None` without refinement.
     refine_l2: Option<f64>,
+    /// What a card has in them: see [`mix_card`].
+    card_share: Option<f64>,
+}
+
+/// A card of all rows, and what cards say out of fold.
+fn card_of(
+    data: &FitRows<'_>,
+    fold: &[u8],
+    config: &TrainConfig,
+    seed: u64,
+    progress: &(dyn Fn(Stage) + Sync),
+) -> Result<(Card, OutOfFold), TrainError> {
+    let all = draft(data, config, None)?;
+    let out_of_fold = out_of_fold(data, &all, fold, config, seed, progress)?;
+    Ok((finish(&all, data, config, out_of_fold.refine_l2)?, out_of_fold))
+}
+
+/// Mixes a card into grown shapes, and its out-of-fold log-odds into theirs, by the share under which the calibrated loss
+/// of rows out of fold is least.
+///
+/// There is no share where no card can be made, nor where both together have more columns than a model may.
+fn mix_card(
+    all: &mut Boosted,
+    out_of_fold: &mut OutOfFold,
+    data: &FitRows<'_>,
+    fold: &[u8],
+    config: &TrainConfig,
+    seed: u64,
+) -> Result<(), TrainError> {
+    let most = config.boosted.card_share_max;
+    if most == 0.0 {
+        return Ok(());
+    }
+    let (card, of_card) = match card_of(data, fold, config, seed, &|_| {}) {
+        Ok(made) => made,
+        Err(TrainError::AllRemoved { .. } | TrainError::Separated { .. } | TrainError::Fit(_)) => return Ok(()),
+        Err(e) => return Err(e),
+    };
+    let mut columns: Vec<usize> = all.used().chain(card.columns.iter().map(|c| c.index)).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    if columns.len() > config.selection.characteristics_max {
+        return Ok(());
+    }
+    let bad = RowSet::Some(&out_of_fold.rows).gather(data.bad);
+    let weight = data.weight.map(|w| RowSet::Some(&out_of_fold.rows).gather(w));
+    let loss = |log_odds: &[f64]| {
+        let c = calibrate(log_odds, &bad, weight.as_deref());
+        let pd: Vec<f64> = log_odds.iter().map(|l| sigmoid(c.intercept + c.slope * l)).collect();
+        row_losses(&pd, &bad, weight.as_deref()).iter().sum()
+    };
+    let share = card_share(&out_of_fold.log_odds, &of_card.log_odds, most, loss);
+    out_of_fold.card_share = Some(share);
+    if share > 0.0 {
+        out_of_fold.log_odds = mixed(&out_of_fold.log_odds, &of_card.log_odds, share);
+        let counts: Vec<Vec<Counts>> =
+            data.counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
+        let direction = |j: usize| config.binning_rules(&data.coded[j].name).direction.unwrap_or(Direction::Free);
+        all.mix(&card, share, data.coded, &counts, direction);
+    }
+    Ok(())
 }
 
 fn out_of_fold(
@@ -354,7 +417,7 @@ fn out_of_fold(
         for (places, values) in &by_fold {
             places.iter().zip(&values[at]).for_each(|(&j, &v)| log_odds[j] = v);
         }
-        candidates.push(OutOfFold { rows: rows.clone(), log_odds, refine_l2 });
+        candidates.push(OutOfFold { rows: rows.clone(), log_odds, refine_l2, card_share: None });
     }
     if candidates.len() == 1 {
         return Ok(candidates.remove(0));
