@@ -95,7 +95,24 @@ def catboost(x, bad, cats):
     return lambda t: m.predict_proba(t)[:, 1]
 
 
-PEERS = {f.__name__: f for f in (lr, optbinning, lightgbm, catboost)}
+def xgboost(x, bad, cats):
+    """Defaults: 100 trees of depth 6, categories as such."""
+    import xgboost as xgb
+    levels = {c: sorted(set(x[c])) for c in cats}
+    typed = lambda t: t.assign(**{c: pd.Categorical(t[c], categories=levels[c]) for c in cats})
+    m = xgb.XGBClassifier(n_jobs=1, random_state=SEED, enable_categorical=True).fit(typed(x), bad)
+    return lambda t: m.predict_proba(typed(t))[:, 1]
+
+
+def ebm(x, bad, cats):
+    """Explainable boosting machine, defaults: 14 bags, pairs chosen by FAST."""
+    from interpret.glassbox import ExplainableBoostingClassifier
+    types = ["nominal" if c in cats else "continuous" for c in x.columns]
+    m = ExplainableBoostingClassifier(feature_types=types, n_jobs=1, random_state=SEED).fit(x, bad)
+    return lambda t: m.predict_proba(t)[:, 1]
+
+
+PEERS = {f.__name__: f for f in (lr, optbinning, lightgbm, catboost, xgboost, ebm)}
 
 
 WARM = set()
@@ -156,7 +173,7 @@ def main():
         rows.append(r)
     if not a.out:
         return
-    names = {"lr": "scikit-learn"}
+    names = {"lr": "scikit-learn", "ebm": "interpret-core"}
     made_with = {n: importlib.metadata.version(n) for n in sorted({"scikit-learn", *(names.get(q, q) for q in a.peers)})}
     a.out.write_text(json.dumps({"made_with": made_with, "rows": rows}, indent=1) + "\n")
 

@@ -97,8 +97,8 @@ fn main() -> Result<()> {
         let bad = outcomes(&t)?;
         let fold = set.folds(&folds, bad.len())?;
         let (mut all, mut slopes) = (Vec::new(), Vec::new());
-        for config in by_method(&config) {
-            let (ours, slope) = cross_validate(&t, &bad, &fold, &config)?;
+        for ours in by_method(&config) {
+            let (ours, slope) = cross_validate(&t, &bad, &fold, &ours)?;
             slopes.push(format!("{} {slope:.3}", ours.method));
             all.push(ours);
         }
@@ -124,18 +124,26 @@ fn main() -> Result<()> {
     out_of_time(&args.data, &config, &peers)
 }
 
-/// The configuration with each of our methods.
-fn by_method(config: &TrainConfig) -> [TrainConfig; 2] {
-    [Method::Scorecard, Method::Boosted].map(|method| {
-        let mut own = config.clone();
-        own.model.method = method;
-        own
-    })
+/// A configuration, and its name in tables.
+struct Ours {
+    name: String,
+    config: TrainConfig,
 }
 
-/// Our method of a configuration, in tables.
-fn name(config: &TrainConfig) -> String {
-    format!("shangzhi {}", config.model.method.name())
+/// The configuration with each of our methods, and boosted once more so small that a page holds it: 20 characteristics of
+/// 10 bins, 5 pairs of 6 by 6.
+fn by_method(config: &TrainConfig) -> [Ours; 3] {
+    let by = |method: Method, small: bool| {
+        let mut own = config.clone();
+        own.model.method = method;
+        if small {
+            own.selection.characteristics_max = 20;
+            own.binning.bins = 10;
+            (own.boosted.pairs, own.boosted.pair_bins) = (5, 6);
+        }
+        Ours { name: format!("shangzhi {}{}", method.name(), if small { ", a page" } else { "" }), config: own }
+    };
+    [by(Method::Scorecard, false), by(Method::Boosted, false), by(Method::Boosted, true)]
 }
 
 /// Five folds of each set with equal shares of bads, as files that the scripts read too.
@@ -187,14 +195,14 @@ fn measures(h: &Headline) -> [f64; 5] {
     [h.auc, h.ks, h.brier, h.log_loss, h.ece]
 }
 
-fn cross_validate(t: &Table, bad: &[bool], fold: &[usize], config: &TrainConfig) -> Result<(Figures, f64)> {
-    let mut ours = Figures { method: name(config), ..Figures::default() };
+fn cross_validate(t: &Table, bad: &[bool], fold: &[usize], how: &Ours) -> Result<(Figures, f64)> {
+    let mut ours = Figures { method: how.name.clone(), ..Figures::default() };
     let (mut all_pd, mut all_bad) = (Vec::new(), Vec::new());
     for k in 0..=fold.iter().copied().max().unwrap_or(0) {
         let (own, rest): (Vec<usize>, Vec<usize>) = (0..bad.len()).partition(|&i| fold[i] == k);
         let part = |rows: &[usize]| t.columns().iter().map(|c| pick(c, rows)).collect::<Vec<Column>>();
         let rest = part(&rest);
-        let (trained, cpu, _) = timed(|| fit(t.names(), &rest, config));
+        let (trained, cpu, _) = timed(|| fit(t.names(), &rest, &how.config));
         let pd = pds(&trained?.model, t.names(), &part(&own))?;
         let y: Vec<bool> = own.iter().map(|&i| bad[i]).collect();
         ours.add(measures(&validation::headline(&pd, &y, None)?), cpu);
@@ -215,12 +223,12 @@ fn out_of_time(data: &Path, config: &TrainConfig, peers: &[QualityRow]) -> Resul
     let y = outcomes(&new)?;
     let rate = y.iter().filter(|&&b| b).count() as f64 / y.len() as f64;
     let (mut all, mut notes) = (of_peers(peers, "sba_case_out_of_time"), Vec::new());
-    for config in by_method(config) {
-        let (trained, cpu, _) = timed(|| fit(old.names(), old.columns(), &config));
+    for own in by_method(config) {
+        let (trained, cpu, _) = timed(|| fit(old.names(), old.columns(), &own.config));
         let model = trained?.model;
         let pd_old = pds(&model, old.names(), old.columns())?;
         let pd = pds(&model, old.names(), &columns)?;
-        let mut ours = Figures { method: name(&config), ..Figures::default() };
+        let mut ours = Figures { method: own.name, ..Figures::default() };
         ours.add(measures(&validation::headline(&pd, &y, None)?), cpu);
         let safety = |p: &[f64]| p.iter().map(|p| -p).collect::<Vec<f64>>();
         let psi = validation::psi_of_scores(

@@ -357,8 +357,7 @@ fn mix_card(
     out_of_fold.card_share = Some(share);
     if share > 0.0 {
         out_of_fold.log_odds = mixed(&out_of_fold.log_odds, &of_card.log_odds, share);
-        let counts: Vec<Vec<Counts>> =
-            data.counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
+        let counts: Vec<Vec<Counts>> = data.counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
         let direction = |j: usize| config.binning_rules(&data.coded[j].name).direction.unwrap_or(Direction::Free);
         all.mix(&card, share, data.coded, &counts, direction);
     }

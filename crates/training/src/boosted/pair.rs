@@ -16,8 +16,11 @@ pub(crate) struct Axis {
 }
 
 impl Axis {
-    /// At most `groups` runs of about equal weight; levels of a text in the order of their main effect.
+    /// Runs of about equal weight, at most `groups` of them with the other codes that have rows; levels of a text in the order
+    /// of their main effect.
     pub(crate) fn new(coded: &Coded, effect: &[f64], weights: &[f64], groups: usize) -> Self {
+        let alone = weights[coded.ordered..].iter().filter(|w| **w > 0.0).count();
+        let groups = groups.saturating_sub(alone).max(2);
         let mut order: Vec<usize> = (0..coded.ordered).collect();
         if coded.kind() == Kind::Text {
             order.sort_by(|&a, &b| effect[a].total_cmp(&effect[b]));
