@@ -9,7 +9,6 @@ use crate::figure::{BUCKETS, Figure, Nature, Sums, bucket};
 use crate::kind::{Kind, Sum};
 use crate::lines::Counts;
 use crate::query::{Query, Span};
-use crate::rows::Row as Fact;
 use crate::slots::Slots;
 use crate::sums::{Columns, Kept, Summing, facts, parts};
 use crate::table::{Row, Table};
@@ -229,7 +228,7 @@ impl<'a> Run<'a> {
         let Some(sums) = &mut self.overdue else { return };
         sums.clear();
         let slots = &mut self.slots;
-        let after = self.books.overdue.known(self.seq);
+        let after = self.books.courses.known(self.seq);
         facts(self.books, Kind::Overdue, after, self.seq, span.to, |row| {
             let Some(at) = slots.of(row.key) else { return };
             if sums.len() <= at {
@@ -333,15 +332,4 @@ fn median_twice(often: &[i64]) -> Option<i128> {
     };
     let (low, high) = (nth((count - 1).div_euclid(2))?, nth(count / 2)?);
     (count > 0).then_some((low + high) as i128)
-}
-
-/// What is past due at the end of a day, each with the due day of its earliest unpaid instalment: intervals as far as they
-/// were made, then facts and opposites.
-pub(crate) fn overdue_on(books: &Books, seq: u64, to: i32, mut each: impl FnMut(Fact, i32)) {
-    let mut row = |row: Fact| each(row, (row.aux as u32).cast_signed());
-    let after = books.overdue.known(seq);
-    if after > 0 {
-        books.overdue.on(to).for_each(|fact| row(*fact));
-    }
-    facts(books, Kind::Overdue, after, seq, to, row);
 }

@@ -4,9 +4,9 @@
 //! computed before and after each change, and the difference is entered. A reversal enters the opposites of what its
 //! event brought and undoes it in the loan.
 
+use crate::courses::Courses;
 use crate::cube::{Cubes, FACTS_MIN};
 use crate::dimension::{Dimension, Packed, Words};
-use crate::intervals::Intervals;
 use crate::kind::{Kind, paid_out, period, place};
 use crate::lines::Lines;
 use crate::loan::{Follows, Grant, Loan, Plan, Status};
@@ -39,8 +39,8 @@ pub struct Books {
     pub(crate) cubes: Cubes,
     /// Payouts and what was owed by enterprise.
     pub(crate) lines: Lines,
-    /// Since when something was past due, and until when.
-    pub(crate) overdue: Intervals,
+    /// Loans one by one.
+    pub(crate) courses: Courses,
 }
 
 /// An enterprise with its loans.
@@ -186,12 +186,7 @@ impl Books {
 
     /// As [`Books::settle`] where a kind has so many new facts; for fewer than it takes, making sums ahead does not pay.
     pub fn settle_above(&mut self, facts: usize) {
-        let past_due = self.rows.of(Kind::Overdue).values().map(|part| part.len()).sum();
-        if self.overdue.is_due(past_due) {
-            self.overdue = Intervals::of_loans(&self.loans, self.seq, past_due);
-            *self.rows.of_mut(Kind::PastDue) = self.overdue.steps();
-            self.cubes.forget(Kind::PastDue);
-        }
+        self.courses.settle(&self.loans, &mut self.rows, &mut self.cubes, self.seq, facts);
         self.lines.settle(&self.enterprises, &self.loans, facts);
         self.cubes.settle(&mut self.rows, &self.words, facts);
     }

@@ -13,7 +13,7 @@ use rustc_hash::FxHashMap;
 const BITS_MAX: usize = 1 << 30;
 
 /// Which enterprises were met in which rows.
-enum Distinct {
+pub(crate) enum Distinct {
     /// A bit for each enterprise, row by row.
     Bits { words: usize, rows: Vec<Vec<u64>> },
     /// Row and enterprise.
@@ -21,7 +21,7 @@ enum Distinct {
 }
 
 impl Distinct {
-    fn new(rows_most: usize, enterprises: usize) -> Self {
+    pub(crate) fn new(rows_most: usize, enterprises: usize) -> Self {
         match rows_most.saturating_mul(enterprises) {
             0..=BITS_MAX => Self::Bits { words: enterprises.div_ceil(64), rows: Vec::new() },
             _ => Self::Pairs(Vec::new()),
@@ -29,7 +29,7 @@ impl Distinct {
     }
 
     #[inline]
-    fn add(&mut self, row: usize, enterprise: u32) {
+    pub(crate) fn add(&mut self, row: usize, enterprise: u32) {
         match self {
             Self::Bits { words, rows } => {
                 if rows.len() <= row {
@@ -46,7 +46,7 @@ impl Distinct {
     }
 
     /// How many of each row; it is empty then.
-    fn take(&mut self, rows: usize) -> Vec<i128> {
+    pub(crate) fn take(&mut self, rows: usize) -> Vec<i128> {
         let mut counts = vec![0; rows];
         match self {
             Self::Bits { rows, .. } => {

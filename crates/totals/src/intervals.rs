@@ -1,17 +1,10 @@
-//! From when to when something was past due, made ahead: what held on a day is then read without what had ended.
+//! From when to when something was past due.
 //!
 //! A schedule says of every instalment what would be past due if nothing were paid, and a repayment takes that back; most of
-//! such facts are nothing together. Intervals hold what is left of them, by the month of their beginning, and in it the
-//! one first that ends last.
+//! such facts are nothing together. Intervals hold what is left of them.
 
 use crate::figure::{BUCKET_ENDS, bucket};
-use crate::kind::Kind;
-use crate::loan::Loan;
-use crate::rows::{Part, Row, Rows};
-use primitives::calendar::month_of;
-use rayon::prelude::*;
-use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use crate::rows::Row;
 
 /// Something that holds from a day until the day before another.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -27,7 +20,7 @@ impl Interval {
     }
 
     /// What it brings into buckets of days past due, and takes out of them.
-    fn steps(&self, mut each: impl FnMut(Row)) {
+    pub(crate) fn steps(&self, mut each: impl FnMut(Row)) {
         let (from, anchor) = (self.row.day, self.anchor());
         let mut begins = from;
         for at in bucket(i64::from(from) - i64::from(anchor))..=BUCKET_ENDS.len() {
@@ -45,108 +38,28 @@ impl Interval {
     }
 }
 
-/// Intervals of a kind.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Intervals {
-    /// The last line that is in it.
-    pub(crate) seq: u64,
-    /// How many facts it was made of.
-    facts: usize,
-    months: BTreeMap<i32, Vec<Interval>>,
-}
-
-impl Intervals {
-    /// Whether there are so many new facts that making them again pays.
-    pub(crate) fn is_due(&self, facts: usize) -> bool {
-        facts - self.facts > self.facts / 4
-    }
-
-    /// The last line that they have, if a question up to a line may read them; else 0.
-    pub(crate) fn known(&self, seq: u64) -> u64 {
-        if self.seq <= seq { self.seq } else { 0 }
-    }
-
-    /// What is past due of loans as they stand after a line, and how many facts said so.
-    pub(crate) fn of_loans(loans: &[Loan], seq: u64, facts: usize) -> Self {
-        const LOANS: usize = 4_096;
-        let of_chunk = |(chunk, loans): (usize, &[Loan])| {
-            let mut found = Vec::new();
-            for (loan, at) in loans.iter().zip((chunk * LOANS) as u32..) {
-                loan.past_due(at, |interval| found.push(interval));
+/// What facts and their opposites leave: from when to when each holds.
+pub(crate) fn intervals(mut all: Vec<Row>, mut each: impl FnMut(Interval)) {
+    let name = |row: &Row| (row.loan, row.aux, row.amount.unsigned_abs(), row.key);
+    all.sort_unstable_by_key(|row| (name(row), row.day));
+    for alike in all.chunk_by(|a, b| name(a) == name(b)) {
+        let (mut open, mut holds): (Option<Row>, i64) = (None, 0);
+        for of_day in alike.chunk_by(|a, b| a.day == b.day) {
+            let change: i64 = of_day.iter().map(|row| i64::from(row.sign)).sum();
+            if change == 0 {
+                continue;
             }
-            found
-        };
-        let chunks: Vec<Vec<Interval>> = loans.par_chunks(LOANS).enumerate().map(of_chunk).collect();
-        let mut made = Self { seq, facts, months: BTreeMap::new() };
-        chunks.into_iter().flatten().for_each(|interval| made.push(interval));
-        made.sort();
-        made
-    }
-
-    /// Steps of what is past due from bucket to bucket, by month: each known with the line of the intervals.
-    pub(crate) fn steps(&self) -> BTreeMap<i32, Part> {
-        let mut parts: BTreeMap<i32, Part> = BTreeMap::new();
-        for interval in self.all() {
-            interval.steps(|row| parts.entry(month_of(row.day)).or_default().push(self.seq, row));
-        }
-        parts
-    }
-
-    /// What the facts of a kind come to, all up to a line.
-    pub(crate) fn of(kind: Kind, rows: &Rows, seq: u64) -> Self {
-        let parts = rows.of(kind).values();
-        Self::of_facts(parts.flat_map(|part| (0..part.known(seq)).map(|at| part.row(at))).collect(), seq)
-    }
-
-    fn of_facts(mut all: Vec<Row>, seq: u64) -> Self {
-        let name = |row: &Row| (row.loan, row.aux, row.amount.unsigned_abs(), row.key);
-        all.sort_unstable_by_key(|row| (name(row), row.day));
-        let mut made = Self { seq, facts: all.len(), months: BTreeMap::new() };
-        for alike in all.chunk_by(|a, b| name(a) == name(b)) {
-            let (mut open, mut holds): (Option<Row>, i64) = (None, 0);
-            for of_day in alike.chunk_by(|a, b| a.day == b.day) {
-                let change: i64 = of_day.iter().map(|row| i64::from(row.sign)).sum();
-                if change == 0 {
-                    continue;
-                }
-                if let Some(row) = open.take() {
-                    made.push(Interval { row, until: of_day[0].day });
-                }
-                holds += change;
-                // A loan's steps follow each other: of one that holds there is one.
-                let amount = i64::try_from(of_day[0].amount.unsigned_abs()).unwrap_or(i64::MAX);
-                open = (holds > 0).then_some(Row { amount, sign: 1, ..of_day[0] });
+            if let Some(row) = open.take() {
+                each(Interval { row, until: of_day[0].day });
             }
-            if let Some(row) = open {
-                made.push(Interval { row, until: i32::MAX });
-            }
+            holds += change;
+            // A loan's steps follow each other: of one that holds there is one.
+            let amount = i64::try_from(of_day[0].amount.unsigned_abs()).unwrap_or(i64::MAX);
+            open = (holds > 0).then_some(Row { amount, sign: 1, ..of_day[0] });
         }
-        made.sort();
-        made
-    }
-
-    fn sort(&mut self) {
-        for month in self.months.values_mut() {
-            month.sort_unstable_by_key(|i| (Reverse(i.until), i.row.loan, i.row.day));
+        if let Some(row) = open {
+            each(Interval { row, until: i32::MAX });
         }
-    }
-
-    fn push(&mut self, interval: Interval) {
-        self.months.entry(month_of(interval.row.day)).or_default().push(interval);
-    }
-
-    /// All of them.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Interval> {
-        self.months.values().flatten()
-    }
-
-    /// What holds at the end of a day.
-    pub(crate) fn on(&self, day: i32) -> impl Iterator<Item = &Row> {
-        let months = self.months.range(..=month_of(day)).map(|(_, month)| month);
-        months.flat_map(move |month| {
-            let ended = month.partition_point(|i| i.until > day);
-            month[..ended].iter().map(|i| &i.row).filter(move |row| row.day <= day)
-        })
     }
 }
 

@@ -13,6 +13,7 @@
 
 mod answer;
 mod books;
+mod courses;
 mod cube;
 mod dimension;
 mod distinct;
@@ -30,7 +31,6 @@ mod risk;
 mod rows;
 mod sheets;
 mod slots;
-mod standing;
 mod sums;
 mod table;
 mod value;

@@ -1,9 +1,11 @@
 //! Tables with a rule of their own: the quota of a bank, inclusive small-micro loans by authority, and the plan.
 
-use crate::dimension::Dimension;
+use crate::courses;
+use crate::dimension::{Dimension, Packed};
+use crate::distinct::Distinct;
 use crate::kind::Kind;
 use crate::sums::facts;
-use crate::{Books, Error, Figure, Query, Value, standing};
+use crate::{Books, Error, Figure, Query, Value};
 use chrono::{Datelike, NaiveDate};
 use ledger::event::{Scheme, UnixMicros};
 use policy::inclusive_finance::{self, Authority, Case, classify};
@@ -12,7 +14,7 @@ use policy::targets::{self, Over, Target};
 use policy::{Borrower, Code, Size};
 use primitives::Fen;
 use primitives::calendar::day_of;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -50,6 +52,15 @@ pub struct Inclusive {
     pub balance_fen: i128,
     /// Balance of loans that do not count because the size of the enterprise is not stated.
     pub size_unknown_fen: i128,
+}
+
+/// A loan with a balance.
+struct Owing {
+    key: Packed,
+    enterprise: u32,
+    owed: i64,
+    /// Place of the kind of borrower.
+    borrower: u8,
 }
 
 /// A target of the plan, and how far it is.
@@ -122,57 +133,75 @@ impl Books {
     pub fn inclusive(&self, by: Option<Dimension>, query: &Query) -> Result<Vec<Inclusive>, Error> {
         let (mut slots, seq, on) = self.of_loans(query)?;
         let rule = inclusive_finance::book()?.rule_on(query.to)?;
-        let lines = self.credit_lines(seq, on);
+        let (lines, owing) = self.credit_lines(seq, on);
+        let by = by.filter(|d| !d.is_time()).map(Dimension::place);
+        let codes = by.map_or(1, |place| self.words.len(place));
+        let place = Dimension::Size.place();
+        let sizes = (0..self.words.len(place)).map(|code| self.words.text(place, code));
+        let sizes: Vec<Option<Size>> = sizes.map(|t| Size::ALL.iter().copied().find(|s| s.code() == t)).collect();
+        let definition = |authority: &Authority| (*authority, rule.terms().definition(*authority).credit_line.value);
+        let bounds: Vec<(Authority, Fen)> = Authority::ALL.iter().map(definition).collect();
         let mut passed: FxHashMap<(Authority, Borrower, Option<Size>, Ordering), bool> = FxHashMap::default();
-        let mut found: BTreeMap<(Authority, String), (Inclusive, FxHashSet<u32>)> = BTreeMap::new();
-        for (at, loan) in standing::loans(self, seq, on).into_iter().filter(|(_, loan)| loan.owed > 0) {
-            if slots.of(loan.key).is_none() {
-                continue;
-            }
-            let text = |d: Dimension| self.words.text(d.place(), loan.key.at(d.place()));
-            let size = Size::ALL.iter().copied().find(|s| s.code() == text(Dimension::Size));
-            let borrower = Borrower::ALL[usize::from(self.loans[at as usize].borrower) % Borrower::ALL.len()];
-            let line = lines.get(&loan.enterprise).copied().unwrap_or(0);
+        let mut found: Vec<Option<Inclusive>> = vec![None; bounds.len() * codes];
+        let mut borrowers = Distinct::new(found.len(), self.enterprises.len());
+        for loan in owing.iter().filter(|loan| slots.of(loan.key).is_some()) {
+            let size = sizes.get(loan.key.at(place)).copied().flatten();
+            let borrower = Borrower::ALL[usize::from(loan.borrower) % Borrower::ALL.len()];
+            let line = lines.get(loan.enterprise as usize).copied().unwrap_or(0);
             let credit_line = Fen::new(i64::try_from(line).unwrap_or(i64::MAX));
-            let code = by.filter(|d| !d.is_time()).map_or("", text);
-            for authority in Authority::ALL.iter().copied() {
-                let bound = rule.terms().definition(authority).credit_line.value;
+            let code = by.map_or(0, |place| loan.key.at(place));
+            for (nth, (authority, bound)) in bounds.iter().copied().enumerate() {
                 // Lines on one side of the bound are alike.
                 let side = (authority, borrower, size, credit_line.cmp(&bound));
                 let counts = *passed.entry(side).or_insert_with(|| {
                     let case = Case { borrower, size, credit_line: Some(credit_line), for_business: true };
                     classify(rule, authority, &case).passed()
                 });
-                let empty = || {
+                let row = nth * codes + code;
+                let line = found[row].get_or_insert_with(|| {
                     let (loans, borrowers, balance_fen, size_unknown_fen) = (0, 0, 0, 0);
-                    let code = code.to_owned();
-                    let line = Inclusive { authority, code, loans, borrowers, balance_fen, size_unknown_fen };
-                    (line, FxHashSet::default())
-                };
-                let (line, borrowers) = found.entry((authority, code.to_owned())).or_insert_with(empty);
+                    let code = by.map_or("", |place| self.words.text(place, code)).to_owned();
+                    Inclusive { authority, code, loans, borrowers, balance_fen, size_unknown_fen }
+                });
                 if counts {
                     line.loans += 1;
-                    line.balance_fen += loan.owed;
-                    borrowers.insert(loan.enterprise);
+                    line.balance_fen += i128::from(loan.owed);
+                    borrowers.add(row, loan.enterprise);
                 } else if size.is_none() {
-                    line.size_unknown_fen += loan.owed;
+                    line.size_unknown_fen += i128::from(loan.owed);
                 }
             }
         }
-        let lines = found.into_values();
-        Ok(lines.map(|(line, of)| Inclusive { borrowers: of.len() as i128, ..line }).collect())
+        let borrowers = borrowers.take(found.len());
+        let lines = found.into_iter().zip(borrowers).filter_map(|(line, borrowers)| Some(Inclusive { borrowers, ..line? }));
+        let mut lines: Vec<Inclusive> = lines.collect();
+        lines.sort_by(|a, b| (a.authority, &a.code).cmp(&(b.authority, &b.code)));
+        Ok(lines)
     }
 
-    /// What each enterprise owes and may still draw at the end of a day.
-    fn credit_lines(&self, seq: u64, on: i32) -> FxHashMap<u32, i128> {
-        let mut lines: FxHashMap<u32, i128> = FxHashMap::default();
-        let gone = [Kind::Repaid, Kind::Renewed, Kind::WrittenOff, Kind::Withdrawn, Kind::Closed];
-        for (kind, sign) in [(Kind::Granted, 1)].into_iter().chain(gone.map(|kind| (kind, -1))) {
+    /// What each enterprise owes and may still draw at the end of a day, by its place; and the loans with a balance.
+    fn credit_lines(&self, seq: u64, on: i32) -> (Vec<i128>, Vec<Owing>) {
+        let mut lines = vec![0_i128; self.enterprises.len()];
+        let mut owing = Vec::new();
+        courses::each(self, seq, |loan| {
+            let Some(line) = lines.get_mut(loan.enterprise as usize) else { return };
+            let [owed, gone] = loan.stands(on);
+            let granted = if loan.granted_on <= on { loan.granted_fen } else { 0 };
+            *line += i128::from(granted) - i128::from(gone);
+            if owed > 0 {
+                let courses::Seen { key, enterprise, borrower, .. } = loan;
+                owing.push(Owing { key, enterprise, owed, borrower });
+            }
+        });
+        // What was not drawn and is free again.
+        for kind in [Kind::Withdrawn, Kind::Closed] {
             facts(self, kind, 0, seq, on, |fact| {
-                *lines.entry(fact.enterprise).or_default() += sign * i128::from(fact.amount);
+                if let Some(line) = lines.get_mut(fact.enterprise as usize) {
+                    *line -= i128::from(fact.amount);
+                }
             });
         }
-        lines
+        (lines, owing)
     }
 
     /// The plan of a day and how far its targets are by that day: counted here, or as reported.

@@ -1,12 +1,12 @@
 //! How loans went bad: by age and quarter of the grant, from month to month, and by grade beside what was expected.
 
-use crate::answer::overdue_on;
+use crate::courses;
 use crate::dimension::Dimension;
 use crate::figure::bucket;
 use crate::kind::{Kind, from_to};
 use crate::slots::Slots;
-use crate::sums::facts;
-use crate::{Books, Error, Query, Value, standing};
+use crate::sums::{facts, parts};
+use crate::{Books, Error, Query, Value};
 use chrono::NaiveDate;
 use ledger::Month;
 use policy::codes;
@@ -71,6 +71,11 @@ pub struct GradeDefaults {
 }
 
 impl GradeDefaults {
+    fn none(grade: &str) -> Self {
+        let grade = grade.to_owned();
+        Self { grade, loans: 0, bads: 0, immature: 0, rated: 0, rated_bads: 0, expected_ppm: 0 }
+    }
+
     /// The mean probability of default of the loans whose rating says one, as it was when they were granted.
     pub fn expected(&self) -> Value {
         Value::ratio(self.expected_ppm, self.rated * 1_000_000)
@@ -100,19 +105,20 @@ impl Books {
     /// As [`Books::table`].
     pub fn vintages(&self, query: &Query) -> Result<Vec<Vintage>, Error> {
         let (mut slots, seq, on) = self.of_loans(query)?;
-        let bad = standing::first_bad(self, seq, on);
-        let mut quarters: BTreeMap<i32, (i128, BTreeMap<i32, i128>)> = BTreeMap::new();
-        for (at, loan) in standing::loans(self, seq, on) {
-            if slots.of(loan.key).is_none() {
-                continue;
+        let mut quarters: FxHashMap<i32, (i128, BTreeMap<i32, i128>)> = FxHashMap::default();
+        courses::each(self, seq, |loan| {
+            let lent = i128::from(loan.disbursed(on));
+            if lent <= 0 || slots.of(loan.key).is_none() {
+                return;
             }
-            let quarter = loan.grant_month.div_euclid(3);
-            let (disbursed, by_age) = quarters.entry(quarter).or_default();
-            *disbursed += loan.disbursed;
-            if let Some(day) = bad.get(&at) {
-                *by_age.entry((month_of(*day) - loan.grant_month).max(0)).or_default() += loan.disbursed;
+            let granted = month_of(loan.granted_on);
+            let (disbursed, by_age) = quarters.entry(granted.div_euclid(3)).or_default();
+            *disbursed += lent;
+            if let Some(day) = loan.bad_by(on) {
+                *by_age.entry((month_of(day) - granted).max(0)).or_default() += lent;
             }
-        }
+        });
+        let quarters: BTreeMap<_, _> = quarters.into_iter().collect();
         let lines = quarters.into_iter().map(|(quarter, (disbursed_fen, by_age))| {
             // The youngest loan of the quarter was granted in its last month; a month that has not ended is not full.
             let full = if last_day(month_of(on)) == on { month_of(on) } else { month_of(on) - 1 };
@@ -131,35 +137,23 @@ impl Books {
     pub fn rolls(&self, month: Month, query: &Query) -> Result<Vec<Roll>, Error> {
         let (mut slots, seq, _) = self.of_loans(query)?;
         let (before, after) = (day_of(month.before().last_day()), day_of(month.last_day()));
-        let stages = |day: i32| {
-            let mut stages: FxHashMap<u32, usize> = FxHashMap::default();
-            let mut overdue: FxHashMap<(u32, i32), i128> = FxHashMap::default();
-            overdue_on(self, seq, day, |row, anchor| {
-                *overdue.entry((row.loan, anchor)).or_default() += i128::from(row.amount);
-            });
-            for ((loan, anchor), fen) in overdue {
-                if fen > 0 {
-                    stages.insert(loan, 1 + bucket(i64::from(day) - i64::from(anchor)));
-                }
+        let mut found = [[(0_i128, 0_i128); STAGES.len() + 1]; STAGES.len()];
+        courses::each(self, seq, |loan| {
+            let owed = loan.owed(before);
+            if owed <= 0 || slots.of(loan.key).is_none() {
+                return;
             }
-            stages
-        };
-        let (then, now) = (stages(before), stages(after));
-        let owed_now = standing::loans(self, seq, after);
-        let mut found: BTreeMap<(Stage, Stage), (i128, i128)> = BTreeMap::new();
-        for (at, loan) in standing::loans(self, seq, before).into_iter().filter(|(_, loan)| loan.owed > 0) {
-            if slots.of(loan.key).is_none() {
-                continue;
-            }
-            let stage = |of: &FxHashMap<u32, usize>| STAGES[of.get(&at).copied().unwrap_or(0)];
-            let owes = owed_now.get(&at).is_some_and(|loan| loan.owed > 0);
-            let to = if owes { stage(&now) } else { Stage::Gone };
-            let (loans, owed) = found.entry((stage(&then), to)).or_default();
+            let stage = |on: i32| loan.past_due_since(on).map_or(0, |due| 1 + bucket(i64::from(on) - i64::from(due)));
+            let to = if loan.owed(after) > 0 { stage(after) } else { GONE };
+            let (loans, owed_fen) = &mut found[stage(before)][to];
             *loans += 1;
-            *owed += loan.owed;
-        }
-        let roll = |((from, to), (loans, owed_fen))| Roll { from, to, loans, owed_fen };
-        Ok(found.into_iter().map(roll).collect())
+            *owed_fen += i128::from(owed);
+        });
+        let ends = || STAGES.into_iter().chain([Stage::Gone]);
+        let of = |(from, of): (Stage, [_; STAGES.len() + 1])| {
+            ends().zip(of).map(move |(to, (loans, owed_fen))| Roll { from, to, loans, owed_fen })
+        };
+        Ok(STAGES.into_iter().zip(found).flat_map(of).filter(|roll| roll.loans > 0).collect())
     }
 
     /// What became of the loans that were granted in the period of a question, by grade, as of its last day or a later one.
@@ -169,47 +163,31 @@ impl Books {
     pub fn defaults(&self, as_of: NaiveDate, query: &Query) -> Result<Vec<GradeDefaults>, Error> {
         let (mut slots, seq, _) = self.of_loans(query)?;
         let on = day_of(as_of);
-        let bad = standing::first_bad(self, seq, on);
-        let paid_out = standing::loans(self, seq, on);
-        let mut granted: FxHashMap<u32, (i32, i64)> = FxHashMap::default();
-        facts(self, Kind::Granted, 0, seq, day_of(query.to), |fact| {
-            if day_of(query.from) <= fact.day {
-                let (day, count) = granted.entry(fact.loan).or_default();
-                *count += i64::from(fact.sign);
-                *day = if fact.sign > 0 { fact.day } else { *day };
-            }
-        });
-        let mut grades: BTreeMap<String, GradeDefaults> = BTreeMap::new();
-        for (at, (day, count)) in granted {
-            let Some(loan) = paid_out.get(&at).filter(|loan| count > 0 && slots.of(loan.key).is_some()) else {
-                continue;
-            };
-            let place = Dimension::Grade.place();
-            let grade = self.words.text(place, loan.key.at(place)).to_owned();
-            let line = grades.entry(grade.clone()).or_insert(GradeDefaults {
-                grade,
-                loans: 0,
-                bads: 0,
-                immature: 0,
-                rated: 0,
-                rated_bads: 0,
-                expected_ppm: 0,
-            });
-            let end = anniversary(day);
+        let days = day_of(query.from)..=day_of(query.to);
+        let place = Dimension::Grade.place();
+        let mut grades: Vec<Option<GradeDefaults>> = vec![None; self.words.len(place)];
+        courses::each(self, seq, |loan| {
+            let counts = days.contains(&loan.granted_on) && loan.disbursed(on) > 0 && slots.of(loan.key).is_some();
+            let at = loan.key.at(place);
+            let Some(line) = grades.get_mut(at).filter(|_| counts) else { return };
+            let line = line.get_or_insert_with(|| GradeDefaults::none(self.words.text(place, at)));
+            let end = anniversary(loan.granted_on);
             if end > on {
                 line.immature += 1;
-                continue;
+                return;
             }
             line.loans += 1;
-            let is_bad = i128::from(bad.get(&at).is_some_and(|bad| *bad <= end));
+            let is_bad = i128::from(loan.bad_by(end).is_some());
             line.bads += is_bad;
-            if let Some(pd) = self.loans[at as usize].pd {
+            if let Some(pd) = self.loans[loan.loan as usize].pd {
                 line.rated += 1;
                 line.rated_bads += is_bad;
                 line.expected_ppm += i128::from(pd);
             }
-        }
-        Ok(grades.into_values().collect())
+        });
+        let mut found: Vec<GradeDefaults> = grades.into_iter().flatten().collect();
+        found.sort_by(|a, b| a.grade.cmp(&b.grade));
+        Ok(found)
     }
 
     /// Where the statuses of a month differ from the schedules, by bank.
@@ -220,14 +198,18 @@ impl Books {
         let (mut slots, seq, _) = self.of_loans(query)?;
         let end = day_of(month.last_day());
         let mut banks: BTreeMap<String, (i128, i128)> = BTreeMap::new();
-        facts(self, Kind::Differs, 0, seq, end, |fact| {
-            if fact.day == end && slots.of(fact.key).is_some() {
+        // They are of the last day of their month.
+        for (_, part, _) in parts(self, Kind::Differs, Some(end), end) {
+            for fact in (0..part.known(seq)).map(|at| part.row(at)) {
+                if fact.day != end || slots.of(fact.key).is_none() {
+                    continue;
+                }
                 let place = Dimension::Bank.place();
                 let (differ, good) = banks.entry(self.words.text(place, fact.key.at(place)).to_owned()).or_default();
                 *differ += i128::from(fact.sign);
                 *good += i128::from(fact.sign) * i128::from(fact.aux & 1);
             }
-        });
+        }
         let line = |(bank, (differ, class_too_good))| StatusDifferences { bank, differ, class_too_good };
         Ok(banks.into_iter().map(line).filter(|line| line.differ != 0).collect())
     }
@@ -257,6 +239,9 @@ impl Books {
 
 const STAGES: [Stage; 6] =
     [Stage::Current, Stage::Days1To30, Stage::Days31To60, Stage::Days61To90, Stage::Days91To180, Stage::DaysOver180];
+
+/// Where those that owe nothing any more stand among the ends of a roll.
+const GONE: usize = STAGES.len();
 
 /// The same day twelve months later, or the last of that month.
 fn anniversary(day: i32) -> i32 {
