@@ -91,6 +91,8 @@ pub(crate) struct Case {
 pub(crate) struct Cases {
     all: Vec<Case>,
     by_ref: HashMap<CaseRef, u32>,
+    /// Cases that were of an enterprise when they began.
+    by_enterprise: HashMap<CreditCode, Vec<u32>>,
     guarantees: HashMap<(String, String), (BankId, LoanNo)>,
     /// The case of a line, for what takes it back.
     lines: HashMap<u64, u32>,
@@ -175,6 +177,7 @@ impl Cases {
                     if let Some(case) = self.case_mut(&of) {
                         (case.tool, case.enterprise, case.district) = (Some(*tool), Some(*enterprise), Some(*district));
                     }
+                    self.is_of(&of, Some(*enterprise));
                 }
                 self.step(line, &of, of_benefit(did));
             }
@@ -193,11 +196,21 @@ impl Cases {
         let (district, enterprise) = (found.map(|l| l.district()), found.map(|l| l.enterprise));
         if let Some(case) = self.case_mut(&of) {
             (case.district, case.enterprise, case.loan) = (district, enterprise, loan);
+            self.is_of(&of, enterprise);
             return;
         }
         let at = u32::try_from(self.all.len()).unwrap_or(u32::MAX);
         self.by_ref.insert(of.clone(), at);
+        self.is_of(&of, enterprise);
         self.all.push(Case { of, district, enterprise, loan, tool: None, steps: Vec::with_capacity(3) });
+    }
+
+    fn is_of(&mut self, of: &CaseRef, enterprise: Option<CreditCode>) {
+        let (Some(enterprise), Some(at)) = (enterprise, self.by_ref.get(of)) else { return };
+        let cases = self.by_enterprise.entry(enterprise).or_default();
+        if let Err(place) = cases.binary_search(at) {
+            cases.insert(place, *at);
+        }
     }
 
     fn step(&mut self, line: &EntryLine, of: &CaseRef, (did, fen, why): (Did, i64, String)) {
@@ -234,6 +247,12 @@ impl Cases {
     /// A case.
     pub(crate) fn get(&self, of: &CaseRef) -> Option<&Case> {
         self.all.get(*self.by_ref.get(of)? as usize)
+    }
+
+    /// Cases of an enterprise in the order in which they began, of a district or of all.
+    pub(crate) fn of_enterprise(&self, code: CreditCode, district: Option<RegionCode>) -> impl Iterator<Item = &Case> {
+        let of = self.by_enterprise.get(&code).into_iter().flatten().filter_map(|at| self.all.get(*at as usize));
+        of.filter(move |c| c.enterprise == Some(code) && (district.is_none() || c.district == district))
     }
 
     /// Cases in the order in which they began, of a district or of all.

@@ -52,6 +52,16 @@ pub(crate) struct Loan {
     moves: Vec<Move>,
 }
 
+/// The first move of a loan, apart from the others: nearly always it says whether anything of the loan counts.
+#[derive(Debug, Clone, Copy)]
+struct First {
+    seq: u64,
+    day: NaiveDate,
+    district: RegionCode,
+    /// Whether a later move is of another district or an earlier day.
+    others: bool,
+}
+
 /// A rating that was issued.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rated {
@@ -97,6 +107,8 @@ enum Where {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Register {
     loans: Vec<Loan>,
+    /// By loan.
+    firsts: Vec<First>,
     ratings: Vec<Rated>,
     by_number: HashMap<(BankId, LoanNo), u32>,
     by_bank: HashMap<BankId, Vec<u32>>,
@@ -204,6 +216,7 @@ impl Register {
                 Loan { bank, number: no, enterprise, applied_in, district: applied_in, moves: Vec::with_capacity(4) };
             loan.push(seq, day, Act::Applied, requested_fen.get(), 0);
             self.loans.push(loan);
+            self.firsts.push(First { seq, day, district: applied_in, others: false });
             self.by_number.insert(number, at);
             self.by_bank.entry(bank).or_default().push(at);
             self.by_enterprise.entry(enterprise).or_default().push(at);
@@ -230,6 +243,8 @@ impl Register {
             LoanEvent::Scheduled { .. } | LoanEvent::Status { .. } => return,
         };
         loan.push(seq, day, act, fen, rate);
+        let first = &mut self.firsts[at as usize];
+        first.others |= first.district != loan.district || day < first.day;
         self.lines.insert(seq, Where::Loan(at));
     }
 
@@ -242,6 +257,8 @@ impl Register {
                     loan.district = loan.applied_in;
                 }
                 loan.moves.push(Move { seq, day, fen: m.fen.saturating_neg(), opposite: true, ..m });
+                let first = &mut self.firsts[*at as usize];
+                first.others |= first.district != m.district || day < first.day;
             }
             Some(Where::Rating(at)) => self.ratings[*at as usize].void = Some((seq, day)),
             None => {}
@@ -271,8 +288,30 @@ impl Register {
         self.loans.get(*self.by_number.get(&key)? as usize)
     }
 
-    /// Loans of a bank, or of all, with how they stand in a district, in the order of their applications and from a place in it
-    /// on; each with its place, which it keeps.
+    /// Loans of a bank, or of all, of which anything counts in a district or anywhere: in the order of their applications and
+    /// from a place in it on, each with its place, which it keeps.
+    pub(crate) fn counting(
+        &self,
+        bank: Option<BankId>,
+        district: Option<RegionCode>,
+        known: Known,
+        first: usize,
+    ) -> impl Iterator<Item = (usize, &Loan)> {
+        let of_bank = bank.map(|bank| self.by_bank.get(&bank).map_or(&[][..], Vec::as_slice));
+        let count = of_bank.map_or(self.loans.len(), <[u32]>::len);
+        (first..count).filter_map(move |place| {
+            let at = of_bank.map_or(Some(place), |places| places.get(place).map(|at| *at as usize))?;
+            let first = self.firsts.get(at)?;
+            let counts = known.holds(first.seq, first.day) && district.is_none_or(|d| d == first.district);
+            let others = || {
+                let mut moves = self.loans.get(at).into_iter().flat_map(|loan| loan.moves(known));
+                moves.any(|m| district.is_none_or(|d| d == m.district))
+            };
+            if counts || first.others && others() { Some((place, self.loans.get(at)?)) } else { None }
+        })
+    }
+
+    /// As [`Self::counting`], with how they stand.
     pub(crate) fn listed(
         &self,
         bank: Option<BankId>,
@@ -281,15 +320,8 @@ impl Register {
         known: Known,
         first: usize,
     ) -> impl Iterator<Item = (usize, &Loan, Standing)> {
-        let of_bank = bank.map(|bank| self.by_bank.get(&bank).map_or(&[][..], Vec::as_slice));
-        let count = of_bank.map_or(self.loans.len(), <[u32]>::len);
-        (first..count).filter_map(move |place| {
-            let loan = match of_bank {
-                Some(places) => self.loans.get(*places.get(place)? as usize)?,
-                None => self.loans.get(place)?,
-            };
-            Some((place, loan, loan.standing(district, from, known)?))
-        })
+        let counting = self.counting(bank, district, known, first);
+        counting.filter_map(move |(place, loan)| Some((place, loan, loan.standing(district, from, known)?)))
     }
 
     /// Loans of an enterprise, as [`Self::listed`].

@@ -9,6 +9,7 @@ use crate::register::Known;
 use crate::sheet::{Entry, Key, Line, Sheet, name_of};
 use crate::view::{View, beijing_day, shown_moment};
 use crate::words::Word;
+use chrono::NaiveDate;
 use ledger::event::{Body, ClaimEvent, Office, SubsidyEvent, UnixMicros};
 use policy::{Code, Lang};
 use std::collections::BTreeMap;
@@ -64,6 +65,12 @@ pub(crate) fn told_of(body: &Body, lang: Lang) -> (String, i64, bool, String) {
 /// Where a case is.
 pub(crate) fn address(view: &View, of: &CaseRef) -> String {
     View { case: Some(of.clone()), ..view.bare() }.href(&Page::Case.path())
+}
+
+/// What waits for somebody.
+enum Waits<'a> {
+    Draft(&'a Draft),
+    Case(&'a Case),
 }
 
 /// What waits, as sums.
@@ -171,7 +178,7 @@ impl Asked<'_> {
         let district = self.held()?;
         let lang = self.view.lang;
         let mut sums: BTreeMap<(CaseKind, Awaits), Waiting> = BTreeMap::new();
-        let mut lines = Vec::new();
+        let mut lines: Vec<(NaiveDate, Waits<'_>)> = Vec::new();
         let drafts = self.kept.drafts.iter().filter(|d| d.end.is_none() && is_of(d, district));
         for draft in drafts {
             let made_on = beijing_day(UnixMicros(draft.draft.made_at));
@@ -179,14 +186,14 @@ impl Asked<'_> {
                 continue;
             }
             sums.entry((CaseKind::Draft, Awaits::Entry)).or_default().cases += 1;
-            lines.push((made_on, self.line_of_draft(draft)));
+            lines.push((made_on, Waits::Draft(draft)));
         }
         for case in self.facts.cases.of_district(district) {
             let (Some(awaits), Some(last)) = (case.awaits(known), case.last(known)) else { continue };
             let waiting = sums.entry((case.of.kind, awaits)).or_default();
             waiting.cases += 1;
             waiting.fen += i128::from(last.fen);
-            lines.extend(self.line_of_case(case, known).map(|line| (last.day, line)));
+            lines.push((last.day, Waits::Case(case)));
         }
         // What has waited longest comes first.
         lines.sort_by_key(|(day, _)| *day);
@@ -218,7 +225,12 @@ impl Asked<'_> {
         let end = first.saturating_add(most);
         content.next = (lines.len() > end).then_some(end);
         let mut sheet = self.sheet_of_cases("waiting", Word::Waiting);
-        sheet.lines = lines.into_iter().skip(first).take(most).map(|(_, line)| line).collect();
+        // Most are not shown, and a line takes longer than all else of a case.
+        let line_of = |(_, of): (NaiveDate, Waits<'_>)| match of {
+            Waits::Draft(draft) => Some(self.line_of_draft(draft)),
+            Waits::Case(case) => self.line_of_case(case, known),
+        };
+        sheet.lines = lines.into_iter().skip(first).take(most).filter_map(line_of).collect();
         sheet.notes.push(self.word(Word::NoteReview).to_owned());
         self.define(
             &mut sheet,

@@ -27,7 +27,7 @@ impl Asked<'_> {
         let day = self.view.period().from;
         profile.is_some_and(|p| p.district == own)
             || !self.facts.register.of_enterprise(code, Some(own), day, known).is_empty()
-            || self.facts.cases.of_district(Some(own)).any(|c| c.enterprise == Some(code))
+            || self.facts.cases.of_enterprise(code, Some(own)).next().is_some()
     }
 
     /// Enterprises whose name or code has a text in it: those of a name first, then those that the ledger knows.
@@ -35,7 +35,7 @@ impl Asked<'_> {
         let named = self.names.with(searched).map(|(code, _)| code);
         let upper = searched.to_uppercase();
         let coded =
-            self.facts.board.firms(known).filter(|(code, _)| code.as_str().contains(&upper)).map(|(code, _)| code);
+            self.facts.board.firms().filter(|code| code.as_str().contains(&upper));
         let mut codes: Vec<CreditCode> = Vec::new();
         let mut more = false;
         for code in named.chain(coded) {
@@ -92,7 +92,7 @@ impl Asked<'_> {
         sheet.lines = loans.iter().map(|(loan, standing)| self.line_of(loan, standing)).collect();
         content.blocks.push(Block { sheet, drawn: false });
         content.blocks.push(Block { sheet: self.ratings_of(code, known, theirs), drawn: false });
-        let of = self.facts.cases.of_district(district).filter(|c| c.enterprise == Some(code));
+        let of = self.facts.cases.of_enterprise(code, district);
         let mut sheet = self.sheet_of_cases("payments", Word::Payments);
         sheet.lines = of.filter_map(|case| self.line_of_case(case, known)).collect();
         content.blocks.push(Block { sheet, drawn: false });

@@ -2,12 +2,11 @@
 
 use super::cells::{count, line, ratio, share, text};
 use super::{Asked, Block, Refused};
-use crate::board::Seen;
+use crate::board::Held;
 use crate::register::Known;
 use crate::sheet::{Key, Sheet};
 use crate::view::BadParameter;
 use crate::words::Word;
-use chrono::Datelike as _;
 use policy::Code as _;
 use std::collections::BTreeMap;
 use totals::{Dimension, Unit};
@@ -20,7 +19,7 @@ pub(super) fn place(grade: &str) -> (usize, &str) {
     (SCALE.iter().position(|g| *g == grade).unwrap_or(SCALE.len()), grade)
 }
 
-#[derive(Default)]
+#[derive(Debug, Clone, Default)]
 struct Sums {
     ratings: i128,
     scores: i128,
@@ -38,15 +37,12 @@ impl Sums {
     }
 }
 
-/// What a rating counts under; empty for what is not stated.
-fn code_of(seen: &Seen<'_>, by: Dimension) -> String {
-    match by {
-        Dimension::Month => seen.day.format("%Y-%m").to_string(),
-        Dimension::Quarter => format!("{}-Q{}", seen.day.year(), seen.day.month0() / 3 + 1),
-        Dimension::Year => seen.day.year().to_string(),
-        Dimension::Grade => seen.grade.to_owned(),
-        by => seen.profile.map_or(String::new(), |p| p.code(by)),
+/// The counter of a place, made where there is none.
+pub(super) fn of<T: Clone + Default>(all: &mut Vec<T>, place: usize) -> &mut T {
+    if all.len() <= place {
+        all.resize(place + 1, T::default());
     }
+    &mut all[place]
 }
 
 /// Whether ratings can be counted by a dimension, or be held to it.
@@ -55,8 +51,8 @@ fn is_known(by: Dimension) -> bool {
 }
 
 impl Asked<'_> {
-    /// The filters of a page about ratings; each rating passes or does not.
-    pub(super) fn of_ratings(&self) -> Result<impl Fn(&Seen<'_>) -> bool + use<'_>, Refused> {
+    /// The ratings of a page.
+    pub(super) fn held_ratings(&self, known: Known) -> Result<Held<'_>, Refused> {
         for (dimension, codes) in &self.view.filter {
             if !is_known(*dimension) {
                 return Err(BadParameter {
@@ -67,8 +63,7 @@ impl Asked<'_> {
                 .into());
             }
         }
-        let filter = &self.view.filter;
-        Ok(move |seen: &Seen<'_>| filter.iter().all(|(by, codes)| codes.contains(&code_of(seen, *by))))
+        Ok(Held { district: self.scope.district(), known, filter: &self.view.filter })
     }
 
     pub(super) fn grades(self, known: Known) -> Result<Vec<Block>, Refused> {
@@ -77,16 +72,22 @@ impl Asked<'_> {
             let (name, value) = ("by".to_owned(), by.code().to_owned());
             return Err(BadParameter { name, value, allowed: "month, district, industry, size, grade" }.into());
         }
-        let passes = self.of_ratings()?;
+        let held = self.held_ratings(known)?;
         let days = self.view.period();
-        let mut of_grade: BTreeMap<(usize, &str), Sums> = BTreeMap::new();
+        let board = &self.facts.board;
+        let mut sums: Vec<Sums> = Vec::new();
+        let mut counts: Vec<Vec<i128>> = Vec::new();
+        for seen in board.seen(held).filter(|seen| days.from <= seen.day) {
+            of(&mut sums, seen.grade).add(board.score_of(seen.score));
+            *of(of(&mut counts, seen.number(by)), seen.grade) += 1;
+        }
+        let found = sums.into_iter().enumerate().filter(|(_, sums)| sums.ratings > 0);
+        let of_grade: BTreeMap<(usize, &str), Sums> =
+            found.map(|(grade, sums)| (place(board.grade_of(grade)), sums)).collect();
         let mut groups: BTreeMap<String, BTreeMap<(usize, &str), i128>> = BTreeMap::new();
-        for seen in self.facts.board.seen(self.scope.district(), known) {
-            if seen.day < days.from || !passes(&seen) {
-                continue;
-            }
-            of_grade.entry(place(seen.grade)).or_default().add(seen.score);
-            *groups.entry(code_of(&seen, by)).or_default().entry(place(seen.grade)).or_default() += 1;
+        for (number, counts) in counts.into_iter().enumerate().filter(|(_, counts)| !counts.is_empty()) {
+            let counts = counts.into_iter().enumerate().map(|(grade, n)| (place(board.grade_of(grade)), n));
+            groups.insert(board.code(number, by), counts.collect());
         }
         let mut grouped = self.list("grouped", Word::GradesBy, (by.code(), Word::By), &[]);
         grouped.keys[0].1 = crate::sheet::name_of(by, self.view.lang).to_owned();

@@ -1,30 +1,56 @@
 //! Whether ratings still look as they did: PSI of grade and score by month, and what is missing where it should be known.
 
 use super::cells::{count, index, line, none, share, text};
-use super::grades::place;
+use super::grades::{of, place};
 use super::{Asked, Block, Refused};
+use crate::board::Board;
 use crate::periods::Stretch;
 use crate::register::Known;
 use crate::sheet::{Entry, Key, Sheet};
 use crate::words::Word;
 use std::collections::BTreeMap;
-use totals::Unit;
+use totals::{Dimension, Unit};
 use validation::{PsiThresholds, SHARE_FLOOR, Severity, psi};
 
 /// Months that are shown.
 const MONTHS: u32 = 24;
 /// Ratings that a reference has at least: months are taken from the first one on until there are as many.
-const REFERENCE_MIN: usize = 200;
+const REFERENCE_MIN: u64 = 200;
 /// Bins of the score, of about as many ratings of the reference each.
-const BINS: usize = 10;
+const BINS: u64 = 10;
+
+/// How many ratings have each score.
+type Scores = BTreeMap<i32, u64>;
 
 /// A month of ratings.
 #[derive(Default)]
 struct OfMonth {
     grades: BTreeMap<String, f64>,
-    scores: Vec<i32>,
+    scores: Scores,
     without_profile: i128,
     without_size: i128,
+}
+
+/// A month as it is counted: by the places of grades and scores.
+#[derive(Clone, Default)]
+struct Counted {
+    grades: Vec<u64>,
+    scores: Vec<u64>,
+    without_profile: i128,
+    without_size: i128,
+}
+
+impl Counted {
+    fn named(self, board: &Board) -> OfMonth {
+        let Self { grades, scores, without_profile, without_size } = self;
+        let some = |counts: Vec<u64>| counts.into_iter().enumerate().filter(|(_, count)| *count > 0);
+        OfMonth {
+            grades: some(grades).map(|(place, count)| (board.grade_of(place).to_owned(), count as f64)).collect(),
+            scores: some(scores).map(|(place, count)| (board.score_of(place), count)).collect(),
+            without_profile,
+            without_size,
+        }
+    }
 }
 
 /// What months are held against.
@@ -37,34 +63,50 @@ struct Reference {
     bins: Vec<f64>,
 }
 
-fn binned(scores: &[i32], cuts: &[i32]) -> Vec<f64> {
+fn binned(scores: &Scores, cuts: &[i32]) -> Vec<f64> {
     let mut bins = vec![0.0; cuts.len() + 1];
-    for score in scores {
-        bins[cuts.partition_point(|cut| cut < score)] += 1.0;
+    for (score, count) in scores {
+        bins[cuts.partition_point(|cut| cut < score)] += *count as f64;
     }
     bins
+}
+
+fn count_of(scores: &Scores) -> u64 {
+    scores.values().sum()
+}
+
+/// The score at a place, the lowest one first.
+fn nth(scores: &Scores, place: u64) -> Option<i32> {
+    let mut before = 0;
+    let found = scores.iter().find(|(_, count)| {
+        before += **count;
+        place < before
+    });
+    found.map(|(score, _)| *score)
 }
 
 impl Reference {
     /// The first months with enough ratings; none where all together have fewer.
     fn of(months: &BTreeMap<String, OfMonth>) -> Option<Self> {
-        let (mut grades, mut scores) = (BTreeMap::new(), Vec::new());
+        let (mut grades, mut scores) = (BTreeMap::new(), Scores::new());
         let mut to = None;
         for (month, of) in months {
             for (grade, count) in &of.grades {
                 *grades.entry(grade.clone()).or_default() += count;
             }
-            scores.extend_from_slice(&of.scores);
-            if scores.len() >= REFERENCE_MIN {
+            for (score, count) in &of.scores {
+                *scores.entry(*score).or_default() += count;
+            }
+            if count_of(&scores) >= REFERENCE_MIN {
                 to = Some(month.clone());
                 break;
             }
         }
-        scores.sort_unstable();
-        let mut cuts: Vec<i32> = (1..BINS).filter_map(|nth| scores.get(scores.len() * nth / BINS).copied()).collect();
+        let all = count_of(&scores);
+        let mut cuts: Vec<i32> = (1..BINS).filter_map(|part| nth(&scores, all * part / BINS)).collect();
         cuts.dedup();
         // A cut above which nothing lies makes no bin.
-        cuts.retain(|cut| scores.last().is_some_and(|last| cut < last));
+        cuts.retain(|cut| scores.keys().next_back().is_some_and(|last| cut < last));
         let bins = binned(&scores, &cuts);
         Some(Self { from: months.keys().next()?.clone(), to: to?, grades, cuts, bins })
     }
@@ -80,16 +122,19 @@ fn compared(expected: &[f64], actual: &[f64]) -> Option<Index> {
 
 impl Asked<'_> {
     pub(super) fn health(self, known: Known) -> Result<Vec<Block>, Refused> {
-        let passes = self.of_ratings()?;
-        let mut months: BTreeMap<String, OfMonth> = BTreeMap::new();
-        for seen in self.facts.board.seen(self.scope.district(), known).filter(|seen| passes(seen)) {
-            let of = months.entry(seen.day.format("%Y-%m").to_string()).or_default();
-            *of.grades.entry(seen.grade.to_owned()).or_default() += 1.0;
-            of.scores.push(seen.score);
-            of.without_profile += i128::from(seen.profile.is_none());
-            let size = seen.profile.map(|p| p.code(totals::Dimension::Size));
-            of.without_size += i128::from(size.is_some_and(|code| code.is_empty()));
+        let held = self.held_ratings(known)?;
+        let board = &self.facts.board;
+        let mut counted: Vec<Counted> = Vec::new();
+        for seen in board.seen(held) {
+            let counted = of(&mut counted, seen.number(Dimension::Month));
+            *of(&mut counted.grades, seen.grade) += 1;
+            *of(&mut counted.scores, seen.score) += 1;
+            counted.without_profile += i128::from(!seen.has_profile());
+            counted.without_size += i128::from(seen.lacks_size());
         }
+        let found = counted.into_iter().enumerate().filter(|(_, counted)| !counted.grades.is_empty());
+        let months: BTreeMap<String, OfMonth> =
+            found.map(|(month, counted)| (board.code(month, Dimension::Month), counted.named(board))).collect();
         let shown: Vec<String> = Stretch::last_months(self.view.as_of, MONTHS).months().collect();
         let reference = Reference::of(&months);
         let stability = self.stability(&months, &shown, reference.as_ref());
@@ -139,7 +184,7 @@ impl Asked<'_> {
             });
             let [score, score_says] = self.severity(of_score);
             let [grade, grade_says] = self.severity(of_grade);
-            let ratings = count(of.map_or(0, |of| of.scores.len()) as i128);
+            let ratings = count(of.map_or(0, |of| count_of(&of.scores)));
             sheet.lines.push(line(Key::text(month), vec![score, score_says, grade, grade_says, ratings]));
         }
         sheet.notes.push(match reference {
@@ -172,7 +217,7 @@ impl Asked<'_> {
         let mut sums = [0; 3];
         for month in shown {
             let of = months.get(month);
-            let counts = of.map_or([0; 3], |of| [of.scores.len() as i128, of.without_profile, of.without_size]);
+            let counts = of.map_or([0; 3], |of| [i128::from(count_of(&of.scores)), of.without_profile, of.without_size]);
             sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
             sheet.lines.push(line(Key::text(month), entries(counts)));
         }
@@ -188,9 +233,10 @@ mod tests {
     use super::*;
 
     fn month(scores: impl IntoIterator<Item = i32>) -> OfMonth {
-        let scores: Vec<i32> = scores.into_iter().collect();
-        let grades = BTreeMap::from([("A".to_owned(), scores.len() as f64)]);
-        OfMonth { grades, scores, ..OfMonth::default() }
+        let mut of = OfMonth::default();
+        scores.into_iter().for_each(|score| *of.scores.entry(score).or_default() += 1);
+        of.grades = BTreeMap::from([("A".to_owned(), count_of(&of.scores) as f64)]);
+        of
     }
 
     #[test]
@@ -203,7 +249,7 @@ mod tests {
         let reference = Reference::of(&months).expect("enough");
         assert_eq!((reference.from.as_str(), reference.to.as_str()), ("2024-01", "2024-02"));
         assert_eq!(reference.bins.iter().sum::<f64>(), 300.0);
-        assert_eq!(reference.bins.len(), BINS);
+        assert_eq!(reference.bins.len() as u64, BINS);
         // The same ratings again are as they were; others all in one bin are not.
         let same = compared(&reference.bins, &reference.bins).expect("an index");
         assert_eq!(same, (0.0, Severity::Stable));

@@ -3,16 +3,20 @@
 use super::cells::{money, of_enterprise};
 use super::{Asked, Block, Content, Refused, Rows};
 use crate::page::Page;
+use crate::periods::Stretch;
 use crate::register::{Act, Known, Loan, Standing};
 use crate::sheet::{Column, Entry, Key, Line, Sheet, name_of};
 use crate::unit::Cell;
 use crate::view::View;
 use crate::words::Word;
+use chrono::NaiveDate;
 use ledger::BankId;
 use policy::Code;
 use primitives::RegionCode;
 use totals::{Dimension, Figure, Unit, Value};
 
+/// Before any day of a ledger.
+const EARLIEST: NaiveDate = NaiveDate::from_ymd_opt(1900, 1, 1).expect("a day");
 /// Loans on a page.
 const LOANS: usize = 200;
 /// Loans of a file that is made as a whole; a longer list is written as it is read (`export::long`).
@@ -78,25 +82,33 @@ impl Asked<'_> {
 
     pub(super) fn loan_list(self, known: Known, content: &mut Content) -> Result<(), Refused> {
         let (bank, district) = (self.listed_of()?, self.held()?);
-        let of = self.facts.register.listed(bank, district, self.view.period().from, known, 0);
+        let days = self.view.period();
         let mut sheet = self.sheet_of_loans("loans", Word::LoanList);
-        let mut sums = Standing::default();
         let (first, most) = match self.rows {
             Rows::All => (0, WHOLE),
             Rows::Page => (self.view.start, LOANS),
         };
-        for (nth, (_, loan, standing)) in of.enumerate() {
-            sums.granted = sums.granted.saturating_add(standing.granted);
-            sums.disbursed = sums.disbursed.saturating_add(standing.disbursed);
-            sums.repaid = sums.repaid.saturating_add(standing.repaid);
-            sums.balance = sums.balance.saturating_add(standing.balance);
+        for (nth, (_, loan)) in self.facts.register.counting(bank, district, known, 0).enumerate() {
             content.rows = nth + 1;
-            if nth >= first.saturating_add(most) {
-                content.next = Some(first + most);
-            } else if nth >= first {
+            if first <= nth && nth - first < most {
+                let standing = loan.standing(district, days.from, known).unwrap_or_default();
                 sheet.lines.push(self.line_of(loan, &standing));
             }
         }
+        let end = first.saturating_add(most);
+        content.next = (end < content.rows).then_some(end);
+        // What all rows add up to is the row that led here.
+        let sum = |days, figure| -> Result<i64, Refused> {
+            let all = self.table(days, &[], &[figure])?.of_all(figure);
+            Ok(if let Some(Value::Whole(fen)) = all { i64::try_from(fen).unwrap_or(i64::MAX) } else { 0 })
+        };
+        let sums = Standing {
+            granted: sum(Stretch { from: EARLIEST.min(days.to), ..days }, Figure::Granted)?,
+            disbursed: sum(days, Figure::Disbursed)?,
+            repaid: sum(days, Figure::Repaid)?,
+            balance: sum(days, Figure::Balance)?,
+            ..Standing::default()
+        };
         sheet.total = Some(self.total_of(&sums));
         content.blocks.push(Block { sheet, drawn: false });
         Ok(())
