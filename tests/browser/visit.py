@@ -12,7 +12,7 @@ from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
 # Said in one line where there is none; whoever calls leaves the tests out then.
-NO_BROWSER = "the browser tests are LEFT OUT: no chromium with chromedriver on the PATH (apt-get install chromium chromium-driver)"
+NO_BROWSER = "the browser tests are LEFT OUT: no chromium with chromedriver on the PATH (apt-get install chromium chromium-driver chromium-l10n)"
 SIZE = (1366, 768)
 
 

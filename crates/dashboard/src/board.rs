@@ -228,9 +228,7 @@ impl Board {
             Dimension::Grade => self.grade_of(number).to_owned(),
             Dimension::District => stated(self.districts.get(number.wrapping_sub(1)).map(ToString::to_string)),
             Dimension::Industry => stated(u8::try_from(number).ok().map(|letter| char::from(letter).to_string())),
-            Dimension::Size => {
-                stated(policy::Size::ALL.get(number.wrapping_sub(1)).map(|size| size.code().to_owned()))
-            }
+            Dimension::Size => stated(policy::Size::ALL.get(number.wrapping_sub(1)).map(|size| size.code().to_owned())),
             Dimension::Bank | Dimension::Product | Dimension::Tool | Dimension::Zone => String::new(),
         }
     }

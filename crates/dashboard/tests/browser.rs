@@ -48,7 +48,7 @@ fn python() -> Option<PathBuf> {
 async fn a_real_browser() {
     if !["chromium", "chromedriver"].iter().all(|program| runs(Command::new(program).arg("--version"))) {
         eprintln!(
-            "the browser tests are LEFT OUT: no chromium with chromedriver (apt-get install chromium chromium-driver)"
+            "the browser tests are LEFT OUT: no chromium with chromedriver (apt-get install chromium chromium-driver chromium-l10n)"
         );
         return;
     }

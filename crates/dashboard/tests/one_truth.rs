@@ -287,6 +287,13 @@ async fn the_bulletin_has_the_tables_of_its_page() {
         let file = visitor.page(&format!("/export/bulletin.docx?{query}")).await;
         assert_eq!(file.header("content-disposition"), "attachment; filename=\"bulletin-2026-05-31.docx\"");
         let document = site::unpacked(&file.body, "word/document.xml");
+        let (drawings, pictures) = (page.matches("<svg").count(), document.matches("<wp:docPr ").count());
+        assert!(pictures >= 1 && pictures == drawings, "{pictures} pictures in the file, {drawings} on the page");
+        for number in 1..=pictures {
+            let about = format!("<wp:docPr id=\"{number}\" name=\"picture{number}\" descr=\"");
+            let (_, text) = document.split_once(&about).expect("a number of its own");
+            assert!(text.split('"').next().is_some_and(|text| text.len() > 10), "picture {number} says nothing");
+        }
         let document = tables(&document, [("<w:tbl>", "</w:tbl>"), ("<w:tr>", "</w:tr>"), ("<w:tc>", "</w:tc>")]);
         // Headings of rows and of columns are cells like others.
         let page = page
@@ -333,6 +340,10 @@ async fn a_list_of_loans_adds_up_to_the_row_that_leads_to_it() {
                 pairs.extend(recorded.as_deref().map(|r| ("recorded_at", r)));
                 let list = visitor.page(&format!("/api/v1/loan-list?{}", form(&pairs))).await.json();
                 let total = &list["tables"][0]["total"]["values"];
+                let rows = list["tables"][0]["rows"].as_array().expect("rows");
+                // What was granted counts whenever it was: the rows alone say it.
+                let granted: i64 = rows.iter().map(|r| r["values"][4]["fen"].as_i64().expect("fen")).sum();
+                assert_eq!(json_exact(&total[4]), format!("{granted}fen"), "granted in {}", form(&pairs));
                 for (column, figure) in [(5, 0), (6, 1), (7, 2)] {
                     let expect = exact(Unit::Fen, row.values[figure]);
                     assert_eq!(json_exact(&total[column]), expect, "{:?} in {}", figures[figure], form(&pairs));

@@ -183,8 +183,11 @@ impl Lists {
 
     fn append(&mut self, more: Self) {
         let (steps, dues) = (self.steps.len() as u32, self.dues.len() as u32);
-        let moved =
-            more.of.into_iter().map(|c| Course { first_step: c.first_step + steps, first_due: c.first_due + dues, ..c });
+        let moved = more.of.into_iter().map(|c| Course {
+            first_step: c.first_step + steps,
+            first_due: c.first_due + dues,
+            ..c
+        });
         self.of.extend(moved);
         self.steps.extend(more.steps);
         self.dues.extend(more.dues);
@@ -414,8 +417,7 @@ pub(crate) fn each(books: &Books, seq: u64, mut each: impl FnMut(Seen<'_>)) {
     let kept = &books.courses;
     let (from, to) = (kept.seq().min(seq), kept.seq().max(seq));
     let changed = changed(&books.rows, books.loans.len(), from, to);
-    let others =
-        if seq == books.seq { of_loans(&books.loans, &changed) } else { of_facts(books, &changed, seq) };
+    let others = if seq == books.seq { of_loans(&books.loans, &changed) } else { of_facts(books, &changed, seq) };
     let mut apart = changed.iter().peekable();
     for at in 0..kept.lists.of.len() {
         let loan = at as u32;

@@ -284,7 +284,6 @@ pub(crate) fn paid_out(grant_month: i32, rate_ppm: u32) -> u64 {
     u64::from(grant_month.cast_unsigned()) << 32 | u64::from(rate_ppm)
 }
 
-
 fn rate(aux: u64) -> u32 {
     aux as u32
 }

@@ -173,7 +173,8 @@ impl Books {
             }
         }
         let borrowers = borrowers.take(found.len());
-        let lines = found.into_iter().zip(borrowers).filter_map(|(line, borrowers)| Some(Inclusive { borrowers, ..line? }));
+        let lines =
+            found.into_iter().zip(borrowers).filter_map(|(line, borrowers)| Some(Inclusive { borrowers, ..line? }));
         let mut lines: Vec<Inclusive> = lines.collect();
         lines.sort_by(|a, b| (a.authority, &a.code).cmp(&(b.authority, &b.code)));
         Ok(lines)

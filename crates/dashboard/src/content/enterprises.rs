@@ -34,8 +34,7 @@ impl Asked<'_> {
     fn found(self, searched: &str, known: Known, content: &mut Content) {
         let named = self.names.with(searched).map(|(code, _)| code);
         let upper = searched.to_uppercase();
-        let coded =
-            self.facts.board.firms().filter(|code| code.as_str().contains(&upper));
+        let coded = self.facts.board.firms().filter(|code| code.as_str().contains(&upper));
         let mut codes: Vec<CreditCode> = Vec::new();
         let mut more = false;
         for code in named.chain(coded) {

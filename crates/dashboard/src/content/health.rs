@@ -217,7 +217,8 @@ impl Asked<'_> {
         let mut sums = [0; 3];
         for month in shown {
             let of = months.get(month);
-            let counts = of.map_or([0; 3], |of| [i128::from(count_of(&of.scores)), of.without_profile, of.without_size]);
+            let counts =
+                of.map_or([0; 3], |of| [i128::from(count_of(&of.scores)), of.without_profile, of.without_size]);
             sums.iter_mut().zip(counts).for_each(|(sum, n)| *sum += n);
             sheet.lines.push(line(Key::text(month), entries(counts)));
         }

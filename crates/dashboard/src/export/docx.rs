@@ -69,7 +69,8 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
         let spaced = Paragraph::new().line_spacing(LineSpacing::new().before(80));
         docx = docx.add_paragraph(spaced.add_run(run(&sentence(tile, lang), TEXT)));
     }
-    let mut pictures = 0;
+    // What each picture shows, in their order.
+    let mut shown: Vec<String> = Vec::new();
     for block in &content.blocks {
         let sheet = &block.sheet;
         let unit = format!("{}: {}", word(Word::Unit), sheet.scale.word().text(lang));
@@ -85,9 +86,9 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
         if block.drawn
             && let Some((title, png)) = picture::bitmap(sheet, lang)?
         {
-            pictures += 1;
+            shown.push(format!("{}: {title}", sheet.title));
             docx = docx.add_paragraph(Paragraph::new().add_run(run(&title, CELL)).keep_next(true));
-            docx = docx.add_paragraph(Paragraph::new().add_run(Run::new().add_image(image(png, pictures))));
+            docx = docx.add_paragraph(Paragraph::new().add_run(Run::new().add_image(image(png, shown.len()))));
         }
         docx = docx.add_table(table(sheet));
         for note in &sheet.notes {
@@ -105,8 +106,41 @@ pub(crate) fn write(view: &View, content: &Content, own: Option<String>) -> Resu
         }
     }
     let mut file = std::io::Cursor::new(Vec::new());
-    docx.build().pack(&mut file).map_err(|_| Refused::Broken("a document can not be written"))?;
+    let broken = || Refused::Broken("a document can not be written");
+    let mut built = docx.build();
+    let document = String::from_utf8(std::mem::take(&mut built.document)).map_err(|_| broken())?;
+    built.document = described(&document, &shown)?.into();
+    built.pack(&mut file).map_err(|_| broken())?;
     Ok(file.into_inner())
+}
+
+/// What the library writes of every drawing and of the picture in it, all alike.
+const DRAWING: &str = r#"<wp:docPr id="1" name="Figure" />"#;
+const PICTURE: &str = r#"<pic:cNvPr id="0" name="" />"#;
+
+/// A document whose pictures each have a number of their own and say what they show, for those who hear it. The library sets
+/// neither.
+fn described(document: &str, shown: &[String]) -> Result<String, Refused> {
+    let mut parts = document.split(DRAWING);
+    let mut described = parts.next().unwrap_or_default().to_owned();
+    let mut told = 0;
+    for ((part, text), number) in parts.zip(shown).zip(1..) {
+        let text = quoted(text);
+        let about = format!(r#"id="{number}" name="picture{number}" descr="{text}" />"#);
+        described.push_str(&format!("<wp:docPr {about}"));
+        described.push_str(&part.replacen(PICTURE, &format!("<pic:cNvPr {about}"), 1));
+        told = number;
+    }
+    let all = document.matches(DRAWING).count();
+    match all == shown.len() && told == all {
+        true => Ok(described),
+        false => Err(Refused::Broken("a picture of a document is not described")),
+    }
+}
+
+/// A text as the value of an attribute.
+fn quoted(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
 /// A picture as wide as the text, under a name that says its place: the file is the same each time.
@@ -143,4 +177,22 @@ fn row(line: &Line, sheet: &Sheet, bold: bool) -> TableRow {
         Entry::Figure(figure) => cell(figure.shown(sheet.scale).as_deref().unwrap_or("—"), true, bold),
     }));
     TableRow::new(cells).cant_split()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pictures_have_numbers_and_say_what_they_show() {
+        let picture = format!("<p>{DRAWING}<a>{PICTURE}</a></p>");
+        let shown = ["投放: 2024 & <2025>".to_owned(), "\"余额\"".to_owned()];
+        let found = described(&format!("{picture}<t/>{picture}"), &shown).expect("two pictures");
+        let of = |number: usize, text: &str| {
+            let about = format!("id=\"{number}\" name=\"picture{number}\" descr=\"{text}\" />");
+            format!("<p><wp:docPr {about}<a><pic:cNvPr {about}</a></p>")
+        };
+        assert_eq!(found, format!("{}<t/>{}", of(1, "投放: 2024 &amp; &lt;2025&gt;"), of(2, "&quot;余额&quot;")));
+        assert!(described(&picture, &shown).is_err() && described(&picture, &[]).is_err());
+    }
 }

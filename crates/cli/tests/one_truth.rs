@@ -1,0 +1,523 @@
+//! One truth: for random events and random questions the screen, the text file, the workbook, the interface for machines, the
+//! bulletin, the service and the command `totals` say the same, to the fen; and so they do when more has been told.
+
+#[path = "../../ledger/tests/common/mod.rs"]
+mod common;
+#[path = "../../ledger/tests/random/events.rs"]
+mod events;
+#[path = "common/mod.rs"]
+mod place;
+
+use api::client::Client;
+use api::ledger::v1::totals_value::Value;
+use api::ledger::v1::{GetTotalsRequest, TotalsDimension, TotalsFilter, TotalsValue};
+use calamine::{Data, Reader as _};
+use common::Random;
+use ledger::Memory;
+use ledger::event::UnixMicros;
+use place::Place;
+use policy::Code as _;
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+use store::Ledger;
+use tonic::Code;
+
+const SEED: u64 = 20_261_201;
+/// Events before the server starts, and after.
+const EVENTS: usize = 900;
+const MORE: usize = 60;
+
+/// A table that a page and the bulletin have: page, table, what its rows are by, figures that are whole numbers and others.
+type Shown = (&'static str, &'static str, &'static str, &'static [&'static str]);
+const TABLES: [Shown; 6] = [
+    ("banks", "league", "bank", &["net_new_financing", "disbursed", "granted", "first_seen", "non_performing_ratio"]),
+    ("banks", "outcomes", "bank", &["applied_count", "granted_count", "declined_count"]),
+    ("bridge", "bridge", "district", &["bridge_deals", "bridge_released", "bridge_outstanding", "bridge_fees"]),
+    ("subsidies", "subsidies", "district", &["guarantees_standing", "subsidies_approved", "subsidies_paid"]),
+    ("compensation", "cash", "bank", &["claim_count", "claimed", "compensated"]),
+    ("benefits", "benefits", "tool", &["benefits_approved", "benefits_paid", "benefits_returned"]),
+];
+
+/// What is asked.
+struct Asked {
+    table: Shown,
+    from: String,
+    to: String,
+    /// Dimension and codes.
+    filters: Vec<(&'static str, Vec<&'static str>)>,
+    recorded_at: Option<UnixMicros>,
+}
+
+/// Figures of a row by their codes; an empty text is no figure, a whole number or a fraction in its lowest terms is one.
+type Row = BTreeMap<String, String>;
+/// Rows by the code of what they are by, the total under none.
+type Rows = BTreeMap<Option<String>, Row>;
+
+fn fraction(numerator: i128, denominator: i128) -> String {
+    let (mut a, mut b) = (numerator.unsigned_abs(), denominator.unsigned_abs());
+    while b != 0 {
+        (a, b) = (b, a % b);
+    }
+    let common = i128::try_from(a.max(1)).expect("small");
+    match (numerator / common, denominator / common) {
+        (n, d) if d < 0 => format!("{}/{}", -n, -d),
+        (n, d) => format!("{n}/{d}"),
+    }
+}
+
+/// A whole number, as text where 64 bits do not hold it.
+fn number(value: &Json) -> i128 {
+    value.to_string().trim_matches('"').parse().expect("a whole number")
+}
+
+fn question(random: &mut Random, nth: usize, memory: &Memory) -> Asked {
+    let to = "2022-06-30".parse::<chrono::NaiveDate>().expect("a day") + chrono::Days::new(random.below(1_300));
+    let from = to - chrono::Days::new(random.below(700));
+    let mut filters = Vec::new();
+    for (dimension, codes) in [("district", &["500103", "500109", "500112"][..]), ("bank", &["icbc", "abc", "cqrcb"])] {
+        let some: Vec<&str> = codes.iter().copied().filter(|_| random.one_in(2)).collect();
+        if !some.is_empty() && random.one_in(3) {
+            filters.push((dimension, some));
+        }
+    }
+    let recorded_at = random.one_in(3).then(|| random.pick(memory.entries()).expect("one").entry.recorded_at);
+    Asked { table: TABLES[nth % TABLES.len()], from: from.to_string(), to: to.to_string(), filters, recorded_at }
+}
+
+/// A recorded time as Beijing writes it.
+fn beijing(at: UnixMicros) -> String {
+    let time = chrono::DateTime::from_timestamp_micros(at.0 + 28_800_000_000).expect("a time");
+    time.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
+}
+
+impl Asked {
+    fn query(&self) -> String {
+        let mut query = format!("as_of={}&from={}&unit=yuan&lang=en", self.to, self.from);
+        for (dimension, codes) in &self.filters {
+            codes.iter().for_each(|code| query.push_str(&format!("&{dimension}={code}")));
+        }
+        if let Some(at) = self.recorded_at {
+            query.push_str(&format!("&recorded_at={}", beijing(at).replace(':', "%3A")));
+        }
+        query
+    }
+
+    fn figures(&self) -> &'static [&'static str] {
+        self.table.3
+    }
+
+    /// By the command.
+    fn of_command(&self, place: &Place) -> Rows {
+        let (by, figures) = (self.table.2, self.figures().join(","));
+        let filters = self.filters.iter().map(|(d, codes)| format!(" --filter {d}={}", codes.join(",")));
+        let filters: String = filters.collect();
+        let at = self.recorded_at.map_or(String::new(), |at| format!(" --recorded-at {}+08:00", beijing(at)));
+        let told = place.ok(&format!(
+            "totals --ledger sqlite:ledger.db --by {by} --figures {figures} --from {} --as-of {}{filters}{at} --format json",
+            self.from, self.to
+        ));
+        let told: Json = serde_json::from_str(&told).expect("JSON");
+        let text = |value: &Json| match value {
+            Json::Null => String::new(),
+            Json::Number(n) => n.to_string(),
+            // A number that 64 bits do not hold.
+            Json::String(n) => n.clone(),
+            ratio => fraction(number(&ratio["numerator"]), number(&ratio["denominator"])),
+        };
+        let row = |row: &Json| {
+            let figures = self.figures().iter().map(|f| ((*f).to_owned(), text(&row[*f])));
+            let code = row[by].as_str().expect("a code");
+            ((code != "total").then(|| code.to_owned()), figures.collect())
+        };
+        told["rows"].as_array().expect("rows").iter().map(row).collect()
+    }
+
+    /// By the service; nothing where a sum is beyond what the wire has room for.
+    async fn of_service(&self, bureau: &Client) -> Option<Rows> {
+        let wire = |dimension: &str| {
+            let name = format!("TOTALS_DIMENSION_{}", dimension.to_uppercase());
+            i32::from(TotalsDimension::from_str_name(&name).expect("a dimension"))
+        };
+        let filter = |(dimension, codes): &(&str, Vec<&str>)| TotalsFilter {
+            dimension: wire(dimension),
+            codes: codes.iter().map(|code| (*code).to_owned()).collect(),
+        };
+        let day = |text: &str| {
+            let mut parts = text.split('-').map(|part| part.parse().expect("a number"));
+            let mut next = || parts.next().expect("a part");
+            Some(api::Date { year: next(), month: next(), day: next() })
+        };
+        let request = GetTotalsRequest {
+            by: vec![wire(self.table.2)],
+            filters: self.filters.iter().map(filter).collect(),
+            figures: self.figures().iter().map(|f| (*f).to_owned()).collect(),
+            starts_on: day(&self.from),
+            ends_on: day(&self.to),
+            recorded_at: self.recorded_at.map(|at| prost_types::Timestamp {
+                seconds: at.0.div_euclid(1_000_000),
+                nanos: (at.0.rem_euclid(1_000_000) * 1_000) as i32,
+            }),
+        };
+        let answer = match bureau.call(request).await {
+            Ok(answer) => answer,
+            Err(status) if status.code() == Code::InvalidArgument => return None,
+            Err(status) => panic!("{status:?}"),
+        };
+        let text = |value: &TotalsValue| match &value.value {
+            None => String::new(),
+            Some(Value::Whole(n)) => n.to_string(),
+            Some(Value::Ratio(of)) => fraction(of.numerator.into(), of.denominator.into()),
+        };
+        let row =
+            |values: &[TotalsValue]| -> Row { answer.figures.iter().cloned().zip(values.iter().map(text)).collect() };
+        let rows = answer.rows.iter().map(|r| (r.codes.first().cloned(), row(&r.values)));
+        Some(rows.chain([(None, row(&answer.total))]).collect())
+    }
+}
+
+/// The dashboard, and the cookie of somebody who is signed in.
+struct Pages {
+    address: String,
+    session: String,
+}
+
+/// A request as an old browser sends it; heading and body of the answer.
+fn ask(address: &str, heading: &str, cookies: &str, body: &str) -> (String, Vec<u8>) {
+    let mut stream = TcpStream::connect(address).expect("it listens");
+    let length = body.len();
+    let request = format!(
+        "{heading} HTTP/1.0\r\nHost: {address}\r\nCookie: {cookies}\r\n\
+         Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {length}\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).expect("sent");
+    let mut answer = Vec::new();
+    stream.read_to_end(&mut answer).expect("answered");
+    let end = answer.windows(4).position(|w| w == b"\r\n\r\n").expect("an end of the heading");
+    let body = answer.split_off(end + 4);
+    (String::from_utf8(answer).expect("text"), body)
+}
+
+fn between<'a>(text: &'a str, from: &str, to: &str) -> &'a str {
+    let (_, rest) = text.split_once(from).unwrap_or_else(|| panic!("no {from:?} in {text}"));
+    rest.split_once(to).unwrap_or_else(|| panic!("no {to:?} behind {from:?}")).0
+}
+
+impl Pages {
+    fn sign_in(address: &str, password: &str) -> Self {
+        let (heading, form) = ask(address, "GET /sign-in", "", "");
+        let form = String::from_utf8(form).expect("text");
+        let (key, cookie) = (between(&form, "name=\"form\" value=\"", "\""), between(&heading, "set-cookie: ", ";"));
+        let sent = format!("form={key}&name=wang&password={password}&next=%2Floans");
+        let (signed_in, _) = ask(address, "POST /sign-in", cookie, &sent);
+        let session = between(&signed_in, "set-cookie: shangzhi=", ";");
+        Self { address: address.to_owned(), session: format!("shangzhi={session}") }
+    }
+
+    fn get(&self, path: &str) -> Vec<u8> {
+        let (heading, body) = ask(&self.address, &format!("GET {path}"), &self.session, "");
+        let status = heading.lines().next().unwrap_or_default();
+        assert!(status.contains(" 200 "), "{path}: {status}");
+        body
+    }
+
+    fn text(&self, path: &str) -> String {
+        String::from_utf8(self.get(path)).expect("UTF-8")
+    }
+
+    fn json(&self, path: &str) -> Json {
+        serde_json::from_slice(&self.get(path)).expect("JSON")
+    }
+}
+
+/// What the interface for machines has of a table.
+struct Table {
+    title: String,
+    columns: Vec<String>,
+    /// Code and text of each row; the last one is the total.
+    keys: Vec<(Option<String>, String)>,
+    values: Vec<Vec<String>>,
+    /// Its place among the tables of the page that have rows.
+    place: usize,
+}
+
+fn table_of(page: &Json, code: &str) -> Option<Table> {
+    let tables = page["tables"].as_array().expect("tables");
+    let has_rows = |table: &&Json| table["rows"].as_array().is_some_and(|rows| !rows.is_empty());
+    let place = tables.iter().filter(has_rows).position(|table| table["code"] == code)?;
+    let table = tables.iter().filter(has_rows).nth(place)?;
+    let text = |value: &Json| match value {
+        Json::String(_) | Json::Null => String::new(),
+        map => match map.as_object().and_then(|map| map.iter().next()).expect("a value") {
+            (name, n) if name == "fen" || name == "count" => number(n).to_string(),
+            (name, _) if name == "text" => String::new(),
+            (_, ratio) => fraction(number(&ratio["numerator"]), number(&ratio["denominator"])),
+        },
+    };
+    let rows = table["rows"].as_array()?;
+    let key = |row: &Json| {
+        (
+            row["keys"][0]["code"].as_str().map(str::to_owned),
+            row["keys"][0]["name"].as_str().expect("a text").to_owned(),
+        )
+    };
+    let of = |row: &Json| row["values"].as_array().expect("values").iter().map(text).collect::<Vec<_>>();
+    let total = &table["total"];
+    Some(Table {
+        title: table["title"].as_str()?.to_owned(),
+        columns: table["columns"].as_array()?.iter().map(|c| c["code"].as_str().expect("a code").to_owned()).collect(),
+        keys: rows.iter().map(key).chain([(None, key(total).1)]).collect(),
+        values: rows.iter().chain([total]).map(of).collect(),
+        place,
+    })
+}
+
+/// A whole number of fen, or a count, as people write it: yuan with two decimals, or the number.
+fn shown(value: &str, is_money: bool, grouped: bool) -> String {
+    let (sign, digits) = value.strip_prefix('-').map_or(("", value), |digits| ("-", digits));
+    let digits = if is_money { format!("{digits:0>3}") } else { digits.to_owned() };
+    let (whole, rest) = if is_money { digits.split_at(digits.len() - 2) } else { (digits.as_str(), "") };
+    let whole: String = whole.chars().enumerate().fold(String::new(), |mut text, (at, c)| {
+        if grouped && at > 0 && (whole.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(c);
+        text
+    });
+    if is_money { format!("{sign}{whole}.{rest}") } else { format!("{sign}{whole}") }
+}
+
+fn is_money(figure: &str) -> bool {
+    let code = totals::Figure::ALL.iter().find(|f| f.code() == figure).expect("a figure");
+    code.unit() == totals::Unit::Fen
+}
+
+/// Texts of the cells of each table of a document.
+fn tables_of_document(file: &[u8]) -> Vec<Vec<Vec<String>>> {
+    let mut zip = zip::ZipArchive::new(std::io::Cursor::new(file)).expect("a packed file");
+    let mut xml = String::new();
+    zip.by_name("word/document.xml").expect("a document").read_to_string(&mut xml).expect("UTF-8");
+    let parts = |text: &str, from: &str, to: &str| -> Vec<String> {
+        text.split(from).skip(1).map(|part| part.split(to).next().unwrap_or_default().to_owned()).collect()
+    };
+    let cell =
+        |cell: String| parts(&cell, "<w:t ", "</w:t>").iter().filter_map(|t| t.split_once('>')).map(|t| t.1).collect();
+    let row = |row: String| parts(&row, "<w:tc>", "</w:tc>").into_iter().map(cell).collect();
+    let table = |table: String| parts(&table, "<w:tr>", "</w:tr>").into_iter().map(row).collect();
+    parts(&xml, "<w:tbl>", "</w:tbl>").into_iter().map(table).collect()
+}
+
+/// Compares all ways to a table with what the command says; whether it had rows.
+fn compare(asked: &Asked, expect: &Rows, pages: &Pages) -> bool {
+    let ((page, code, by, figures), query) = (asked.table, asked.query());
+    let name = format!("{page}.{code}?{query}");
+    let machine = pages.json(&format!("/api/v1/{page}?{query}&by={by}"));
+    let Some(table) = table_of(&machine, code) else {
+        assert!(expect.keys().all(Option::is_none), "{name}: rows are not shown");
+        return false;
+    };
+    let at =
+        |figure: &str| table.columns.iter().position(|c| c == figure).unwrap_or_else(|| panic!("{figure}: {name}"));
+    let none = Row::new();
+    // A row of the page may be nothing in these figures: then it is none of theirs.
+    let of = |nth: usize, figure: &str| {
+        let row = expect.get(&table.keys[nth].0).unwrap_or(&none);
+        row.get(figure).cloned()
+    };
+    assert!(expect.keys().all(|key| table.keys.iter().any(|(code, _)| code == key)), "{name}: a row is not shown");
+
+    let screen = pages.text(&format!("/{page}?{query}&by={by}"));
+    let body =
+        between(&screen, &format!("<table id=\"table-{code}\""), "</table>").split_once("<tbody>").expect("rows").1;
+    let screen: Vec<Vec<String>> = body
+        .split("<tr")
+        .skip(1)
+        .map(|row| {
+            let cell = |td: &str| {
+                td.split_once("<data value=\"")
+                    .map_or(String::new(), |(_, rest)| rest.split('"').next().unwrap_or_default().to_owned())
+            };
+            row.split("<td").skip(1).map(cell).collect()
+        })
+        .collect();
+    let csv = pages.text(&format!("/export/{page}.{code}.csv?{query}&by={by}"));
+    let csv = csv.trim_start_matches('\u{feff}');
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(csv.as_bytes());
+    let csv: Vec<csv::StringRecord> = reader.records().map(|r| r.expect("CSV")).collect();
+    let workbook = std::io::Cursor::new(pages.get(&format!("/export/{page}.xlsx?{query}&by={by}")));
+    let mut workbook: calamine::Xlsx<_> = calamine::Xlsx::new(workbook).expect("a workbook");
+    let start: String = table.title.chars().take(20).collect();
+    let sheet = workbook.sheet_names().into_iter().find(|n| n.contains(&start)).expect("a sheet");
+    let workbook = workbook.worksheet_range(&sheet).expect("a sheet");
+    let bulletin = pages.json(&format!("/api/v1/bulletin?{query}"));
+    let bulletin = table_of(&bulletin, code).unwrap_or_else(|| panic!("not in the bulletin: {name}"));
+    let document = tables_of_document(&pages.get(&format!("/export/bulletin.docx?{query}")));
+    let document = &document[bulletin.place];
+    assert_eq!(
+        (screen.len(), csv.len(), document.len()),
+        (table.keys.len(), table.keys.len() + 1, table.keys.len() + 1),
+        "{name}"
+    );
+
+    for (nth, (_, text)) in table.keys.iter().enumerate() {
+        let in_document =
+            document.iter().find(|row| row.first().is_some_and(|first| first.trim_end_matches(" †") == text));
+        let in_document = in_document.unwrap_or_else(|| panic!("no {text:?} in the bulletin: {name}"));
+        for figure in figures {
+            let (column, money) = (at(figure), is_money(figure));
+            let found = &table.values[nth][column];
+            let expect = of(nth, figure).unwrap_or_else(|| found.clone());
+            let name = format!("{figure} of {text} in {name}");
+            assert_eq!(*found, expect, "machines: {name}");
+            let plain = screen[nth][column].trim_end_matches("fen").to_owned();
+            let plain = plain
+                .split_once('/')
+                .map_or(plain.clone(), |(n, d)| fraction(n.parse().expect("a number"), d.parse().expect("a number")));
+            assert_eq!(plain, expect, "screen: {name}");
+            let ratio = expect
+                .split_once('/')
+                .map(|(n, d)| (n.parse::<f64>().expect("a number"), d.parse::<f64>().expect("a number")));
+            let in_book = workbook.get((nth + 1, column + 1)).unwrap_or(&Data::Empty);
+            let (in_csv, in_document) = (&csv[nth + 1][column + 1], in_document[column + 1].trim_start_matches('+'));
+            match (expect.as_str(), ratio) {
+                ("", _) => {
+                    assert!(
+                        (in_csv, in_document) == ("", "—") && matches!(in_book, Data::Empty),
+                        "{name}: {in_csv:?} {in_document:?} {in_book:?}"
+                    );
+                }
+                (whole, None) => {
+                    assert_eq!(in_csv, shown(whole, money, false), "text file: {name}");
+                    assert_eq!(in_document, shown(whole, money, true), "bulletin: {name}");
+                    let Data::Float(number) = in_book else { panic!("workbook: {in_book:?} for {name}") };
+                    let fen = (number * if money { 100.0 } else { 1.0 }).round();
+                    // A workbook has numbers of 53 bits.
+                    let expect: f64 = whole.parse().expect("a number");
+                    assert!((fen - expect).abs() <= expect.abs() * 1e-15, "workbook: {fen} for {name}");
+                }
+                (_, Some((n, d))) => {
+                    let near = |text: &str, within: f64| {
+                        text.parse::<f64>().is_ok_and(|found| (found - n / d).abs() <= within)
+                    };
+                    assert!(near(in_csv, 5.1e-7), "text file: {in_csv} for {name}");
+                    let percent = in_document.trim_end_matches('%').replace(',', "");
+                    assert!(
+                        percent.parse::<f64>().is_ok_and(|p| (p / 100.0 - n / d).abs() <= 5.1e-5),
+                        "bulletin: {in_document} for {name}"
+                    );
+                    assert!(
+                        matches!(in_book, Data::Float(found) if (found - n / d).abs() <= 1e-12),
+                        "workbook: {in_book:?} for {name}"
+                    );
+                }
+            }
+        }
+    }
+    true
+}
+
+/// The program that serves; it ends with the test.
+struct Served {
+    process: Child,
+    port: u16,
+    /// Where the pages are.
+    pages: String,
+}
+
+impl Drop for Served {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// The program with pages, over the ledger of the place.
+fn start(place: &Place) -> Served {
+    place.ok("simulate --out city --enterprises 30 --months 26 --seed 5");
+    place.ok("features --sources city/sources --as-of 2025-12-31 --out features.parquet");
+    std::fs::create_dir(place.path("snapshots")).expect("a folder");
+    std::fs::create_dir(place.path("models")).expect("a folder");
+    place.ok("snapshot --features features.parquet --out snapshots/2025-12-31.snap");
+    place.ok("keys init --out keys.toml");
+    place.ok("certs init --dir certs");
+    let config = place.ok("serve --print-config");
+    let config = config.replace("127.0.0.1:8443", "127.0.0.1:0").replace("metrics_listen = ", "# metrics_listen = ");
+    place.write("shangzhi.toml", format!("{config}\n[dashboard]\nlisten = \"127.0.0.1:0\"\nbehind_tls = false\n"));
+    let mut program = Command::new(env!("CARGO_BIN_EXE_shangzhi"));
+    program.args(["serve", "--config", "shangzhi.toml"]).current_dir(place.path("."));
+    let log = std::fs::File::create(place.path("serve.log")).expect("a log");
+    let mut process = program.stdout(Stdio::piped()).stderr(log).spawn().expect("it starts");
+    let mut lines = BufReader::new(process.stdout.take().expect("its output")).lines();
+    let mut next = |beginning: &str| {
+        let found =
+            lines.by_ref().map(|l| l.expect("UTF-8")).find_map(|l| l.strip_prefix(beginning).map(str::to_owned));
+        found.unwrap_or_else(|| panic!("no {beginning:?}: {}", place.read("serve.log")))
+    };
+    let address = next("serving at ");
+    let pages = next("dashboard at http://").trim_end_matches('/').to_owned();
+    let port = address.rsplit(':').next().and_then(|p| p.parse().ok()).expect("a port");
+    Served { process, port, pages }
+}
+
+async fn client(place: &Place, port: u16, id: &str) -> Client {
+    let read = |name: &str| place.bytes(&format!("certs/{name}"));
+    let (ca, cert, key) = (read("ca.pem"), read(&format!("{id}.pem")), read(&format!("{id}.key")));
+    let client = Client::connect(&format!("https://localhost:{port}"), ca, cert, key).await.expect("a connection");
+    client.with_deadline(Duration::from_secs(20))
+}
+
+/// Random events, as far as the ledger takes them.
+fn random_ledger(seed: u64, planned: usize) -> Memory {
+    let mut maker = events::Maker::new(seed, planned as u64 * 3 / 2);
+    let mut memory = Memory::default();
+    while memory.len() < planned {
+        let event = maker.next(&memory);
+        let _ = memory.append(&event);
+    }
+    memory
+}
+
+async fn append(place: &Place, events: &[ledger::event::Event]) {
+    let ledger = Ledger::open(&format!("sqlite:{}", place.path("ledger.db").display())).await.expect("a ledger");
+    for some in events.chunks(64) {
+        ledger.append_together(some.to_vec()).await.expect("entered");
+    }
+    ledger.close().await;
+}
+
+#[test]
+fn screen_files_interface_bulletin_service_and_command_say_the_same() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let memory = random_ledger(SEED, EVENTS + MORE);
+    let all: Vec<_> = memory.entries().iter().map(|p| p.event.clone()).collect();
+    let (before, after) = all.split_at(EVENTS);
+    runtime.block_on(append(&place, before));
+    let served = start(&place);
+    let password =
+        place.ok("staff add --store sqlite:shangzhi.db --keys keys.toml wang --role city").trim_end().to_owned();
+    let pages = Pages::sign_in(&served.pages, &password);
+    let bureau = runtime.block_on(client(&place, served.port, "bureau"));
+    let mut random = Random::new(SEED);
+    let (mut of_all, mut with_rows) = (0, 0);
+    for nth in 0..18 {
+        if nth == 12 {
+            // What another process enters is in all of them alike.
+            runtime.block_on(append(&place, after));
+        }
+        let asked = question(&mut random, nth, &memory);
+        let by_command = asked.of_command(&place);
+        // Pages show what is there: a question to the service brings what is new, for they read the same facts.
+        let by_service = runtime.block_on(asked.of_service(&bureau));
+        if let Some(by_service) = &by_service {
+            assert_eq!(*by_service, by_command, "service: {}", asked.query());
+        }
+        let has_rows = compare(&asked, &by_command, &pages);
+        with_rows += usize::from(has_rows);
+        of_all += usize::from(has_rows && by_service.is_some());
+    }
+    assert!(with_rows >= 12 && of_all >= 6, "the run says too little: {with_rows} tables, {of_all} by all ways");
+}
