@@ -16,6 +16,16 @@ from pathlib import Path
 
 from visit import NO_BROWSER, SIZE, Visitor, accounts_of, say, there_is_a_browser
 
+# What is looked for on the page of enterprises: a part of the codes of the demo, and of its names.
+SEARCHES = {"by-code": "9150011", "by-name": "合成企业1"}
+# The pages that must be among the pictures, in both languages.
+PAGES = {
+    "city": "overview targets loans loans-of-district loan-list loan quality risk banks bridge subsidies compensation benefits inclusive "
+    "grades health issues objections imports review case act propose bulletin enterprise enterprise-of-found account",
+    "district": "overview loans loan-list loan inclusive grades health issues objections review case act propose enterprise account",
+    "auditor": "overview inclusive grades health issues objections imports review case people enterprise account",
+    "operator": "people account",
+}
 # Where links of a role begin.
 FIRST = {"city": "/overview", "district": "/overview", "auditor": "/account", "operator": "/account"}
 AS_OF = "2025-12-31"
@@ -26,6 +36,12 @@ def served(program, demo):
     text = (demo / "shangzhi.toml").read_text()
     text = re.sub(r'^listen = "127.0.0.1:\d+"', 'listen = "127.0.0.1:0"', text, flags=re.MULTILINE)
     text = re.sub(r'^metrics_listen = .*$', "", text, flags=re.MULTILINE)
+    # The ledger of the demo knows codes alone: names are made of the numbers of its enterprises.
+    codes = sorted(set(re.findall(rb"9150[0-9A-Z]{14}", (demo / "ledger.db").read_bytes())))
+    rows = [f"{code.decode()},合成企业{nth}" for nth, code in enumerate(codes, 1)]
+    names = (demo / "names.csv").resolve()
+    names.write_text("\n".join(["credit_code,name", *rows]) + "\n")
+    text = text.replace('# names = "names.csv"', f'names = "{names}"')
     config = demo / "pictures.toml"
     config.write_text(text)
     server = subprocess.Popen([program, "serve", "--config", config], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
@@ -70,8 +86,18 @@ def main():
                 with Visitor(address) as visitor:
                     first = f"{FIRST[account['role']]}?as_of={AS_OF}"
                     visitor.sign_in(account, first)
-                    for kind, way in visitor.pages(first):
+                    taken = set()
+                    for kind, _ in visitor.pages(first):
                         take(visitor, args.out, f"{account['role']}.{kind}")
+                        taken.add(kind)
+                    if "enterprise" in taken:
+                        for name, text in SEARCHES.items():
+                            visitor.open(f"/enterprise?search={text}&as_of={AS_OF}")
+                            take(visitor, args.out, f"{account['role']}.enterprise-{name}")
+                    wanted = PAGES[account["role"]].split()
+                    missing = [page for page in wanted + [f"{page}-en" for page in wanted] if page not in taken]
+                    if missing:
+                        sys.exit(f"no link of {account['role']} leads to {', '.join(missing)}")
         finally:
             server.terminate()
             server.wait()

@@ -5,6 +5,7 @@ Needs the packages of requirements.txt. Nothing is loaded from elsewhere: the dr
 
 import importlib.util
 import json
+import os
 import shutil
 import sys
 import time
@@ -45,7 +46,8 @@ class Visitor:
         if not scripts:
             prefs["profile.managed_default_content_settings.javascript"] = 2
         options.add_experimental_option("prefs", prefs)
-        service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"))
+        # Fields of dates are in the browser's own language, which this says where chromium-l10n is there.
+        service = webdriver.ChromeService(executable_path=shutil.which("chromedriver"), env={**os.environ, "LANGUAGE": "zh_CN"})
         self.driver = webdriver.Chrome(options=options, service=service)
         self.driver.set_script_timeout(300)
         self.size(*SIZE)

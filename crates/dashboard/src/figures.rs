@@ -78,12 +78,12 @@ impl Figures {
         self.0.read().map_or(0, |facts| facts.books.seq())
     }
 
-    /// Takes lines in order.
+    /// Takes lines in order, as all that there are for now.
     ///
     /// # Errors
     /// [`totals::Error`] for a line that does not follow; those before it are taken.
     pub fn push(&self, lines: &[EntryLine]) -> Result<(), totals::Error> {
-        self.0.take(lines)
+        self.0.take_all(lines)
     }
 
     /// Takes all lines that the ledger has.

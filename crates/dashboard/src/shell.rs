@@ -353,7 +353,7 @@ fn row(line: &Line, sheet: &Sheet, span: Option<usize>) -> Markup {
             }
             @for (nth, entry) in line.entries.iter().enumerate() {
                 @match entry {
-                    Entry::Text(text) => { td.n[sheet.is_of_numbers(nth)] { (text) } }
+                    Entry::Text(text) => { td.n[sheet.is_of_numbers(nth)].s[is_short(text)] { (text) } }
                     Entry::Link { text, href } => { td { a href=(href) { (text) } } }
                     Entry::Figure(cell) => {
                         td.n {
@@ -367,6 +367,11 @@ fn row(line: &Line, sheet: &Sheet, span: Option<usize>) -> Markup {
             }
         }
     }
+}
+
+/// Whether a text stands in one line: a date, a state, a name.
+fn is_short(text: &str) -> bool {
+    (1..=10).contains(&text.chars().count())
 }
 
 /// A value without rounding, for machines that read the page.

@@ -372,3 +372,46 @@ async fn times_before_a_change_of_ground_are_marked() {
     let page = city.page("/loans?as_of=2025-10-31&from=2025-01-01&by=month&district=500112").await.text();
     assert!(!page.contains("<span class=\"mark\">"), "before the change nothing is across it");
 }
+
+/// Who answers over gRPC reads the facts of the pages: what one of them reads of the ledger is there for both.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn facts_that_are_shared_are_read_from_the_ledger_once() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let ledger = Ledger::open(&format!("sqlite:{}", folder.path().join("ledger.db").display())).await;
+    let ledger = ledger.expect("a ledger");
+    let site = Site::new(&[], still).await;
+    let shared = site.figures.shared();
+    let mut visitor = site.person("li", Role::City, None).await;
+    let city = made::city(60, "2026-06-12".parse().expect("a day"), 3);
+    let events: Vec<_> = city.iter().map(|posted| posted.event.clone()).collect();
+    let (before, after) = events.split_at(events.len() * 2 / 3);
+    let mut shown = Vec::new();
+    for some in [before, after] {
+        for part in some.chunks(64) {
+            ledger.append_together(part.to_vec()).await.expect("entered");
+        }
+        // Nobody else reads the ledger: pages have what was read here.
+        shared.catch_up(&ledger).await.expect("read");
+        let query = totals::Query {
+            figures: vec![totals::Figure::Disbursed],
+            ..totals::Query::new("2019-01-07".parse().expect("a day"), "2026-06-12".parse().expect("a day"))
+        };
+        let (expect, seq) = {
+            let facts = shared.read().expect("facts");
+            let books: &Books = (*facts).as_ref();
+            (books.table(&query).expect("an answer").total[0], books.seq())
+        };
+        let totals::Value::Whole(expect) = expect else { panic!("{expect:?}") };
+        let lending = table(&mut visitor, "/api/v1/loans?as_of=2026-06-12&from=2019-01-07", "lending").await;
+        let columns = lending["columns"].as_array().expect("columns");
+        let disbursed = columns.iter().position(|c| c["code"] == "disbursed").expect("a column");
+        assert_eq!(lending["total"]["values"][disbursed], json!({ "fen": i64::try_from(expect).expect("small") }));
+        assert_eq!(site.figures.seq(), seq);
+        shown.push((expect, seq));
+    }
+    assert!(shown[0].0 > 0 && shown[0].0 < shown[1].0 && shown[1].1 == events.len() as u64, "{shown:?}");
+    // What is there already is not read again: a line that comes twice would be refused.
+    site.figures.catch_up(&ledger).await.expect("nothing new");
+    assert_eq!(site.figures.seq(), events.len() as u64);
+    ledger.close().await;
+}

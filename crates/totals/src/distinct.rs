@@ -70,7 +70,7 @@ impl Distinct {
 /// Counts of the enterprises that were paid out to in each part of a period, and of those that owe at its end, as wanted.
 pub(crate) fn count(books: &Books, seq: u64, mapping: &Mapping, spans: &[Span], wanted: [bool; 2]) -> [Counts; 2] {
     if seq == books.seq {
-        return books.lines.count((&books.enterprises, &books.loans), mapping, spans);
+        return books.lines.count((&books.enterprises, &books.loans), mapping, spans, wanted);
     }
     let past = Past { books, seq, mapping };
     let of_each = |wanted: bool, of: &dyn Fn(&Span) -> Found| Counts {

@@ -104,18 +104,20 @@ impl Lines {
         *self = Self { list, enterprises: enterprises.len(), changed: Vec::new() };
     }
 
-    /// Counts distinct enterprises of each part of a period: those that were paid out to in it, and those that owe at its end.
+    /// Counts distinct enterprises of each part of a period: those that were paid out to in it, and those that owe at its end,
+    /// as wanted.
     pub(crate) fn count(
         &self,
         (enterprises, loans): (&[Enterprise], &[Loan]),
         mapping: &Mapping,
         spans: &[Span],
+        wanted: [bool; 2],
     ) -> [Counts; 2] {
         let mut changed = self.changed.clone();
         changed.sort_unstable();
         changed.dedup();
         let of_piece = |lines: &[Line]| {
-            let mut counter = Counter::new(mapping, spans);
+            let mut counter = Counter::new(mapping, spans, wanted);
             let mut changed = &changed[changed.partition_point(|c| lines.first().is_some_and(|l| *c < l.enterprise))..];
             for of_one in lines.chunk_by(|a, b| a.enterprise == b.enterprise) {
                 while changed.first().is_some_and(|c| *c < of_one[0].enterprise) {
@@ -138,9 +140,12 @@ impl Lines {
             rest = after;
         }
         let mut all = match pieces.as_slice() {
-            [] => Counter::new(mapping, spans),
+            [] => Counter::new(mapping, spans, wanted),
             [one] => of_piece(one),
-            many => many.par_iter().map(|piece| of_piece(piece)).reduce(|| Counter::new(mapping, spans), Counter::and),
+            many => many
+                .par_iter()
+                .map(|piece| of_piece(piece))
+                .reduce(|| Counter::new(mapping, spans, wanted), Counter::and),
         };
         for at in changed.iter().copied().chain(self.enterprises as u32..enterprises.len() as u32) {
             lines_of(at, &enterprises[at as usize], loans, |line| all.line(&line));
@@ -242,22 +247,23 @@ struct Counter<'a> {
     spans: &'a [Span],
     first: i32,
     last: i32,
+    wanted: [bool; 2],
     served: Sort,
     owing: Sort,
 }
 
 impl<'a> Counter<'a> {
-    fn new(mapping: &'a Mapping, spans: &'a [Span]) -> Self {
+    fn new(mapping: &'a Mapping, spans: &'a [Span], wanted: [bool; 2]) -> Self {
         let sort = || Sort::new(spans.len(), mapping.most);
         let (first, last) = (spans.first().map_or(0, |s| s.from), spans.last().map_or(-1, |s| s.to));
-        Self { mapping, spans, first, last, served: sort(), owing: sort() }
+        Self { mapping, spans, first, last, wanted, served: sort(), owing: sort() }
     }
 
     #[inline]
     fn line(&mut self, line: &Line) {
-        let served = self.first <= line.paid && line.paid <= self.last;
+        let served = self.wanted[0] && self.first <= line.paid && line.paid <= self.last;
         // Owed at some end of a part: the last end lies behind the beginning, and the first before the end.
-        let owing = line.from <= self.last && self.first < line.until;
+        let owing = self.wanted[1] && line.from <= self.last && self.first < line.until;
         if !served && !owing {
             return;
         }

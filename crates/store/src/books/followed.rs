@@ -79,6 +79,16 @@ impl<T: Takes> Followed<T> {
         self.0.made.write().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Takes lines in order, as all that there are for now.
+    ///
+    /// # Errors
+    /// As [`Self::take`].
+    pub fn take_all(&self, lines: &[EntryLine]) -> Result<(), T::Error> {
+        self.take(lines)?;
+        self.made().caught_up();
+        Ok(())
+    }
+
     /// Takes all lines that the ledger has. A reader sees all lines or none of those that are read at once.
     ///
     /// # Errors
