@@ -2,7 +2,8 @@
 //! file that is kept beside a ledger changes nothing but how long it takes.
 //!
 //! The other ways to the same figures are held against `totals` where they are made: pages, workbooks and the interface of the
-//! dashboard in `dashboard/tests/one_truth.rs`, answers over gRPC in `service/tests/ledger/totals.rs`.
+//! dashboard in `dashboard/tests/one_truth.rs`, answers over gRPC in `service/tests/ledger/totals.rs`; all of them against each
+//! other in `one_truth.rs` here.
 
 #[path = "../../ledger/tests/common/mod.rs"]
 mod common;

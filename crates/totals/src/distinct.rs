@@ -12,6 +12,9 @@ use rustc_hash::FxHashMap;
 /// The most bits that are kept at once; beyond, pairs are sorted.
 const BITS_MAX: usize = 1 << 30;
 
+/// Rows for each of which a bit is kept for every enterprise, though few are met.
+const FEW_ROWS: usize = 64;
+
 /// Which enterprises were met in which rows.
 pub(crate) enum Distinct {
     /// A bit for each enterprise, row by row.
@@ -69,10 +72,18 @@ impl Distinct {
 
 /// Counts of the enterprises that were paid out to in each part of a period, and of those that owe at its end, as wanted.
 pub(crate) fn count(books: &Books, seq: u64, mapping: &Mapping, spans: &[Span], wanted: [bool; 2]) -> [Counts; 2] {
-    if seq == books.seq {
-        return books.lines.count((&books.enterprises, &books.loans), mapping, spans, wanted);
-    }
     let past = Past { books, seq, mapping };
+    if seq == books.seq {
+        // A short period has few payouts: they are sooner read than the lines of all enterprises.
+        let by_facts = wanted[0] && mapping.most <= FEW_ROWS && past.payouts(spans) < books.lines.len() / 4;
+        let from_lines = [wanted[0] && !by_facts, wanted[1]];
+        let [served, owing] = match from_lines {
+            [false, false] => Default::default(),
+            some => books.lines.count((&books.enterprises, &books.loans), mapping, spans, some),
+        };
+        let of_facts = || Counts { parts: spans.iter().map(|span| past.served(span)).collect() };
+        return [if by_facts { of_facts() } else { served }, owing];
+    }
     let of_each = |wanted: bool, of: &dyn Fn(&Span) -> Found| Counts {
         parts: if wanted { spans.iter().map(of).collect() } else { Vec::new() },
     };
@@ -87,6 +98,12 @@ struct Past<'a> {
 }
 
 impl Past<'_> {
+    /// How many payouts the months of a period have.
+    fn payouts(&self, spans: &[Span]) -> usize {
+        let (Some(first), Some(last)) = (spans.first(), spans.last()) else { return 0 };
+        parts(self.books, Kind::Disbursed, Some(first.from), last.to).map(|(_, part, _)| part.len()).sum()
+    }
+
     fn served(&self, span: &Span) -> Found {
         let payouts = || {
             let days = |part: &Part, at: usize| span.from <= part.days[at] && part.days[at] <= span.to;

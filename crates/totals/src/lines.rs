@@ -83,6 +83,11 @@ impl Lines {
         }
     }
 
+    /// How many lines there are.
+    pub(crate) fn len(&self) -> usize {
+        self.list.len()
+    }
+
     /// Makes lines again where more enterprises have changed than `least`, or than are usual.
     pub(crate) fn settle(&mut self, enterprises: &[Enterprise], loans: &[Loan], least: usize) {
         self.changed.sort_unstable();
