@@ -17,7 +17,7 @@ from pathlib import Path
 from visit import NO_BROWSER, SIZE, Visitor, accounts_of, say, there_is_a_browser
 
 # What is looked for on the page of enterprises: a part of the codes of the demo, and of its names.
-SEARCHES = {"by-code": "9150011", "by-name": "合成企业1"}
+SEARCHES = {"by-code": "91500103", "by-name": "合成企业1"}
 # The pages that must be among the pictures, in both languages.
 PAGES = {
     "city": "overview targets loans loans-of-district loan-list loan quality risk banks bridge subsidies compensation benefits inclusive "

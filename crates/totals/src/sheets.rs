@@ -38,6 +38,7 @@ codes! {
     Reached = "reached", "完成", "reached";
     Share = "share", "完成率", "share reached";
     Time = "time", "时间进度", "time gone";
+    PartOfStage = "share_of_stage", "占上月同阶段余额", "share of the stage before";
 }
 
 fn whole(n: i128, unit: Unit) -> Cell {
@@ -134,7 +135,7 @@ impl Style {
             self.column(Column::To),
             self.value_column(Column::Loans, Unit::Count),
             self.value_column(Column::Balance, Unit::Fen),
-            self.value_column(Column::Share, Unit::Share),
+            self.value_column(Column::PartOfStage, Unit::Share),
         ];
         let row = |line: &Roll| {
             let all: i128 = lines.iter().filter(|l| l.from == line.from).map(|l| l.owed_fen).sum();
