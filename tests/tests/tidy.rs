@@ -5,12 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Direct imports among our own crates that are allowed.
-const MAY_IMPORT: [(&str, &[&str]); 16] = [
+const MAY_IMPORT: [(&str, &[&str]); 17] = [
     ("primitives", &[]),
     ("policy", &["primitives"]),
     ("ledger", &["primitives", "policy"]),
     ("totals", &["primitives", "policy", "ledger"]),
     ("scoring", &["primitives"]),
+    ("export", &["scoring"]),
     ("validation", &["primitives"]),
     ("training", &["primitives", "scoring", "validation"]),
     ("table", &["primitives"]),
@@ -29,6 +30,7 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
             "ledger",
             "totals",
             "scoring",
+            "export",
             "validation",
             "training",
             "table",
@@ -43,9 +45,10 @@ const MAY_IMPORT: [(&str, &[&str]); 16] = [
 ];
 
 /// Crates that must not stand behind ours, however deep.
-const NEVER_BEHIND: [(&str, &[&str]); 9] = [
+const NEVER_BEHIND: [(&str, &[&str]); 10] = [
     // What the scorer needs of a rule is passed to it: the parser of rule files stays with `policy`.
     ("scoring", &["polars", "tokio", "rayon", "linfa", "ndarray", "tonic", "toml", "policy"]),
+    ("export", &["polars", "tokio", "rayon", "sqlx", "rusqlite"]),
     ("primitives", &["toml", "polars", "rayon"]),
     ("policy", &["polars", "tokio", "linfa"]),
     ("ledger", &["polars", "tokio", "linfa", "sqlx", "tonic"]),
@@ -132,7 +135,7 @@ fn pure_crates_have_no_file_clock_or_thread_and_files_stay_small() {
         let lines = text.lines().count();
         assert!(lines <= 800, "{}: {lines} lines; split it by idea", file.display());
         let path = file.to_string_lossy();
-        if ["scoring", "primitives", "policy", "ledger", "totals"]
+        if ["scoring", "export", "primitives", "policy", "ledger", "totals"]
             .iter()
             .any(|name| path.contains(&format!("crates/{name}/src")))
         {

@@ -1,5 +1,7 @@
+mod export;
 mod ledger;
 
+pub(crate) use export::*;
 pub(crate) use ledger::*;
 
 use chrono::NaiveDate;
@@ -34,6 +36,8 @@ pub(crate) enum Command {
     /// Look at a model folder (模型)
     #[command(subcommand)]
     Model(ModelCommand),
+    /// Take a model to other programs (导出模型): SQL for a database, or PMML
+    Export(ExportArgs),
     /// Compute the features (特征) of enterprises as of a date from the records of departments
     Features(FeaturesArgs),
     /// Make a snapshot (特征快照) of a table of features for look-up by enterprise, or check one

@@ -10,6 +10,7 @@ mod demo_data;
 mod demo_pages;
 mod doubts;
 mod explain;
+mod export_model;
 mod features;
 mod golden_file;
 mod input;
@@ -101,6 +102,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
         Command::Model(args::ModelCommand::Activate(a)) => serve::activate(&a),
         Command::Assess(a) => assess::run(&a),
+        Command::Export(a) => export_model::run(&a),
         Command::Features(a) => features::run(&a),
         Command::Snapshot(a) => snapshot::run(&a),
         Command::Serve(a) => serve::run(&a),

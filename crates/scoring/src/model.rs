@@ -184,6 +184,12 @@ impl Model {
         self.tables.get(table).map(|t| t.over.0)
     }
 
+    /// What the points of a table are compared with to find reasons, as [`crate::ReasonBaseline`] says; `None` where there is
+    /// no such table.
+    pub fn baseline(&self, table: usize) -> Option<i32> {
+        self.tables.get(table).map(|t| t.baseline)
+    }
+
     /// Name of the grade with this index.
     ///
     /// # Panics
