@@ -18,10 +18,11 @@ fn the_file_is_what_the_library_writes() {
     let keep = ["enterprise_id".to_owned()];
     for (name, dialect) in ["spark", "duckdb", "postgres", "sqlite"].into_iter().zip(Dialect::ALL) {
         let options = SqlOptions { dialect, table: "city.features", keep: &keep, not_authorised: Some("withheld") };
-        let run = place.ok(&format!(
+        let run = place.run(&format!(
             "export --model {folder} --to sql --dialect {name} --table city.features --keep enterprise_id \
              --not-authorised withheld --out {name}.sql"
         ));
+        assert_eq!(run.code, Some(0), "{}", run.err);
         assert!(run.err.contains("negative list") && run.err.contains("no PD"), "{}", run.err);
         assert_eq!(place.read(&format!("{name}.sql")), export::sql(&model, &options).expect("a statement"));
     }

@@ -207,11 +207,10 @@ impl Document<'_> {
 
     /// A value by the score: lowest score that has it, lowest that is above, the value.
     fn discretized(&mut self, bins: &[(Option<i64>, Option<i64>, &str)], data_type: &str) {
-        if let [(None, None, only)] = bins {
-            return self.xml.text("Constant", &[("dataType", data_type)], only);
-        }
         self.xml.open("Discretize", &[("field", "score"), ("dataType", data_type)]);
         for (from, to, value) in bins {
+            // An interval needs a margin; no score is below this one.
+            let from = from.or(if to.is_none() { Some(i64::from(i32::MIN)) } else { None });
             let (from, to) = (from.map(|f| f.to_string()), to.map(|t| t.to_string()));
             let mut interval = vec![("closure", if from.is_some() { "closedOpen" } else { "openOpen" })];
             interval.extend(from.as_deref().map(|from| ("leftMargin", from)));
@@ -422,14 +421,18 @@ fn edge_text(edge: f64) -> String {
     if edge == 0.0 { "-0.0".to_owned() } else { shortest(edge) }
 }
 
-/// A regular expression that matches just this text.
+/// A regular expression that matches just this text, of letters, digits and escapes alone: a reader may take but a part of a
+/// text with brackets, entities or characters beyond 16 bits in it.
 fn literal_pattern(text: &str) -> String {
     let mut pattern = String::new();
     for c in text.chars() {
-        if c.is_ascii() && !c.is_ascii_alphanumeric() && c != '_' {
-            pattern.push('\\');
+        if c.is_alphanumeric() && c.len_utf16() == 1 {
+            pattern.push(c);
+            continue;
         }
-        pattern.push(c);
+        for unit in c.encode_utf16(&mut [0; 2]) {
+            pattern.push_str(&format!("\\u{unit:04X}"));
+        }
     }
     pattern
 }
