@@ -23,8 +23,11 @@ pub(crate) fn run(args: &ExportArgs) -> Result<()> {
         }
         (ExportTo::Sql, None) => anyhow::bail!("--to sql needs --dialect: spark, duckdb, postgres or sqlite"),
         (ExportTo::Pmml, dialect) => {
-            let given =
-                [("--dialect", dialect.is_some()), ("--table", args.table.is_some()), ("--keep", !args.keep.is_empty())];
+            let given = [
+                ("--dialect", dialect.is_some()),
+                ("--table", args.table.is_some()),
+                ("--keep", !args.keep.is_empty()),
+            ];
             for (option, is_given) in given {
                 ensure!(!is_given, "{option} belongs to --to sql: PMML rates one row and reads no table");
             }

@@ -42,7 +42,9 @@ pub enum Error {
         target: &'static str,
     },
     /// Two columns have names that are one to the target.
-    #[error("{first:?} and {second:?} are one column to {target}, which does not tell capitals from small letters; rename one")]
+    #[error(
+        "{first:?} and {second:?} are one column to {target}, which does not tell capitals from small letters; rename one"
+    )]
     SameName {
         /// One name.
         first: String,
@@ -52,7 +54,9 @@ pub enum Error {
         target: &'static str,
     },
     /// The target puts the value of a variable in place of a part of the name, before it reads the statement.
-    #[error("{place}: {name:?} has \"${{\", which {target} replaces by a variable even within quotes; rename the column")]
+    #[error(
+        "{place}: {name:?} has \"${{\", which {target} replaces by a variable even within quotes; rename the column"
+    )]
     Variable {
         /// Where the name stands.
         place: String,

@@ -12,7 +12,12 @@ pub(crate) struct Columns<'a> {
 }
 
 /// Refuses what a database can not hold.
-pub(crate) fn check_sql(plan: &Plan<'_>, dialect: Dialect, columns: &Columns<'_>, added: &[String]) -> Result<(), Error> {
+pub(crate) fn check_sql(
+    plan: &Plan<'_>,
+    dialect: Dialect,
+    columns: &Columns<'_>,
+    added: &[String],
+) -> Result<(), Error> {
     let target = dialect.name();
     for part in columns.table {
         check_identifier("--table", part, dialect)?;

@@ -127,7 +127,8 @@ impl Document<'_> {
                 Kind::Number => ("continuous", "double"),
                 Kind::Text => ("categorical", "string"),
             };
-            let attributes = [("name", c.name.as_str()), ("displayName", &*c.label_en), ("optype", optype), ("dataType", data_type)];
+            let attributes =
+                [("name", c.name.as_str()), ("displayName", &*c.label_en), ("optype", optype), ("dataType", data_type)];
             // A label is for people: one that XML can not hold is left out.
             let has_label = c.label_en.chars().all(|c| !c.is_control() && c != '\u{FFFE}' && c != '\u{FFFF}');
             let shown: Vec<_> = attributes.into_iter().filter(|(key, _)| has_label || *key != "displayName").collect();
@@ -287,7 +288,8 @@ impl Document<'_> {
         let name = format!("{} {}", t + 1, names.join("*"));
         let baseline = shortest(f64::from(table.baseline) + part);
         self.xml.open("Characteristic", &[("name", &name), ("baselineScore", &baseline)]);
-        let questions: Vec<Vec<(Ask<'_>, usize)>> = table.axes.iter().map(|a| asked(a, self.not_authorised.is_some())).collect();
+        let questions: Vec<Vec<(Ask<'_>, usize)>> =
+            table.axes.iter().map(|a| asked(a, self.not_authorised.is_some())).collect();
         match (questions.as_slice(), table.axes.as_slice()) {
             ([questions], _) => {
                 for (ask, bin) in questions {

@@ -90,7 +90,13 @@ impl Statement<'_> {
         let last = self.largest_losses()?;
         let columns = self.answer();
         self.check_width(columns.len())?;
-        let _ = write!(self.text, "\nSELECT\n  {}\nFROM {}_{last}{};\n", columns.join(",\n  "), self.prefix, dialect.fence());
+        let _ = write!(
+            self.text,
+            "\nSELECT\n  {}\nFROM {}_{last}{};\n",
+            columns.join(",\n  "),
+            self.prefix,
+            dialect.fence()
+        );
         Ok(self.text)
     }
 
@@ -104,10 +110,8 @@ impl Statement<'_> {
         };
         let (listed, fence) = (columns.join(",\n    "), dialect.fence());
         let level_as = dialect.level_as();
-        let _ = write!(
-            self.text,
-            "{opening}{prefix}_{name} {level_as} (\n  SELECT\n    {listed}\n  FROM {from}{fence}\n)"
-        );
+        let _ =
+            write!(self.text, "{opening}{prefix}_{name} {level_as} (\n  SELECT\n    {listed}\n  FROM {from}{fence}\n)");
         Ok(())
     }
 
@@ -134,7 +138,9 @@ impl Statement<'_> {
             let _ = writeln!(self.text, "--   {} {}", t + 1, names.join(" * "));
         }
         if file.commercial.is_some() {
-            self.text.push_str("-- grade is that of the score: the negative list, who can be rated and the line are not in here.\n");
+            self.text.push_str(
+                "-- grade is that of the score: the negative list, who can be rated and the line are not in here.\n",
+            );
         }
     }
 
@@ -152,8 +158,9 @@ impl Statement<'_> {
         let dialect = self.options.dialect;
         let column = |name: &str| format!("s.{}", dialect.identifier(name));
         let kept = self.options.keep.iter().enumerate().map(|(k, name)| format!("{} AS keep_{}", column(name), k + 1));
-        let values =
-            self.characteristics().map(|(i, c)| format!("{} AS value_{}", dialect.read(&column(&c.name), c.kind), i + 1));
+        let values = self
+            .characteristics()
+            .map(|(i, c)| format!("{} AS value_{}", dialect.read(&column(&c.name), c.kind), i + 1));
         let listed = self.options.not_authorised;
         let listed = listed.map(|name| format!("{} AS withheld", dialect.read(&column(name), scoring::Kind::Text)));
         kept.chain(values).chain(listed).collect()
@@ -356,7 +363,8 @@ impl Statement<'_> {
                 false => {
                     let mut code = "CASE".to_owned();
                     for (other, bins) in others {
-                        let _ = write!(code, " WHEN bin_{} IN ({}) THEN {}", t + 1, bins.join(", "), dialect.text(other));
+                        let _ =
+                            write!(code, " WHEN bin_{} IN ({}) THEN {}", t + 1, bins.join(", "), dialect.text(other));
                     }
                     format!("{code} ELSE {} END", dialect.text(last))
                 }

@@ -75,7 +75,9 @@ impl Xml {
                 '<' => self.out.push_str("&lt;"),
                 '>' => self.out.push_str("&gt;"),
                 '"' => self.out.push_str("&quot;"),
-                '\t' | '\n' | '\r' | '\u{7F}'..='\u{9F}' | '\u{2028}' => self.out.push_str(&format!("&#{};", u32::from(c))),
+                '\t' | '\n' | '\r' | '\u{7F}'..='\u{9F}' | '\u{2028}' => {
+                    self.out.push_str(&format!("&#{};", u32::from(c)))
+                }
                 c => self.out.push(c),
             }
         }

@@ -8,14 +8,35 @@ use training::{TrainConfig, TrainingTable, golden_rows, golden_value, train};
 
 /// Names that mean something to a parser, or would end a quote.
 const ODD_NAMES: [&str; 24] = [
-    "select", "order", "a\"b", "a'b", "a`b", "a\\b", "名 称", "--", "/*", "*/", "a.b", " ", "%s", "?", ":p", "$1", "{{x}}",
-    "\"; DROP TABLE t; --", "'; DROP TABLE t; --", "`; DROP TABLE t; --", "x]]>&<y/>", "Ünïcödé😀", "points_1", "value_1",
+    "select",
+    "order",
+    "a\"b",
+    "a'b",
+    "a`b",
+    "a\\b",
+    "名 称",
+    "--",
+    "/*",
+    "*/",
+    "a.b",
+    " ",
+    "%s",
+    "?",
+    ":p",
+    "$1",
+    "{{x}}",
+    "\"; DROP TABLE t; --",
+    "'; DROP TABLE t; --",
+    "`; DROP TABLE t; --",
+    "x]]>&<y/>",
+    "Ünïcödé😀",
+    "points_1",
+    "value_1",
 ];
 
 /// Beginnings of texts, as odd.
-const ODD_TEXTS: [&str; 16] = [
-    "", "'", "''", "\\", "\\'", "\"", "`", "${env:HOME}", "$$", "a\nb", "\t", " ", "</Constant>", "😀", "%", "\u{85}",
-];
+const ODD_TEXTS: [&str; 16] =
+    ["", "'", "''", "\\", "\\'", "\"", "`", "${env:HOME}", "$$", "a\nb", "\t", " ", "</Constant>", "😀", "%", "\u{85}"];
 
 /// Random models: small ones of odd names, some with what is not authorised, and wide ones.
 pub(crate) fn random() -> Vec<Case> {
@@ -42,7 +63,14 @@ pub(crate) fn random() -> Vec<Case> {
         let count = if tables > 20 { 150 } else { 250 };
         let values = rows(&model, count, withheld, &mut r);
         let table = ["firms", "select", "Tab\"le; --", "shangzhi_read"][seed as usize % 4].to_owned();
-        cases.push(Case { name: format!("random-{seed:02}"), model, table, not_authorised, values, mixed_types: false });
+        cases.push(Case {
+            name: format!("random-{seed:02}"),
+            model,
+            table,
+            not_authorised,
+            values,
+            mixed_types: false,
+        });
     }
     // Whole numbers, decimals and texts in place of doubles.
     for seed in 0..6 {
@@ -164,7 +192,8 @@ pub(crate) fn committed() -> Case {
     let mut values: Vec<Vec<Cell>> = Vec::new();
     for record in reader.records() {
         let record = record.expect("a row");
-        let cells = record.iter().zip(&model.file().characteristics).map(|(text, c)| Cell::from(golden_value(text, c.kind)));
+        let cells =
+            record.iter().zip(&model.file().characteristics).map(|(text, c)| Cell::from(golden_value(text, c.kind)));
         let row: Vec<Cell> = cells.collect();
         let rating = model.assess(&row.iter().map(Cell::value).collect::<Vec<_>>()).expect("a row");
         let reasons: Vec<String> = rating.reasons.iter().map(|r| model.reason_code(&r)).collect();
@@ -180,7 +209,6 @@ pub(crate) fn committed() -> Case {
     let table = "features".to_owned();
     Case { name: "commercial-value".into(), model, table, not_authorised, values, mixed_types: false }
 }
-
 
 /// Two boosted models with pairs, special values and texts, each with its golden rows and more.
 pub(crate) fn boosted() -> Vec<Case> {
@@ -205,7 +233,8 @@ pub(crate) fn boosted() -> Vec<Case> {
         let columns = [Column::Number(x), Column::Number(y), level.finish(), Column::Number(bad)];
         let table = TrainingTable { names: &names, columns: &columns, target: "bad", bad_value: "1", files: &[] };
         let config = "[model]\nmethod = \"boosted\"\n[columns.special]\nx = [-9]\n";
-        let trained = train(table, &TrainConfig::from_toml(config).expect("a configuration"), 1, &|_| {}).expect("trains");
+        let trained =
+            train(table, &TrainConfig::from_toml(config).expect("a configuration"), 1, &|_| {}).expect("trains");
         let mut file = trained.model.file().clone();
         assert!(file.tables.iter().any(|t| matches!(t, Table::TwoWay(_))), "a pair is kept");
         if baseline == "mean" {
@@ -215,7 +244,8 @@ pub(crate) fn boosted() -> Vec<Case> {
         let golden = golden_rows(&model).expect("rows");
         let kinds: Vec<Kind> = model.file().characteristics.iter().map(|c| c.kind).collect();
         let cells = |row: &training::GoldenRow| -> Vec<Cell> {
-            let values: Vec<Value<'_>> = row.values.iter().zip(&kinds).map(|(v, &kind)| golden_value(v, kind)).collect();
+            let values: Vec<Value<'_>> =
+                row.values.iter().zip(&kinds).map(|(v, &kind)| golden_value(v, kind)).collect();
             values.into_iter().map(Cell::from).collect()
         };
         let mut values: Vec<Vec<Cell>> = golden.iter().map(cells).collect();
