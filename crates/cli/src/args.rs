@@ -191,6 +191,10 @@ pub(crate) struct TrainArgs {
     /// How the tables are made [default: model.method of the configuration, scorecard]
     #[arg(long, value_enum)]
     pub(crate) method: Option<Method>,
+    /// Model folder, or model.json, of a card that is there already (先验评分卡), such as an expert's or that of another period: its
+    /// weights are fitted to few outcomes, drawn to what they are; its bins stay
+    #[arg(long, value_name = "MODEL", conflicts_with = "method")]
+    pub(crate) prior: Option<PathBuf>,
     /// Seed (随机种子) of folds and samples
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,

@@ -1,6 +1,7 @@
 use crate::args::Lang;
 use crate::model_folder;
 use crate::text::{cut, print_table};
+use crate::train::prior_words;
 use anyhow::Result;
 use primitives::plain;
 use scoring::commercial::{Commercial, EMPTY_DENOMINATOR};
@@ -41,6 +42,11 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
             "a coefficient weighs the effects of the bins, which refinement moves off the WoE; p does not count the search for bins"
         )
     );
+    if let Some(prior) = &file.origin.prior {
+        let (id, version) = (plain(&prior.model_id), plain(&prior.model_version));
+        println!("{} {id} {version}, {}", lang.pick("先验评分卡", "prior card"), prior.digest);
+        println!("{}", prior_words(prior));
+    }
     for (t, table) in file.tables.iter().enumerate() {
         println!();
         match table {

@@ -1,9 +1,10 @@
 use crate::args::TrainArgs;
 use crate::model_place::ModelPlace;
-use crate::{doubts, golden_file, input, model_check, train_card};
+use crate::text::{cut, print_table};
+use crate::{doubts, golden_file, input, model_check, model_folder, train_card};
 use anyhow::{Context, Result, bail};
-use primitives::Column;
-use scoring::{DataFile, Kind, SpecialValue};
+use primitives::{Column, plain};
+use scoring::{DataFile, Kind, Model, PriorRecord, SpecialValue};
 use std::collections::BTreeMap;
 use std::path::Path;
 use table::{ColumnType, ReadOptions, Table};
@@ -28,10 +29,20 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     if let Some(method) = args.method {
         config.model.method = method.into();
     }
-    let inputs = args.data.iter().map(|path| ("--data", path)).chain(args.config.iter().map(|path| ("--config", path)));
+    let inputs = args
+        .data
+        .iter()
+        .map(|path| ("--data", path))
+        .chain(args.config.iter().map(|path| ("--config", path)))
+        .chain(args.prior.iter().map(|path| ("--prior", path)));
     let inputs: Vec<(&str, &Path)> = inputs.map(|(option, path)| (option, path.as_path())).collect();
     let place = ModelPlace::check(out, &inputs)?;
-    let options = ReadOptions { types: types(&config), ..ReadOptions::default() };
+    let prior = args.prior.as_deref().map(prior_card).transpose()?;
+    let mut types = types(&config);
+    for c in prior.iter().flat_map(|p| &p.file().characteristics) {
+        types.insert(c.name.clone(), column_type(c.kind));
+    }
+    let options = ReadOptions { types, ..ReadOptions::default() };
     let table = input::read(&args.data, &options)?;
     doubts::refuse_a_file_given_twice(&table)?;
     check_weights(&table, &config.columns.weight)?;
@@ -40,14 +51,18 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     let files: Vec<DataFile> = input::files(&table)
         .map(|(s, digest)| DataFile { name: s.name.clone(), digest: digest.clone(), rows: s.rows as u64 })
         .collect();
-    let methods = if config.model.method == training::Method::Auto { 2 } else { 1 };
+    let methods = if config.model.method == training::Method::Auto && prior.is_none() { 2 } else { 1 };
     let bar = input::bar(methods * (config.fit.folds as u64 + 1) + 1, "training");
     let data = TrainingTable { names: table.names(), columns: table.columns(), target, bad_value: bad, files: &files };
-    let trained = training::train(data, &config, args.seed, &|stage| match stage {
+    let progress = |stage: Stage| match stage {
         Stage::Fitting => bar.inc(1),
         Stage::Fold(..) => bar.inc(1),
         _ => {}
-    });
+    };
+    let trained = match &prior {
+        Some(card) => training::train_with_prior(card, data, &config, args.seed, &progress),
+        None => training::train(data, &config, args.seed, &progress),
+    };
     bar.finish_and_clear();
     let trained = trained.map_err(|error| in_its_file(&table, error))?;
     let golden = golden_rows(&trained.model)?;
@@ -98,16 +113,37 @@ fn types(config: &TrainConfig) -> BTreeMap<String, ColumnType> {
         }
     }
     for (column, kind) in &config.columns.types {
-        let kind = match kind {
-            Kind::Number => ColumnType::Number,
-            Kind::Text => ColumnType::Text,
-        };
-        types.insert(column.clone(), kind);
+        types.insert(column.clone(), column_type(*kind));
     }
     if !config.columns.weight.is_empty() {
         types.insert(config.columns.weight.clone(), ColumnType::Number);
     }
     types
+}
+
+fn column_type(kind: Kind) -> ColumnType {
+    match kind {
+        Kind::Number => ColumnType::Number,
+        Kind::Text => ColumnType::Text,
+    }
+}
+
+/// The model of a folder, or of a file alone.
+fn prior_card(path: &Path) -> Result<Model> {
+    let model = match path.is_file() {
+        true => {
+            let bytes = std::fs::read(path).with_context(|| format!("--prior {}", path.display()))?;
+            Model::from_json(&bytes).with_context(|| format!("--prior {}", path.display()))?
+        }
+        false => model_folder::load(path).with_context(|| format!("--prior {}", path.display()))?,
+    };
+    if model.file().commercial.is_some() {
+        crate::note(
+            "the prior is a commercial-value card: what is trained is a scorecard with a PD; it has no indicators, no \
+             negative list and no line, which rest on the card's own points",
+        );
+    }
+    Ok(model)
 }
 
 fn summary(out: &Path, trained: &Trained) {
@@ -136,9 +172,38 @@ fn summary(out: &Path, trained: &Trained) {
     if let Some(choice) = &figures.choice {
         println!("method auto    {choice}");
     }
+    if let Some(prior) = &origin.prior {
+        println!();
+        of_prior(prior);
+    }
     println!();
     let out = out.display();
     println!("model folder {out}; next: shangzhi model show {out}");
+}
+
+/// What became of the card that the fit was drawn to.
+fn of_prior(prior: &PriorRecord) {
+    println!("prior card       {} {}, {}", plain(&prior.model_id), plain(&prior.model_version), prior.digest);
+    println!("                 {}", prior_words(prior));
+    let turned: Vec<&str> = prior.tables.iter().filter(|t| t.contradicted).map(|t| t.table.as_str()).collect();
+    if !turned.is_empty() {
+        println!("                 the data speak against the sign of: {}", plain(&turned.join(", ")));
+    }
+    let mut rows = vec![["characteristic", "weight", "bins moved (points)", "sign"].map(str::to_owned)];
+    for t in &prior.tables {
+        let sign = if t.contradicted { "contradicted" } else { "kept" };
+        rows.push([cut(&t.table, 40), format!("{:.3}", t.weight), format!("{:.1}", t.bins_moved), sign.to_owned()]);
+    }
+    print_table(&rows);
+}
+
+/// How far a prior let go, in words.
+pub(crate) fn prior_words(prior: &PriorRecord) -> String {
+    let lambda = prior.lambda.map_or("none needed".to_owned(), |l| format!("{l:.1}"));
+    format!(
+        "weight of the whole card {:.3}; tables stand from it by {:.3} (λ {lambda}), bins by {:.3} of their table's spread",
+        prior.slope, prior.weight_sd, prior.bin_sd
+    )
 }
 
 fn line(name: &str, h: &Headline, meaning: &str) {

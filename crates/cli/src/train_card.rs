@@ -57,6 +57,16 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     if let Some(choice) = &figures.choice {
         writeln!(out, "\nMethod auto 自动择优: {choice}.")?;
     }
+    if let Some(prior) = &origin.prior {
+        writeln!(out, "\n## Prior card 先验评分卡\n")?;
+        let (id, version) = (cell(&prior.model_id), cell(&prior.model_version));
+        writeln!(out, "{id} {version}, {}: {}.\n", prior.digest, crate::train::prior_words(prior))?;
+        writeln!(out, "| Table 表 | Weight 权重 | Bins moved 分箱偏移 (points 分) | Sign 方向 |\n|---|---|---|---|")?;
+        for t in &prior.tables {
+            let sign = if t.contradicted { "contradicted by the data 与数据相反" } else { "kept 保持" };
+            writeln!(out, "| {} | {:.4} | {:.2} | {sign} |", cell(&t.table), t.weight, t.bins_moved)?;
+        }
+    }
     writeln!(out, "\n## Score 分数\n")?;
     let (low, high) = model.score_range();
     let s = file.scale;

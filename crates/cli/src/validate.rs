@@ -102,6 +102,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
             kind: match file.method.as_str() {
                 "scorecard" => Label::new("评分卡", "scorecard"),
                 "expert_card" => Label::new("专家评分卡", "expert card"),
+                "prior_card" => Label::new("先验评分卡", "scorecard fitted to a prior card"),
                 other => Label::new(other, other),
             },
             origin: format!("{}, seed {}", file.origin.software, file.origin.seed),

@@ -45,6 +45,7 @@ pub use explain::{Contribution, Explanation};
 pub use model::{Language, Model};
 pub use model_file::{
     Attribute, Bin, Card, Characteristic, Coverage, DataFile, Direction, Edit, FORMAT, FORMAT_VERSION, Grade, Interval,
-    Kind, ModelFile, Origin, PdTable, ReasonBaseline, ReasonRule, Removed, Scale, SpecialValue, Table, TwoWayTable,
+    Kind, ModelFile, Origin, PdTable, PriorMove, PriorRecord, ReasonBaseline, ReasonRule, Removed, Scale, SpecialValue,
+    Table, TwoWayTable,
 };
 pub use rating::{Rating, Reason, Reasons};

@@ -29,7 +29,7 @@ pub struct ModelFile {
     pub model_id: String,
     /// Version of this model.
     pub model_version: String,
-    /// How the tables were made: `scorecard`, `expert_card`, `boosted`.
+    /// How the tables were made: `scorecard`, `expert_card`, `boosted`, `prior_card`.
     pub method: String,
     /// What the model is for and who answers for it.
     pub card: Card,
@@ -477,6 +477,47 @@ pub struct Origin {
     pub protected: Vec<String>,
     /// Columns that did not enter, with the rule that removed each.
     pub removed: Vec<Removed>,
+    /// The card whose weights the fit was drawn to; absent on a model that was fitted without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub prior: Option<PriorRecord>,
+}
+
+/// The card that a fit was drawn to, and how far the data moved it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorRecord {
+    /// Name of the card.
+    pub model_id: String,
+    /// Version of the card.
+    pub model_version: String,
+    /// Digest of its file.
+    pub digest: Digest,
+    /// Weight of the whole card: 1 is as it stands. On a card without PD, whose points have no odds behind them, in log-odds
+    /// per standard deviation of its score.
+    pub slope: f64,
+    /// How far the weight of one table may stand from `slope`: posterior mean of the standard deviation of the Gaussian prior.
+    pub weight_sd: f64,
+    /// How far bins may stand from the card's, in shares of the table's own spread: the same.
+    pub bin_sd: f64,
+    /// `1 / weight_sd²`, the precision of the prior; absent where the data leave nothing to move.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lambda: Option<f64>,
+    /// Per table, in their order, what became of it.
+    pub tables: Vec<PriorMove>,
+}
+
+/// How far the data moved one table of a prior card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PriorMove {
+    /// Name of the characteristic, or of both with `*` between.
+    pub table: String,
+    /// Weight of the card's points, in the unit of [`PriorRecord::slope`]: 1 leaves them as they are, below 0 turns them round.
+    pub weight: f64,
+    /// Root mean square over the rows of what bins moved by beyond that, in points.
+    pub bins_moved: f64,
+    /// Whether the data speak against the sign of the card's points.
+    pub contradicted: bool,
 }
 
 /// A training file.

@@ -95,7 +95,6 @@ pub(crate) fn assemble(
     config: &TrainConfig,
     origin: Origin,
 ) -> ModelFile {
-    let scale = config.scale;
     let label = |map: &std::collections::BTreeMap<String, String>, name: &str| {
         map.get(name).cloned().unwrap_or_else(|| name.to_owned())
     };
@@ -113,6 +112,29 @@ pub(crate) fn assemble(
             }
         })
         .collect();
+    let head = Head { method, intercept, characteristics };
+    assemble_tables(head, tables, calibration, config, origin)
+}
+
+/// What stands before the tables.
+pub(crate) struct Head {
+    /// Name of the method.
+    pub(crate) method: &'static str,
+    /// Log-odds of bad where every effect is zero, before the calibration.
+    pub(crate) intercept: f64,
+    pub(crate) characteristics: Vec<Characteristic>,
+}
+
+/// Builds the model file of tables of points.
+pub(crate) fn assemble_tables(
+    head: Head,
+    tables: Vec<Table>,
+    calibration: Calibration,
+    config: &TrainConfig,
+    origin: Origin,
+) -> ModelFile {
+    let scale = config.scale;
+    let Head { method, intercept, characteristics } = head;
     let base_points = scale.score(-(calibration.intercept + calibration.slope * intercept)).round() as i32;
     let (lowest, highest) = range(base_points, &tables);
     let by_score: Vec<f64> = (lowest..=highest).map(|s| pd_entry(scale, s)).collect();

@@ -329,6 +329,11 @@ impl TrainConfig {
         }
     }
 
+    /// The direction that the configuration states for a column by name.
+    pub(crate) fn stated_direction(&self, column: &str) -> Option<Direction> {
+        self.columns.direction.get(column).and_then(|rule| rule.fixed())
+    }
+
     /// Fine pre-bins of a numeric column at most. What grows in steps heeds each of them: of few rows there are fewer.
     /// So are there of many columns: what a step moves is kept for each two codes.
     pub(crate) fn prebins_max(&self, rows: usize, columns: usize) -> usize {

@@ -208,6 +208,36 @@ pub enum TrainError {
         /// The column.
         column: String,
     },
+    /// The data have not a column that the prior card reads.
+    #[error(
+        "the prior card reads column {column:?}, which is not in the data; there are: {}",
+        shown(.columns)
+    )]
+    PriorColumn {
+        /// The column.
+        column: String,
+        /// The columns there are.
+        columns: Vec<String>,
+    },
+    /// The configuration gives a column that the prior card reads another part.
+    #[error("the prior card reads column {column:?}, which {named_in} names: it can not be both")]
+    PriorColumnUsed {
+        /// The column.
+        column: String,
+        /// Where it was named.
+        named_in: &'static str,
+    },
+    /// The columns of the data do not fit the prior card.
+    #[error("the data do not fit the prior card")]
+    Prior(#[source] scoring::Error),
+    /// No spread of the prior gives numbers that a double holds.
+    #[error(
+        "no fit of {rows} rows under the prior card: its points or the weights of the rows are out of all proportion"
+    )]
+    PriorNotFitted {
+        /// Rows.
+        rows: usize,
+    },
     /// The figures could not be computed.
     #[error("the figures could not be computed")]
     Figures(#[source] validation::Error),

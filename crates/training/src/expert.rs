@@ -171,6 +171,7 @@ pub fn build_card(text: &str, known: &Known, software: &str) -> Result<ModelFile
             period: None,
             protected: Vec::new(),
             removed: Vec::new(),
+            prior: None,
         },
     })
 }

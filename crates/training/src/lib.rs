@@ -1,5 +1,6 @@
 //! A feature table and its outcomes in, a model file out.
 //!
+//! - [`train_with_prior`] fits the weights of a card that is there already to few outcomes.
 //! - [`train`] is the whole way; `train.toml` is [`TrainConfig`].
 //! - [`optimal_partition`] finds the bins with the highest information value under all constraints.
 //! - [`NewtonLogistic`] fits the weights; it is a linfa `Fit` and heeds weights.
@@ -15,6 +16,7 @@ mod card;
 mod coding;
 mod config;
 mod design;
+mod direction;
 mod error;
 mod expert;
 mod figures;
@@ -26,6 +28,7 @@ mod outcome;
 mod period;
 mod prebin;
 mod prepared;
+mod prior;
 mod random;
 mod refine;
 mod selection;
@@ -45,4 +48,5 @@ pub use logistic::NewtonLogistic;
 pub use newton::{FitOptions, LogisticFit};
 pub use optimal::{Constraints, Counts, Partition, bin_iv, optimal_partition, woe};
 pub use outcome::{good_values, outcome};
+pub use prior::{fit_with_prior, train_with_prior};
 pub use train::{Stage, Trained, TrainingTable, train};

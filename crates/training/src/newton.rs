@@ -322,7 +322,7 @@ impl<D: Design> Problem<'_, D> {
 
 /// Place of row `i`, column `j <= i` in a lower triangle by rows.
 #[inline]
-fn triangle(i: usize, j: usize) -> usize {
+pub(crate) fn triangle(i: usize, j: usize) -> usize {
     i * (i + 1) / 2 + j
 }
 
@@ -394,7 +394,7 @@ fn cholesky(lower: &[f64], n: usize) -> Option<Vec<f64>> {
     Some(l)
 }
 
-fn solve(l: &[f64], b: &[f64]) -> Vec<f64> {
+pub(crate) fn solve(l: &[f64], b: &[f64]) -> Vec<f64> {
     let n = b.len();
     let mut x = b.to_vec();
     for i in 0..n {

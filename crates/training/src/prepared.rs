@@ -26,6 +26,8 @@ pub(crate) struct Prepared {
     /// First and last period of the rows to fit on.
     pub(crate) period: Option<[String; 2]>,
     pub(crate) rows_without_outcome: usize,
+    /// Rows of the table that are fitted on, and those held out.
+    pub(crate) rows: [Vec<u32>; 2],
 }
 
 impl Prepared {
@@ -103,6 +105,7 @@ impl Prepared {
             bad,
             held_bad,
             weights,
+            rows: [fit_rows.to_vec(), rows.held],
         })
     }
 

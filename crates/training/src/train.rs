@@ -55,7 +55,7 @@ pub enum Stage {
 }
 
 /// Scores may span at most this many points: the PD table has an entry for each.
-const SPAN_MAX: i64 = 100_000;
+pub(crate) const SPAN_MAX: i64 = 100_000;
 
 /// Trains a model by the method of the configuration.
 ///
@@ -183,6 +183,7 @@ fn train_one(
         period: prepared.period.clone(),
         protected: config.columns.protected.clone(),
         removed: fitted.removed().to_vec(),
+        prior: None,
     };
     let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
     let span = fitted.span() * stated.slope * config.scale.factor();
@@ -478,7 +479,7 @@ fn or_odds_alone(card: Result<Card, CardError>, data: &FitRows<'_>, others: &[us
     }
 }
 
-fn sigmoid(x: f64) -> f64 {
+pub(crate) fn sigmoid(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
@@ -519,7 +520,7 @@ fn cross_calibrated(o: &OutOfFold, fold: &[u8], bad: &[bool], weight: Option<&[f
 ///
 /// # Source
 /// King and Zeng (2001), "Logistic Regression in Rare Events Data", prior correction.
-fn population_shift(bad: &[bool], weight: Option<&[f64]>, rate: f64) -> f64 {
+pub(crate) fn population_shift(bad: &[bool], weight: Option<&[f64]>, rate: f64) -> f64 {
     if rate == 0.0 {
         return 0.0;
     }
