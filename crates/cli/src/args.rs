@@ -343,6 +343,13 @@ pub(crate) enum ModelCommand {
     Calibrate(CalibrateArgs),
     /// Measure the population that percentiles (百分位) are against
     Reference(ReferenceArgs),
+    /// Edit a model by hand (人工调整): merge bins, set points, force a direction, drop a table, each with who and why
+    ///
+    /// The file of edits (--print-example prints a commented one) has an [[edit]] each, applied in order to the one before:
+    /// table, do = "merge" | "points" | "direction" | "drop", who, why, date. Bins go by what `model show` prints. The
+    /// result is a new model with the edits on record; what each costs is printed: AUC, KS, Brier, log-loss, calibration.
+    #[command(verbatim_doc_comment)]
+    Edit(EditArgs),
     /// Verify digests, golden rows and validity
     Check {
         /// Model folder
@@ -350,6 +357,51 @@ pub(crate) enum ModelCommand {
     },
     /// Let a model rate in the service (启用模型): in its store, with its line in the audit
     Activate(ActivateArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct EditArgs {
+    /// Model folder to edit; it stays as it is
+    #[arg(required_unless_present = "print_example")]
+    pub(crate) model: Option<PathBuf>,
+    /// File of edits (调整文件), TOML
+    #[arg(long, value_name = "FILE", required_unless_present = "print_example")]
+    pub(crate) edits: Option<PathBuf>,
+    /// Data files that tell what the edits cost: .csv, .csv.gz or .parquet
+    #[arg(long, num_args = 1.., value_name = "FILE", required_unless_present = "print_example")]
+    pub(crate) data: Vec<PathBuf>,
+    /// Outcome column (结果列)
+    #[arg(long, value_name = "COL", required_unless_present = "print_example")]
+    pub(crate) target: Option<String>,
+    /// Value of the outcome column that is bad (违约)
+    #[arg(long, value_name = "VALUE", allow_hyphen_values = true, required_unless_present = "print_example")]
+    pub(crate) bad: Option<String>,
+    /// Column of the period (期间): the last periods judge the edits, the earlier ones recalibrate
+    #[arg(long, value_name = "COL")]
+    pub(crate) time: Option<String>,
+    /// Share of rows that the last periods hold, in 0..0.9
+    #[arg(long, value_name = "SHARE", default_value_t = 0.2, value_parser = held_share)]
+    pub(crate) holdout: f64,
+    /// Fit slope and intercept of the PD anew (重新校准); without it the PD of a score stays
+    #[arg(long)]
+    pub(crate) recalibrate: bool,
+    /// Version of the edited model [default: that of the model and -edited]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) version: Option<String>,
+    /// Who reviewed it: neither its author nor one of those who edited it [default: none yet]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) reviewer: Option<String>,
+    /// Model folder to write
+    #[arg(long, value_name = "DIR", required_unless_present = "print_example")]
+    pub(crate) out: Option<PathBuf>,
+    /// Print a commented file of edits and stop
+    #[arg(long)]
+    pub(crate) print_example: bool,
+}
+
+fn held_share(text: &str) -> Result<f64, String> {
+    let share: f64 = text.parse().map_err(|_| "a number is needed".to_owned())?;
+    if (0.0..=0.9).contains(&share) { Ok(share) } else { Err("0 to 0.9 is allowed".to_owned()) }
 }
 
 #[derive(Debug, Args)]

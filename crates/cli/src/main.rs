@@ -18,6 +18,7 @@ mod join;
 mod ledger;
 mod model_build;
 mod model_check;
+mod model_edit;
 mod model_folder;
 mod model_place;
 mod model_show;
@@ -99,6 +100,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<()> {
         Command::Model(args::ModelCommand::Build { card, out }) => model_build::build(&card, &out),
         Command::Model(args::ModelCommand::Calibrate(a)) => model_build::calibrate(&a),
         Command::Model(args::ModelCommand::Reference(a)) => model_build::reference(&a),
+        Command::Model(args::ModelCommand::Edit(a)) => model_edit::run(&a),
         Command::Model(args::ModelCommand::Check { model }) => model_check::run(&model),
         Command::Model(args::ModelCommand::Activate(a)) => serve::activate(&a),
         Command::Assess(a) => assess::run(&a),

@@ -352,6 +352,9 @@ pub(crate) fn reference(args: &ReferenceArgs) -> Result<()> {
         on: chrono::Local::now().date_naive(),
         why: "ratings of a population are there".into(),
         what: format!("percentiles against {} enterprises as of {as_of}: {}", scores.len(), args.population),
+        of: None,
+        before: None,
+        after: None,
     });
     let model = Model::from_file(file)?;
     let figures = std::fs::read_to_string(args.model.join("validation.json"))?;

@@ -104,6 +104,19 @@ pub(crate) fn run(folder: &Path, lang: Option<Lang>) -> Result<()> {
         }
     }
     grades(&model, lang);
+    if !file.edits.is_empty() {
+        println!("\n{}", lang.pick("人工调整：", "edits:"));
+        for (n, e) in file.edits.iter().enumerate() {
+            println!("  {}. {} {}: {} ({})", n + 1, e.on, plain(&e.who), plain(&e.what), plain(&e.why));
+            if let (Some(before), Some(after)) = (&e.before, &e.after) {
+                println!("     {} {}", lang.pick("之前", "before"), plain(&cut(before, 160)));
+                println!("     {} {}", lang.pick("之后", "after "), plain(&cut(after, 160)));
+            }
+        }
+        if let Some(of) = file.edits.iter().rev().find_map(|e| e.of.as_ref()) {
+            println!("  {} {of}", lang.pick("所调整的模型", "of the model"));
+        }
+    }
     if !file.origin.removed.is_empty() {
         println!("\n{}", lang.pick("未入模变量：", "removed columns:"));
         for r in &file.origin.removed {

@@ -1,21 +1,34 @@
 //! `card.md`: the model card for people.
 
+use crate::model_edit::Step;
 use crate::text::cut;
 use primitives::plain;
 use scoring::{Attribute, Language, Model, Table};
 use std::fmt::Write as _;
-use training::Trained;
+use training::{Trained, TrainingFigures};
 use validation::Headline;
 
 pub(crate) fn text(trained: &Trained) -> String {
     let mut out = String::new();
     // Writing to a text can not fail.
-    let _ = write_card(&mut out, trained);
+    let _ = write_card(&mut out, &trained.model, &Figures::Training(&trained.figures));
     out
 }
 
-fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
-    let (model, figures) = (&trained.model, &trained.figures);
+/// The card of a model that was edited by hand.
+pub(crate) fn edited_text(model: &Model, steps: &[Step], judged_on: &str) -> String {
+    let mut out = String::new();
+    let _ = write_card(&mut out, model, &Figures::Edited { steps, judged_on });
+    out
+}
+
+/// What is known of how good a model is.
+enum Figures<'a> {
+    Training(&'a TrainingFigures),
+    Edited { steps: &'a [Step], judged_on: &'a str },
+}
+
+fn write_card(out: &mut String, model: &Model, figures: &Figures<'_>) -> std::fmt::Result {
     let file = model.file();
     let (card, origin) = (&file.card, &file.origin);
     let stated = |s: &str| if s.is_empty() { "not stated 未说明".to_owned() } else { cell(s) };
@@ -45,17 +58,15 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
     }
     writeln!(out, "\n## Figures 指标\n")?;
     writeln!(out, "| Sample 样本 | n | AUC [95 %] | KS | Brier | log-loss | ECE |\n|---|---|---|---|---|---|---|")?;
-    figures_row(out, "in-sample 样本内 (optimistic 偏乐观)", &figures.in_sample)?;
-    figures_row(out, "out-of-fold 交叉验证", &figures.out_of_fold)?;
-    match (&figures.out_of_time, &figures.out_of_time_not_applicable) {
-        (Some(h), _) => figures_row(out, "out-of-time 时间外", h)?,
-        (None, reason) => {
-            let reason = reason.as_deref().unwrap_or("");
-            writeln!(out, "| out-of-time 时间外 | | not applicable 不适用: {reason} | | | | |")?;
+    match figures {
+        Figures::Training(figures) => training_figures(out, figures)?,
+        Figures::Edited { steps, judged_on } => {
+            steps.iter().try_for_each(|step| figures_row(out, &cell(&step.name), &step.figures))?;
+            writeln!(out, "\nJudged on 评估样本: {judged_on}.")?;
         }
     }
-    if let Some(choice) = &figures.choice {
-        writeln!(out, "\nMethod auto 自动择优: {choice}.")?;
+    if !file.edits.is_empty() {
+        write_edits(out, model)?;
     }
     if let Some(prior) = &origin.prior {
         writeln!(out, "\n## Prior card 先验评分卡\n")?;
@@ -120,6 +131,37 @@ fn write_card(out: &mut String, trained: &Trained) -> std::fmt::Result {
             "\nProtected columns 受保护变量 (never enter 不得入模): {}",
             plain(&origin.protected.join(", "))
         )?;
+    }
+    Ok(())
+}
+
+fn training_figures(out: &mut String, figures: &TrainingFigures) -> std::fmt::Result {
+    figures_row(out, "in-sample 样本内 (optimistic 偏乐观)", &figures.in_sample)?;
+    figures_row(out, "out-of-fold 交叉验证", &figures.out_of_fold)?;
+    match (&figures.out_of_time, &figures.out_of_time_not_applicable) {
+        (Some(h), _) => figures_row(out, "out-of-time 时间外", h)?,
+        (None, reason) => {
+            let reason = reason.as_deref().unwrap_or("");
+            writeln!(out, "| out-of-time 时间外 | | not applicable 不适用: {reason} | | | | |")?;
+        }
+    }
+    if let Some(choice) = &figures.choice {
+        writeln!(out, "\nMethod auto 自动择优: {choice}.")?;
+    }
+    Ok(())
+}
+
+/// Who changed what by hand, and why.
+fn write_edits(out: &mut String, model: &Model) -> std::fmt::Result {
+    writeln!(out, "\n## Edits 人工调整\n")?;
+    writeln!(out, "| On 日期 | Who 人 | What 内容 | Why 理由 | Before 之前 | After 之后 |\n|---|---|---|---|---|---|")?;
+    for e in &model.file().edits {
+        let text = |t: &Option<String>| cell(t.as_deref().unwrap_or("—"));
+        let (before, after) = (text(&e.before), text(&e.after));
+        writeln!(out, "| {} | {} | {} | {} | {before} | {after} |", e.on, cell(&e.who), cell(&e.what), cell(&e.why))?;
+    }
+    if let Some(of) = model.file().edits.iter().rev().find_map(|e| e.of.as_ref()) {
+        writeln!(out, "\nThe model that was edited last 所调整的模型: {of}.")?;
     }
     Ok(())
 }

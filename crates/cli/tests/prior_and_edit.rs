@@ -1,9 +1,9 @@
-//! A card as a prior, through the commands.
+//! A card as a prior, limits on a model's size, and edits by hand, through the commands.
 
 mod common;
 
-use common::Place;
-use scoring::{Attribute, Model, Table};
+use common::{Place, names};
+use scoring::{Attribute, Direction, Kind, Model, Table};
 
 fn model(place: &Place, folder: &str) -> Model {
     Model::from_json(&place.bytes(&format!("{folder}/model.json"))).expect("a model")
@@ -80,4 +80,165 @@ fn a_prior_that_does_not_fit_is_refused() {
     place.refused(&format!("{train} --prior model --method boosted"), &["--method", "cannot be used with"]);
     let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/commercial-value/1");
     place.refused(&format!("{train} --prior {shipped}"), &["the prior card reads column", "commercial-value card"]);
+}
+
+/// The inner edges of a number of the model.
+fn edges(place: &Place, name: &str) -> Vec<f64> {
+    let model = model(place, "model");
+    model.edges(model.position(name).expect("a characteristic"))
+}
+
+/// Edits of each kind on the trained card.
+fn edits(place: &Place) -> String {
+    let years = edges(place, "years_in_business");
+    format!(
+        r#"
+[[edit]]
+table = "years_in_business"
+do = "merge"
+from = {}
+to = {}
+who = "Li Lei"
+why = "one step"
+date = 2026-11-30
+[[edit]]
+table = "tax_rating"
+do = "points"
+bin = "missing"
+points = -7
+who = "Li Lei"
+why = "no reproach"
+date = "2026-11-30"
+[[edit]]
+table = "revenue_change"
+do = "direction"
+direction = "rising"
+who = "Han Meimei"
+why = "policy"
+date = 2026-12-01
+[[edit]]
+table = "industry"
+do = "drop"
+who = "Han Meimei"
+why = "not wanted"
+date = 2026-12-01
+"#,
+        years[0], years[2]
+    )
+}
+
+#[test]
+fn edits_make_another_model_and_tell_their_cost() {
+    let place = Place::with_model();
+    place.write("edits.toml", edits(&place));
+    let before = place.bytes("model/model.json");
+    let edit = "model edit model --edits edits.toml --data made.csv --target bad --bad 1";
+    let text = place.ok(&format!("{edit} --time month --out edited"));
+    for word in [
+        "the last periods, held out",
+        "1 years_in_business: 2 bins merged",
+        "2 tax_rating: points of missing set",
+        "3 revenue_change: made rising",
+        "4 industry: table industry dropped",
+        "all together",
+        "slope",
+        "not fitted anew",
+        "no reviewer",
+    ] {
+        assert!(text.contains(word), "no {word:?} in {text}");
+    }
+    assert_eq!(place.bytes("model/model.json"), before, "the model that was edited stays");
+    assert_eq!(names(&place.path("edited")), ["SHA256SUMS", "card.md", "golden.csv", "model.json", "validation.json"]);
+    assert!(place.ok("model check edited").contains("golden rows   ok"));
+    let (old, new) = (model(&place, "model"), model(&place, "edited"));
+    let file = new.file();
+    assert_eq!(file.model_version, "1-edited");
+    assert_eq!(file.edits.len(), 4);
+    assert!(file.edits.iter().all(|e| e.of.as_ref() == Some(old.digest()) && e.before.is_some() && e.after.is_some()));
+    assert!(new.position("industry").is_none() && old.position("industry").is_some());
+    let at = new.position("revenue_change").expect("there");
+    assert_eq!(
+        (file.characteristics[at].direction, file.characteristics[at].kind),
+        (Some(Direction::Rising), Kind::Number)
+    );
+    assert_eq!(
+        new.edges(new.position("years_in_business").expect("there")).len(),
+        edges(&place, "years_in_business").len() - 1
+    );
+    let show = place.ok("model show edited --lang en");
+    for word in
+        ["edits:", "2026-12-01 Han Meimei: table industry dropped (not wanted)", "before", "of the model sha256:"]
+    {
+        assert!(show.contains(word), "no {word:?} in {show}");
+    }
+    assert!(place.read("edited/card.md").contains("## Edits 人工调整"));
+    let steps = figures(&place, "edited");
+    assert_eq!(steps["steps"].as_array().map(Vec::len), Some(5));
+    assert_eq!(steps["edited_from"].as_str(), Some(old.digest().to_string().as_str()));
+    // What the table says is what validate would.
+    place.ok("score --model edited --data made.csv --out s.csv");
+    place.ok("validate --model edited --data made.csv --target bad --bad 1 --out report");
+}
+
+/// On the rows that it is fitted to, a PD that is fitted anew has slope 1 and intercept 0.
+#[test]
+fn a_pd_is_fitted_anew_when_it_is_asked_for() {
+    let place = Place::with_model();
+    place.write("edits.toml", edits(&place));
+    place.ok("demo-data --out next.csv --rows 3000 --seed 9");
+    let edit = "model edit model --edits edits.toml --data next.csv --target bad --bad 1 --recalibrate";
+    let text = place.ok(&format!("{edit} --out edited --version 2 --reviewer Wang"));
+    assert!(text.contains("PD fitted anew") && text.contains("points stay") && !text.contains("no reviewer"), "{text}");
+    let figures = figures(&place, "edited");
+    let last = figures["steps"].as_array().and_then(|s| s.last()).expect("a step");
+    let value = |name: &str| {
+        last["figures"][name]
+            .pointer("/applicable/value")
+            .or(last["figures"][name].get("value"))
+            .and_then(serde_json::Value::as_f64)
+    };
+    let (slope, intercept) = (value("calibration_slope"), value("calibration_intercept"));
+    assert!(slope.is_some_and(|s| (s - 1.0).abs() < 0.02), "{last}");
+    assert!(intercept.is_some_and(|i| i.abs() < 0.05), "{last}");
+    let model = model(&place, "edited");
+    assert_eq!((model.file().model_version.as_str(), model.file().edits.len()), ("2", 5));
+    assert!(place.ok("model check edited").contains("reviewer      ok  Wang"));
+}
+
+#[test]
+fn an_edit_that_can_not_be_made_is_refused_with_its_place() {
+    let place = Place::with_model();
+    let edit = "model edit model --edits e.toml --data made.csv --target bad --bad 1 --out edited";
+    let entry = |fields: &str| format!("[[edit]]\n{fields}\nwho = \"Li\"\nwhy = \"x\"\ndate = 2026-11-30\n");
+    for (fields, words) in [
+        ("table = \"years\"\ndo = \"drop\"", &["e.toml", "edit 1, table \"years\"", "nearest"][..]),
+        (
+            "table = \"tax_rating\"\ndo = \"points\"\nbin = \"E\"\npoints = 1",
+            &["edit 1, table \"tax_rating\"", "no bin \"E\"", "\"unseen\""],
+        ),
+        (
+            "table = \"tax_rating\"\ndo = \"points\"\nbin = \"A\"\npoints = 2000000",
+            &["2000000 points", "-1000000 to 1000000"],
+        ),
+        ("table = \"years_in_business\"\ndo = \"points\"\nbin = \"missing\"", &["bin and points are both needed"]),
+        ("table = \"years_in_business\"\ndo = \"merge\"\nfrom = 0.123", &["0.123 is no edge"]),
+        ("table = \"tax_rating\"\ndo = \"sell\"", &["unknown variant `sell`"]),
+    ] {
+        place.write("e.toml", entry(fields));
+        place.refused(edit, words);
+    }
+    place.write("e.toml", "not toml");
+    place.refused(edit, &["e.toml"]);
+    place.write("e.toml", entry("table = \"tax_rating\"\ndo = \"drop\""));
+    place.refused(&format!("{edit} --reviewer li"), &["--reviewer li", "\"Li\" made or edited"]);
+    place.refused(&format!("{edit} --version 1"), &["--version 1"]);
+    place.refused(&format!("{edit} --holdout 0.95"), &["0 to 0.9"]);
+    place.refused(&edit.replace("--out edited", "--out model"), &["MODEL model lies in model"]);
+    place.refused(&edit.replace("--target bad --bad 1", "--target bad --bad 7"), &["bad value \"7\""]);
+    // Whoever edited it can not have reviewed it.
+    place.ok(edit);
+    place.edit_model("edited", |file| file.card.reviewer = Some("LI".into()));
+    place.refused("model check edited", &["the reviewer \"LI\" edited the model"]);
+    let example = place.ok("model edit --print-example");
+    assert_eq!(training::read_edits(&example).expect("edits").len(), 5);
 }

@@ -444,6 +444,15 @@ pub struct Edit {
     pub why: String,
     /// What, in words.
     pub what: String,
+    /// Digest of the model that was edited; absent where no edit file was applied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<Digest>,
+    /// What stood there before: bins and points, in words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<String>,
+    /// What stands there since.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<String>,
 }
 
 /// Where the model came from.

@@ -129,6 +129,9 @@ pub fn calibrate(model: &Model, observed: &Observed<'_>) -> Result<ModelFile, Ca
         on: observed.on,
         why: "outcomes of rated enterprises are there".into(),
         what: format!("PD fitted on {rows} outcomes, {bads} of them bad"),
+        of: None,
+        before: None,
+        after: None,
     });
     file.origin.rows = rows as u64;
     file.origin.bads = bads as u64;

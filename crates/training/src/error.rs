@@ -210,7 +210,8 @@ pub enum TrainError {
     },
     /// The data have not a column that the prior card reads.
     #[error(
-        "the prior card reads column {column:?}, which is not in the data; there are: {}",
+        "the prior card reads column {column:?}, which is not in the data: add it, or drop its table from the card \
+         (`shangzhi model edit`); there are: {}",
         shown(.columns)
     )]
     PriorColumn {

@@ -17,6 +17,7 @@ mod coding;
 mod config;
 mod design;
 mod direction;
+mod edit;
 mod error;
 mod expert;
 mod figures;
@@ -40,6 +41,9 @@ pub use config::{
     Binning, Boosting, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule,
     Fitting, GradeBound, Holdout, Method, ModelName, Selection, TrainConfig,
 };
+pub use edit::{
+    Change, EXAMPLE as EDITS_EXAMPLE, EditError, ModelEdit, Recalibration, apply_edits, read_edits, recalibrated,
+};
 pub use error::{FitError, TrainError, WEIGHT_MAX};
 pub use expert::{CardError, Known, KnownFeature, KnownHit, build_card};
 pub use figures::{Choice, TrainingFigures};
@@ -48,5 +52,6 @@ pub use logistic::NewtonLogistic;
 pub use newton::{FitOptions, LogisticFit};
 pub use optimal::{Constraints, Counts, Partition, bin_iv, optimal_partition, woe};
 pub use outcome::{good_values, outcome};
+pub use period::latest_rows;
 pub use prior::{fit_with_prior, train_with_prior};
 pub use train::{Stage, Trained, TrainingTable, train};

@@ -82,6 +82,15 @@ impl Periods {
     }
 }
 
+/// Some rows of a table parted as training parts them: earlier periods, and the latest ones until they hold `share` of the rows.
+///
+/// - `column`: the period of every row of the table.
+/// - `rows`: places in it. Rows without a period are earlier ones; the latest are none where there is one period only.
+pub fn latest_rows(column: &Column, rows: &[u32], share: f64) -> [Vec<u32>; 2] {
+    let parted = Periods::new(column).hold_out(rows, share);
+    [parted.fit.unwrap_or_default(), parted.held]
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

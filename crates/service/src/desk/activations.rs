@@ -41,7 +41,10 @@ pub fn refusals(model: &Loaded, reviewer: Option<&str>, today: NaiveDate) -> Vec
     let named = card.reviewer.as_deref();
     let said = reviewer.or(named).unwrap_or_default();
     let none = said.trim().is_empty();
-    let is_author = [Some(said), named].into_iter().flatten().any(|r| is_same(r, &card.author));
+    // Who edited it by hand made it, as its author did.
+    let edited = model.model.file().edits.iter().filter(|e| e.of.is_some()).map(|e| e.who.as_str());
+    let makers: Vec<&str> = edited.chain([card.author.as_str()]).collect();
+    let is_author = [Some(said), named].into_iter().flatten().any(|r| makers.iter().any(|maker| is_same(r, maker)));
     let is_other = named.is_some_and(|named| !is_same(named, said));
     let checks = [
         (none, Refusal::NoReviewer),
