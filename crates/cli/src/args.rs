@@ -193,14 +193,33 @@ pub(crate) struct TrainArgs {
     pub(crate) method: Option<Method>,
     /// Model folder, or model.json, of a card that is there already (先验评分卡), such as an expert's or that of another period: its
     /// weights are fitted to few outcomes, drawn to what they are; its bins stay
-    #[arg(long, value_name = "MODEL", conflicts_with = "method")]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["method", "max_characteristics", "max_bins", "max_pairs", "max_pair_bins"])]
     pub(crate) prior: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) budget: Budget,
     /// Seed (随机种子) of folds and samples
     #[arg(long, value_name = "N", default_value_t = 1)]
     pub(crate) seed: u64,
     /// Print the commented default configuration and stop
     #[arg(long)]
     pub(crate) print_config: bool,
+}
+
+/// How large a model may be (规模上限); each goes before what the configuration says.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Budget {
+    /// Characteristics at most (变量数上限) [default: selection.characteristics_max of the configuration]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=10_000))]
+    pub(crate) max_characteristics: Option<u16>,
+    /// Bins of a characteristic at most, besides special values and missing (分箱数上限) [default: binning.bins]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=100))]
+    pub(crate) max_bins: Option<u16>,
+    /// Pairs of characteristics at most, of a boosted model (交互项上限) [default: boosted.pairs]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(0..=200))]
+    pub(crate) max_pairs: Option<u16>,
+    /// Bins of either side of a pair at most [default: boosted.pair_bins]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=32))]
+    pub(crate) max_pair_bins: Option<u16>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -1,4 +1,4 @@
-use crate::args::TrainArgs;
+use crate::args::{Budget, TrainArgs};
 use crate::model_place::ModelPlace;
 use crate::text::{cut, print_table};
 use crate::{doubts, golden_file, input, model_check, model_folder, train_card};
@@ -29,6 +29,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     if let Some(method) = args.method {
         config.model.method = method.into();
     }
+    limit(&mut config, args.budget);
     let inputs = args
         .data
         .iter()
@@ -126,6 +127,19 @@ fn column_type(kind: Kind) -> ColumnType {
         Kind::Number => ColumnType::Number,
         Kind::Text => ColumnType::Text,
     }
+}
+
+/// What the command line says goes before the configuration.
+fn limit(config: &mut TrainConfig, budget: Budget) {
+    let set = |given: Option<u16>, slot: &mut usize| {
+        if let Some(n) = given {
+            *slot = usize::from(n);
+        }
+    };
+    set(budget.max_characteristics, &mut config.selection.characteristics_max);
+    set(budget.max_bins, &mut config.binning.bins);
+    set(budget.max_pairs, &mut config.boosted.pairs);
+    set(budget.max_pair_bins, &mut config.boosted.pair_bins);
 }
 
 /// The model of a folder, or of a file alone.

@@ -82,6 +82,44 @@ fn a_prior_that_does_not_fit_is_refused() {
     place.refused(&format!("{train} --prior {shipped}"), &["the prior card reads column", "commercial-value card"]);
 }
 
+#[test]
+fn the_command_line_limits_a_model() {
+    let place = Place::with_model();
+    let train = "train --data made.csv --target bad --bad 1 --config train.toml";
+    place.ok(&format!("{train} --out small --max-characteristics 3 --max-bins 4"));
+    let small = model(&place, "small");
+    assert_eq!(small.file().characteristics.len(), 3);
+    for table in &small.file().tables {
+        let Table::OneWay { characteristic, bins, .. } = table else { panic!("a scorecard") };
+        let ordinary = |b: &&scoring::Bin| matches!(b.attribute, Attribute::Interval(_) | Attribute::Levels(_));
+        assert!(bins.iter().filter(ordinary).count() <= 4, "{characteristic}");
+    }
+    let configuration = &small.file().origin.configuration;
+    assert!(configuration.contains("characteristics_max = 3") && configuration.contains("bins = 4"), "{configuration}");
+    let pairs = |folder: &str| -> Vec<[usize; 2]> {
+        let side = |attributes: &[Attribute]| {
+            attributes.iter().filter(|a| matches!(a, Attribute::Interval(_) | Attribute::Levels(_))).count()
+        };
+        let of = |t: &Table| match t {
+            Table::TwoWay(pair) => Some([side(&pair.rows), side(&pair.columns)]),
+            Table::OneWay { .. } => None,
+        };
+        model(&place, folder).file().tables.iter().filter_map(of).collect()
+    };
+    place.ok(&format!("{train} --method boosted --out none --max-pairs 0"));
+    assert!(pairs("none").is_empty());
+    place.ok(&format!("{train} --method boosted --out few --max-pairs 1 --max-pair-bins 3"));
+    assert!(pairs("few").len() <= 1 && pairs("few").iter().flatten().all(|n| *n <= 3), "{:?}", pairs("few"));
+    for (flag, range) in [
+        ("--max-characteristics 0", "1..=10000"),
+        ("--max-bins 101", "1..=100"),
+        ("--max-pairs 201", "0..=200"),
+        ("--max-pair-bins 33", "2..=32"),
+    ] {
+        place.refused(&format!("{train} --out x {flag}"), &[range]);
+    }
+}
+
 /// The inner edges of a number of the model.
 fn edges(place: &Place, name: &str) -> Vec<f64> {
     let model = model(place, "model");
