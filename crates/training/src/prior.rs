@@ -101,6 +101,7 @@ pub fn train_with_prior(
         out_of_time,
         out_of_time_not_applicable: reason.map(str::to_owned),
         refine_l2: None,
+        card_share: None,
         calibration_slope: 1.0,
         calibration_intercept: population_shift(bad, weight, config.calibration.population_bad_rate),
         choice: None,
