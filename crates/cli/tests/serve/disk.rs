@@ -80,7 +80,7 @@ fn a_full_disk_is_said_and_left_behind() {
     std::fs::create_dir(place.path("disk")).expect("a folder");
     place.write("shangzhi.toml", place.read("shangzhi.toml").replace("sqlite:shangzhi.db", "sqlite:disk/shangzhi.db"));
     let disk =
-        "mount -t tmpfs -o size=16m shangzhi disk && cp shangzhi.db disk && head -c 11500000 /dev/zero >disk/ballast";
+        "mount -t tmpfs -o size=16m shangzhi disk && cp shangzhi.db disk && head -c 11000000 /dev/zero >disk/ballast";
     by_shell(&mut command, disk);
     let running = Running::of(command, &place);
     // The disk is there for that process alone, and for who holds its folder.
