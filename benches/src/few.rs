@@ -281,7 +281,7 @@ mod tests {
     #[test]
     fn a_ridge_is_one_whichever_way_it_is_found() {
         let x = Array2::from_shape_fn((12, 20), |(i, j)| (mixed(i as u64, j as u64) % 100) as f64 / 50.0 - 1.0);
-        let bad: Vec<bool> = (0..12).map(|i| mixed(9, i) % 2 == 0).collect();
+        let bad: Vec<bool> = (0..12).map(|i| mixed(9, i).is_multiple_of(2)).collect();
         let rows: Vec<usize> = (0..12).collect();
         let (intercept, beta) = fitted(&x, &bad, &rows, 0.7).expect("fitted");
         let options = FitOptions { l2: 0.7, iterations_max: 200, tolerance: 1e-10, non_negative: false };
