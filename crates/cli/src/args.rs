@@ -364,7 +364,7 @@ pub(crate) enum ModelCommand {
     Reference(ReferenceArgs),
     /// Edit a model by hand (人工调整): merge bins, set points, force a direction, drop a table, each with who and why
     ///
-    /// The file of edits (--print-example prints a commented one) has an [[edit]] each, applied in order to the one before:
+    /// The file of edits (--print-example prints a commented one) has an `[[edit]]` each, applied in order to the one before:
     /// table, do = "merge" | "points" | "direction" | "drop", who, why, date. Bins go by what `model show` prints. The
     /// result is a new model with the edits on record; what each costs is printed: AUC, KS, Brier, log-loss, calibration.
     #[command(verbatim_doc_comment)]
