@@ -6,42 +6,19 @@
 
 #[path = "../../ledger/tests/common/mod.rs"]
 mod common;
+#[path = "../../../tests/python.rs"]
+mod python;
 mod site;
 
 use dashboard::Role;
 use ledger::event::UnixMicros;
+use python::{python, runs, scripts};
 use site::{PASSWORD, Site, made};
-use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The evening of 2026-06-12 in Beijing.
 fn now() -> UnixMicros {
     UnixMicros(1_781_265_600_000_000)
-}
-
-fn folder() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/browser")
-}
-
-fn runs(command: &mut Command) -> bool {
-    command.output().is_ok_and(|out| out.status.success())
-}
-
-/// A Python with the packages of the checks, made once beside what is built.
-fn python() -> Option<PathBuf> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("browser");
-    let (python, done) = (environment.join("bin/python"), environment.join("done"));
-    let requirements = folder().join("requirements.txt");
-    let wanted = std::fs::read(&requirements).expect("requirements");
-    if std::fs::read(&done).is_ok_and(|had| had == wanted) {
-        return Some(python);
-    }
-    let made = runs(Command::new("python3").args(["-m", "venv"]).arg(&environment))
-        && runs(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--no-deps", "-r"]).arg(&requirements));
-    made.then(|| {
-        std::fs::write(&done, wanted).expect("written");
-        python
-    })
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -52,7 +29,7 @@ async fn a_real_browser() {
         );
         return;
     }
-    let Some(python) = python() else {
+    let Some(python) = python("browser") else {
         eprintln!(
             "the browser tests are LEFT OUT: python3 cannot make an environment of tests/browser/requirements.txt"
         );
@@ -77,7 +54,10 @@ async fn a_real_browser() {
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let server = tokio::spawn(dashboard::serve(listener, site.dashboard.clone(), std::future::pending()));
     let mut checks = Command::new(python);
-    checks.arg(folder().join("check.py")).args(["--at", &address, "--as-of", "2026-05-31", "--accounts"]).arg(&file);
+    checks
+        .arg(scripts("browser").join("check.py"))
+        .args(["--at", &address, "--as-of", "2026-05-31", "--accounts"])
+        .arg(&file);
     let run = tokio::task::spawn_blocking(move || checks.output().expect("python runs"));
     let out = run.await.expect("no panic");
     server.abort();

@@ -16,6 +16,12 @@ pub(crate) struct Calibration {
     pub(crate) slope: f64,
 }
 
+/// Highest less lowest of a table's effects, none among them.
+pub(crate) fn spread(effects: &[f64]) -> f64 {
+    let end = |of: fn(f64, f64) -> f64| effects.iter().copied().fold(0.0, of);
+    end(f64::max) - end(f64::min)
+}
+
 /// What a method makes of a model file.
 pub(crate) struct Parts {
     /// Name of the method.

@@ -1,5 +1,6 @@
 //! Columns into a fitted card: binning, selection, weights.
 
+use crate::assemble::spread;
 use crate::binning::{Binned, bin};
 use crate::coding::Coded;
 use crate::config::TrainConfig;
@@ -285,7 +286,6 @@ impl From<FitError> for CardError {
 impl Card {
     /// Highest less lowest log-odds.
     pub(crate) fn span(&self) -> f64 {
-        let spread = |w: &[f64]| w.iter().copied().fold(0.0, f64::max) - w.iter().copied().fold(0.0, f64::min);
         self.columns.iter().map(|c| c.coefficient * spread(&c.effect)).sum()
     }
 

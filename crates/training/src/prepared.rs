@@ -10,6 +10,7 @@ use crate::random;
 use crate::train::TrainingTable;
 use primitives::Column;
 use rayon::prelude::*;
+use scoring::Origin;
 
 /// Everything that fitting reads: eight-bit codes, counts and outcomes. The table is not needed again.
 pub(crate) struct Prepared {
@@ -114,6 +115,26 @@ impl Prepared {
         match &self.weights {
             Some((fit, held)) => (Some(fit), Some(held)),
             None => (None, None),
+        }
+    }
+
+    /// Where a model of these rows comes from; nothing is removed yet.
+    pub(crate) fn origin(&self, table: &TrainingTable<'_>, config: &TrainConfig, seed: u64) -> Origin {
+        Origin {
+            software: concat!("shangzhi ", env!("CARGO_PKG_VERSION")).into(),
+            seed,
+            configuration: config.to_toml(),
+            data: table.files.to_vec(),
+            target: table.target.to_owned(),
+            bad_value: table.bad_value.to_owned(),
+            rows: self.bad.len() as u64,
+            bads: self.bad.iter().filter(|&&b| b).count() as u64,
+            rows_without_outcome: self.rows_without_outcome as u64,
+            rows_held_out: self.held_bad.len() as u64,
+            period: self.period.clone(),
+            protected: config.columns.protected.clone(),
+            removed: Vec::new(),
+            prior: None,
         }
     }
 }

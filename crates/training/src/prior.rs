@@ -15,7 +15,7 @@
 mod card;
 mod laplace;
 
-use crate::assemble::{Calibration, Head, assemble_tables, shorten};
+use crate::assemble::{Calibration, Head, assemble_tables, shorten, spread};
 use crate::config::TrainConfig;
 use crate::direction::{keeps, opposite, projected};
 use crate::error::TrainError;
@@ -23,7 +23,7 @@ use crate::figures::TrainingFigures;
 use crate::optimal::{Counts, bin_iv, woe};
 use crate::prepared::Prepared;
 use crate::random;
-use crate::train::{SPAN_MAX, Stage, Trained, TrainingTable, population_shift, sigmoid};
+use crate::train::{SPAN_MAX, Stage, Trained, TrainingTable, out_of_time, population_shift, sigmoid};
 use card::{Basis, Bins, PriorCard, Spread, bins_of};
 use laplace::{Mode, Outcomes};
 use primitives::Column;
@@ -86,12 +86,8 @@ pub fn train_with_prior(
     let mut crossed = vec![0.0; bad.len()];
     by_fold.into_iter().flatten().for_each(|(i, pd)| crossed[i] = pd);
     let held_bad = &work.prepared.held_bad;
-    let (out_of_time, reason) = match (held_bad.contains(&true), held_bad.contains(&false)) {
-        (true, true) => (Some(figures_of(&model, &table, &work.prepared.rows[1], held_bad, held_weight)?), None),
-        (false, false) if config.columns.time.is_empty() => (None, Some("needs a time column (columns.time)")),
-        (false, false) => (None, Some("all rows lie in one period, or holdout.share is 0")),
-        _ => (None, Some("the held-out rows have one outcome only")),
-    };
+    let held = || figures_of(&model, &table, &work.prepared.rows[1], held_bad, held_weight);
+    let (out_of_time, out_of_time_not_applicable) = out_of_time(held_bad, held_weight, config, held)?;
     let figures = TrainingFigures {
         figures_version: 1,
         model_digest: model.digest().clone(),
@@ -99,7 +95,7 @@ pub fn train_with_prior(
         out_of_fold: headline(&crossed, bad, weight)?,
         out_of_fold_rows: bad.len() as u64,
         out_of_time,
-        out_of_time_not_applicable: reason.map(str::to_owned),
+        out_of_time_not_applicable,
         refine_l2: None,
         card_share: None,
         calibration_slope: 1.0,
@@ -258,7 +254,7 @@ impl<'a> Work<'a> {
     fn model(&self, table: &TrainingTable<'_>, config: &TrainConfig, seed: u64) -> Result<Model, TrainError> {
         let all: Vec<usize> = (0..self.prepared.bad.len()).collect();
         let posterior = self.posterior(&all, config, seed)?;
-        let span: f64 = posterior.effect.iter().map(|e| spread_of(e)).sum::<f64>() * config.scale.factor();
+        let span: f64 = posterior.effect.iter().map(|e| spread(e)).sum::<f64>() * config.scale.factor();
         if span.ceil() > SPAN_MAX as f64 {
             return Err(TrainError::ScoreSpan { span: span.ceil().min(1e15) as i64, allowed: SPAN_MAX });
         }
@@ -283,24 +279,8 @@ impl<'a> Work<'a> {
                 },
             })
             .collect();
-        let prepared = &self.prepared;
-        let bad = &prepared.bad;
-        let origin = Origin {
-            software: concat!("shangzhi ", env!("CARGO_PKG_VERSION")).into(),
-            seed,
-            configuration: config.to_toml(),
-            data: table.files.to_vec(),
-            target: table.target.to_owned(),
-            bad_value: table.bad_value.to_owned(),
-            rows: bad.len() as u64,
-            bads: bad.iter().filter(|&&b| b).count() as u64,
-            rows_without_outcome: prepared.rows_without_outcome as u64,
-            rows_held_out: prepared.held_bad.len() as u64,
-            period: prepared.period.clone(),
-            protected: config.columns.protected.clone(),
-            removed: Vec::new(),
-            prior: Some(self.record(&posterior, config)),
-        };
+        let prior = Some(self.record(&posterior, config));
+        let origin = Origin { prior, ..self.prepared.origin(table, config, seed) };
         let head = Head { method: "prior_card", intercept: posterior.intercept, characteristics };
         let as_fitted = Calibration { intercept: 0.0, slope: 1.0 };
         Ok(Model::from_file(assemble_tables(head, tables, as_fitted, config, origin))?)
@@ -456,12 +436,6 @@ impl Posterior {
     fn log_odds(&self, bins: &Bins, row: usize) -> f64 {
         self.intercept + self.effect.iter().zip(bins).map(|(e, b)| e[b[row] as usize]).sum::<f64>()
     }
-}
-
-/// Highest less lowest.
-fn spread_of(effect: &[f64]) -> f64 {
-    let end = |of: fn(f64, f64) -> f64| effect.iter().copied().fold(0.0, of);
-    end(f64::max) - end(f64::min)
 }
 
 /// Figures of the integer points on some rows of a table.

@@ -146,6 +146,7 @@ fn train_one(
         later: prepared.later.as_deref(),
         purpose: Purpose::Model,
     };
+    let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
     let (fitted, out_of_fold) = match config.model.method {
         Method::Scorecard | Method::Auto => {
             let (card, out_of_fold) = card_of(&data, fold, config, seed, progress)?;
@@ -155,7 +156,7 @@ fn train_one(
             let rows = BoostRows { coded, rows: data.rows, bad, weight, seed };
             let mut all = Boosted::fit(&rows, &data, config)?;
             let mut out_of_fold = boosted_out_of_fold(&data, fold, config, seed, progress)?;
-            mix_card(&mut all, &mut out_of_fold, &data, fold, config, seed)?;
+            mix_card(&mut all, &mut out_of_fold, (&data, &total_counts), fold, config, seed)?;
             (Fitted::Boosted(all), out_of_fold)
         }
     };
@@ -169,23 +170,7 @@ fn train_one(
     let shift = population_shift(bad, weight, config.calibration.population_bad_rate);
     let stated = Calibration { intercept: calibration.intercept + shift, ..calibration };
 
-    let origin = Origin {
-        software: concat!("shangzhi ", env!("CARGO_PKG_VERSION")).into(),
-        seed,
-        configuration: config.to_toml(),
-        data: table.files.to_vec(),
-        target: table.target.to_owned(),
-        bad_value: table.bad_value.to_owned(),
-        rows: bad.len() as u64,
-        bads: bad.iter().filter(|&&b| b).count() as u64,
-        rows_without_outcome: prepared.rows_without_outcome as u64,
-        rows_held_out: held_bad.len() as u64,
-        period: prepared.period.clone(),
-        protected: config.columns.protected.clone(),
-        removed: fitted.removed().to_vec(),
-        prior: None,
-    };
-    let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
+    let origin = Origin { removed: fitted.removed().to_vec(), ..prepared.origin(&table, config, seed) };
     let span = fitted.span() * stated.slope * config.scale.factor();
     if span.ceil() > SPAN_MAX as f64 {
         return Err(TrainError::ScoreSpan { span: span.ceil().min(1e15) as i64, allowed: SPAN_MAX });
@@ -198,20 +183,12 @@ fn train_one(
     let model = Model::from_file(assemble(parts, coded, stated, config, origin))?;
     let (in_sample, out_of_time) = rayon::join(
         || points_figures(&model, &by_code, coded, false, bad, weight),
-        || match (holds(held_bad, held_weight, true), holds(held_bad, held_weight, false)) {
-            (true, true) => match points_figures(&model, &by_code, coded, true, held_bad, held_weight) {
-                Err(TrainError::OneScore { .. }) => Ok(Err("the card gives all held-out rows one score")),
-                figures => figures.map(Ok),
-            },
-            (false, false) if config.columns.time.is_empty() => Ok(Err("needs a time column (columns.time)")),
-            (false, false) if held_bad.is_empty() => Ok(Err("all rows lie in one period, or holdout.share is 0")),
-            _ => Ok(Err("the held-out rows (of a weight over 0) have one outcome only")),
+        || {
+            let figures = || points_figures(&model, &by_code, coded, true, held_bad, held_weight);
+            out_of_time(held_bad, held_weight, config, figures)
         },
     );
-    let (out_of_time, reason) = match out_of_time? {
-        Ok(h) => (Some(h), None),
-        Err(reason) => (None, Some(reason.to_owned())),
-    };
+    let (out_of_time, reason) = out_of_time?;
     let figures = TrainingFigures {
         figures_version: 1,
         model_digest: model.digest().clone(),
@@ -237,6 +214,25 @@ impl From<CardError> for TrainError {
             CardError::Fit(e) => Self::Fit(e),
         }
     }
+}
+
+/// Figures of the rows that are held out, or why there are none.
+pub(crate) fn out_of_time(
+    held_bad: &[bool],
+    held_weight: Option<&[f64]>,
+    config: &TrainConfig,
+    figures: impl FnOnce() -> Result<Headline, TrainError>,
+) -> Result<(Option<Headline>, Option<String>), TrainError> {
+    let reason = match (holds(held_bad, held_weight, true), holds(held_bad, held_weight, false)) {
+        (true, true) => match figures() {
+            Err(TrainError::OneScore { .. }) => "the card gives all held-out rows one score",
+            figures => return Ok((Some(figures?), None)),
+        },
+        (false, false) if config.columns.time.is_empty() => "needs a time column (columns.time)",
+        (false, false) if held_bad.is_empty() => "all rows lie in one period, or holdout.share is 0",
+        _ => "the held-out rows (of a weight over 0) have one outcome only",
+    };
+    Ok((None, Some(reason.to_owned())))
 }
 
 /// Whether some row of a weight over zero has this outcome.
@@ -327,7 +323,7 @@ fn card_of(
 fn mix_card(
     all: &mut Boosted,
     out_of_fold: &mut OutOfFold,
-    data: &FitRows<'_>,
+    (data, total_counts): (&FitRows<'_>, &[Vec<Counts>]),
     fold: &[u8],
     config: &TrainConfig,
     seed: u64,
@@ -358,9 +354,8 @@ fn mix_card(
     out_of_fold.card_share = Some(share);
     if share > 0.0 {
         out_of_fold.log_odds = mixed(&out_of_fold.log_odds, &of_card.log_odds, share);
-        let counts: Vec<Vec<Counts>> = data.counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
         let direction = |j: usize| config.binning_rules(&data.coded[j].name).direction.unwrap_or(Direction::Free);
-        all.mix(&card, share, data.coded, &counts, direction);
+        all.mix(&card, share, data.coded, total_counts, direction);
     }
     Ok(())
 }
@@ -553,6 +548,23 @@ fn points_figures(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn held_out_rows_without_figures_say_why() {
+        let mut config = TrainConfig::default();
+        let one_score = || Err(TrainError::OneScore { pd: 0.5 });
+        let mut why = |bad: &[bool], weight: Option<&[f64]>, time: &str| {
+            config.columns.time = time.into();
+            let (figures, reason) = out_of_time(bad, weight, &config, one_score).expect("no error");
+            assert!(figures.is_none());
+            reason.expect("a reason")
+        };
+        assert!(why(&[], None, "").contains("needs a time column"));
+        assert!(why(&[], None, "year").contains("one period"));
+        assert!(why(&[true, true], None, "year").contains("one outcome"));
+        assert!(why(&[true, false], Some(&[1.0, 0.0]), "year").contains("one outcome"), "a weight of 0 is no row");
+        assert!(why(&[true, false], None, "year").contains("one score"));
+    }
 
     #[test]
     fn what_is_within_the_noise_is_not_worth_a_less_plain_card() {

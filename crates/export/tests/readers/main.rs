@@ -12,38 +12,16 @@ mod common;
 #[path = "../../../store/tests/common/postgres.rs"]
 #[allow(dead_code, unreachable_pub, missing_docs, reason = "a part of what the store's tests have")]
 mod postgres;
+#[path = "../../../../tests/python.rs"]
+mod python;
 
 mod case;
 mod models;
 
 use case::Case;
-use std::path::{Path, PathBuf};
+use python::{python, runs, scripts};
+use std::path::Path;
 use std::process::Command;
-
-fn scripts() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/readers")
-}
-
-fn runs(command: &mut Command) -> bool {
-    command.output().is_ok_and(|out| out.status.success())
-}
-
-/// A Python with the readers, made once beside what is built.
-fn python() -> Option<PathBuf> {
-    let environment = Path::new(env!("CARGO_TARGET_TMPDIR")).join("readers");
-    let (python, done) = (environment.join("bin/python"), environment.join("done"));
-    let requirements = scripts().join("requirements.txt");
-    let wanted = std::fs::read(&requirements).expect("requirements");
-    if std::fs::read(&done).is_ok_and(|had| had == wanted) {
-        return Some(python);
-    }
-    let made = runs(Command::new("python3").args(["-m", "venv"]).arg(&environment))
-        && runs(Command::new(&python).args(["-m", "pip", "install", "--quiet", "--no-deps", "-r"]).arg(&requirements));
-    made.then(|| {
-        std::fs::write(&done, wanted).expect("written");
-        python
-    })
-}
 
 #[test]
 fn every_reader_rates_as_the_model_does() {
@@ -62,7 +40,7 @@ fn every_reader_rates_as_the_model_does() {
             case.write(Path::new(&kept));
         }
     }
-    let Some(python) = python() else {
+    let Some(python) = python("readers") else {
         eprintln!("exports are NOT tested: python3 can not make an environment of tests/readers/requirements.txt");
         return;
     };
@@ -72,7 +50,7 @@ fn every_reader_rates_as_the_model_does() {
         false => eprintln!("PMML is NOT tested: no java (apt-get install default-jre-headless)"),
     }
     let mut check = Command::new(python);
-    check.arg(scripts().join("check.py")).arg("--cases").arg(folder.path());
+    check.arg(scripts("readers").join("check.py")).arg("--cases").arg(folder.path());
     let server = postgres::Server::start();
     if let Some(server) = &server {
         check.args(["--postgres", &server.database()]);

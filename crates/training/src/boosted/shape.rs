@@ -3,7 +3,7 @@
 use super::pairs::weights_by_cell;
 use super::step::StepColumn;
 use super::{GatheredRows, PairShape};
-use crate::refine::isotonic;
+use crate::direction::projected;
 use scoring::Direction;
 
 /// Mean square of effects, by weight.
@@ -31,25 +31,10 @@ pub(crate) fn centre(effects: &mut [f64], weights: &[f64]) -> f64 {
 ///
 /// Rising and falling shapes are so already: sums and means of steps that rise, rise.
 pub(crate) fn directed(mut effects: Vec<f64>, column: StepColumn, weights: &[f64]) -> Vec<f64> {
-    // Log-odds of bad have a valley where points have a peak.
-    let sign = match column.direction {
-        Direction::Peak => -1.0,
-        Direction::Valley => 1.0,
-        _ => return effects,
-    };
-    let ordered: Vec<f64> = effects[..column.ordered].iter().map(|e| sign * e).collect();
-    let weights = &weights[..column.ordered];
-    let one_peak = |top: usize| {
-        let mut fitted = isotonic(&ordered[..top], &weights[..top]);
-        let falling: Vec<f64> = ordered[top..].iter().rev().copied().collect();
-        let rest: Vec<f64> = weights[top..].iter().rev().copied().collect();
-        fitted.extend(isotonic(&falling, &rest).into_iter().rev());
-        let squares = |(f, (o, w)): (&f64, (&f64, &f64))| w * (f - o) * (f - o);
-        (fitted.iter().zip(ordered.iter().zip(weights)).map(squares).sum::<f64>(), fitted)
-    };
-    let best = (0..=column.ordered).map(one_peak).min_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some((_, fitted)) = best {
-        effects.iter_mut().zip(fitted).for_each(|(e, f)| *e = sign * f);
+    if matches!(column.direction, Direction::Peak | Direction::Valley) {
+        let points: Vec<f64> = effects[..column.ordered].iter().map(|e| -e).collect();
+        let fitted = projected(&points, &weights[..column.ordered], column.direction);
+        effects.iter_mut().zip(fitted).for_each(|(e, f)| *e = -f);
     }
     effects
 }

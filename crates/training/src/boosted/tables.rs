@@ -2,7 +2,7 @@
 
 use super::shape::nearest_steps;
 use super::{Boosted, PairShape};
-use crate::assemble::{Calibration, Parts, PointsByCode, shorten};
+use crate::assemble::{Calibration, Parts, PointsByCode, shorten, spread};
 use crate::coding::Coded;
 use crate::config::TrainConfig;
 use crate::optimal::{Counts, bin_iv, woe};
@@ -58,8 +58,7 @@ impl Boosted {
 
     /// Highest less lowest log-odds that tables could give.
     pub(crate) fn span(&self) -> f64 {
-        let spread = |t: &Vec<f64>| t.iter().copied().fold(0.0, f64::max) - t.iter().copied().fold(0.0, f64::min);
-        let shapes = self.shapes.iter().filter(|s| !s.is_empty()).map(spread).sum::<f64>();
+        let shapes = self.shapes.iter().map(|s| spread(s)).sum::<f64>();
         shapes + self.pairs.iter().map(|p| spread(&p.cells)).sum::<f64>()
     }
 }

@@ -106,21 +106,14 @@ pub(crate) fn by_rows(kernel: &[f64], y: Outcomes<'_>, start: Option<&[f64]>) ->
         let target: Vec<f64> = (0..n).map(|i| b[i] - root[i] * inner[i]).collect();
         let step: Vec<f64> = (0..n).map(|i| target[i] - alpha[i]).collect();
         let moved = times(&step);
-        let mut part = 1.0;
-        let gain = loop {
+        let at = |part: f64| {
             let next: Vec<f64> = (0..n).map(|i| alpha[i] + part * step[i]).collect();
             let next_eta: Vec<f64> = (0..n).map(|i| eta[i] + part * moved[i]).collect();
-            let value = objective(&next, &next_eta);
-            if value >= now {
-                let gain = value - now;
-                (alpha, eta, now) = (next, next_eta, value);
-                break gain;
-            }
-            part /= 2.0;
-            if part < 1e-9 {
-                break 0.0;
-            }
+            (objective(&next, &next_eta), (next, next_eta))
         };
+        let Some((value, there)) = halved(now, at) else { break };
+        let gain = value - now;
+        ((alpha, eta), now) = (there, value);
         if gain <= GAIN_MIN * (1.0 + now.abs()) {
             break;
         }
@@ -181,21 +174,14 @@ pub(crate) fn by_columns(
             row.iter().for_each(|&(c, x)| gradient[c as usize] += r * x);
         }
         let step = solve(&cholesky(&hessian(&curvature), columns)?, &gradient);
-        let mut part = 1.0;
-        let gain = loop {
+        let at = |part: f64| {
             let next: Vec<f64> = beta.iter().zip(&step).map(|(b, s)| b + part * s).collect();
             let next_eta = predict(&next);
-            let value = objective(&next, &next_eta);
-            if value >= now {
-                let gain = value - now;
-                (beta, eta, now) = (next, next_eta, value);
-                break gain;
-            }
-            part /= 2.0;
-            if part < 1e-9 {
-                break 0.0;
-            }
+            (objective(&next, &next_eta), (next, next_eta))
         };
+        let Some((value, there)) = halved(now, at) else { break };
+        let gain = value - now;
+        ((beta, eta), now) = (there, value);
         if gain <= GAIN_MIN * (1.0 + now.abs()) {
             break;
         }
@@ -204,6 +190,15 @@ pub(crate) fn by_columns(
     let l = cholesky(&hessian(&curvature), columns)?;
     let log_evidence = now - (0..columns).map(|j| l[triangle(j, j)].ln()).sum::<f64>();
     log_evidence.is_finite().then_some(Mode { log_evidence, residual })
+}
+
+/// The first of ever smaller parts of a step at which the objective does not fall below `now`, with its value; `None` where
+/// there is none.
+fn halved<T>(now: f64, at: impl Fn(f64) -> (f64, T)) -> Option<(f64, T)> {
+    std::iter::successors(Some(1.0), |part| Some(part / 2.0))
+        .take_while(|part| *part >= 1e-9)
+        .map(at)
+        .find(|(value, _)| *value >= now)
 }
 
 /// Lower-triangular factor of a positive definite matrix by rows; `None` when it is not. As `newton`'s, for matrices that
