@@ -81,14 +81,16 @@ pub fn train(
     progress: &(dyn Fn(Stage) + Sync),
 ) -> Result<Trained, TrainError> {
     match config.model.method {
-        Method::Scorecard | Method::Boosted => Ok(train_one(table, config, seed, progress)?.0),
+        Method::Scorecard | Method::Boosted => Ok(train_one(table, config, None, seed, progress)?.trained),
         Method::Auto => {
-            let by = |method| {
+            let by = |method, made: Option<MadeCard>| {
                 let mut own = config.clone();
                 own.model.method = method;
-                train_one(table, &own, seed, progress)
+                train_one(table, &own, made, seed, progress)
             };
-            kept_of(by(Method::Scorecard)?, by(Method::Boosted)?)
+            let mut card = by(Method::Scorecard, None)?;
+            let made = card.made.take();
+            kept_of(card, by(Method::Boosted, made)?)
         }
     }
 }
@@ -97,9 +99,10 @@ pub fn train(
 const KEPT_AT: f64 = 0.05;
 
 /// The boosted model where it ranks rows that neither has seen better than the card by more than chance, or the card.
-fn kept_of(card: (Trained, Unseen), boosted: (Trained, Unseen)) -> Result<Trained, TrainError> {
+fn kept_of(card: Done, boosted: Done) -> Result<Trained, TrainError> {
     let safety = |u: &Unseen| u.log_odds.iter().map(|l| -l).collect::<Vec<f64>>();
-    let found = validation::paired_auc_test(&safety(&boosted.1), &safety(&card.1), &card.1.bad, KEPT_AT)?;
+    let found =
+        validation::paired_auc_test(&safety(&boosted.unseen), &safety(&card.unseen), &card.unseen.bad, KEPT_AT)?;
     let test = found.test.value();
     let is_better = found.difference > 0.0 && test.is_some_and(|t| t.is_rejected());
     let choice = Choice {
@@ -111,7 +114,7 @@ fn kept_of(card: (Trained, Unseen), boosted: (Trained, Unseen)) -> Result<Traine
         p_value: test.map(|t| t.p_value),
         significance: KEPT_AT,
     };
-    let mut kept = if is_better { boosted.0 } else { card.0 };
+    let mut kept = if is_better { boosted.trained } else { card.trained };
     kept.figures.choice = Some(choice);
     Ok(kept)
 }
@@ -122,13 +125,26 @@ struct Unseen {
     bad: Vec<bool>,
 }
 
-/// As [`train`], by the one method of the configuration.
+/// A card, and what cards say out of fold.
+type MadeCard = (Card, OutOfFold);
+
+/// What one method gives.
+struct Done {
+    trained: Trained,
+    unseen: Unseen,
+    /// The card, where it was one.
+    made: Option<MadeCard>,
+}
+
+/// As [`train`], by the one method of the configuration. `made` is what the method scorecard gave on the same table with the
+/// same configuration and seed: it need not be made again.
 fn train_one(
     table: TrainingTable<'_>,
     config: &TrainConfig,
+    made: Option<MadeCard>,
     seed: u64,
     progress: &(dyn Fn(Stage) + Sync),
-) -> Result<(Trained, Unseen), TrainError> {
+) -> Result<Done, TrainError> {
     progress(Stage::Coding);
     let prepared = Prepared::new(&table, config, seed)?;
     let Prepared { coded, counts, fold, bad, held_bad, .. } = &prepared;
@@ -156,7 +172,9 @@ fn train_one(
             let rows = BoostRows { coded, rows: data.rows, bad, weight, seed };
             let mut all = Boosted::fit(&rows, &data, config)?;
             let mut out_of_fold = boosted_out_of_fold(&data, fold, config, seed, progress)?;
-            mix_card(&mut all, &mut out_of_fold, (&data, &total_counts), fold, config, seed)?;
+            if let Some(card) = card_to_mix(made, &data, fold, config, seed)? {
+                mix_card(&mut all, &mut out_of_fold, &card, &data, &total_counts, config);
+            }
             (Fitted::Boosted(all), out_of_fold)
         }
     };
@@ -203,7 +221,12 @@ fn train_one(
         calibration_intercept: stated.intercept,
         choice: None,
     };
-    Ok((Trained { model, figures }, Unseen { log_odds: out_of_fold.log_odds, bad: sample_bad }))
+    let unseen = Unseen { log_odds: out_of_fold.log_odds.clone(), bad: sample_bad };
+    let made = match fitted {
+        Fitted::Card(card) => Some((card, out_of_fold)),
+        Fitted::Boosted(_) => None,
+    };
+    Ok(Done { trained: Trained { model, figures }, unseen, made })
 }
 
 impl From<CardError> for TrainError {
@@ -310,38 +333,45 @@ fn card_of(
     config: &TrainConfig,
     seed: u64,
     progress: &(dyn Fn(Stage) + Sync),
-) -> Result<(Card, OutOfFold), TrainError> {
+) -> Result<MadeCard, TrainError> {
     let all = draft(data, config, None)?;
     let out_of_fold = out_of_fold(data, &all, fold, config, seed, progress)?;
     Ok((finish(&all, data, config, out_of_fold.refine_l2)?, out_of_fold))
 }
 
-/// Mixes a card into grown shapes, and its out-of-fold log-odds into theirs, by the share under which the calibrated loss
-/// of rows out of fold is least.
-///
-/// There is no share where no card can be made, nor where both together have more columns than a model may.
-fn mix_card(
-    all: &mut Boosted,
-    out_of_fold: &mut OutOfFold,
-    (data, total_counts): (&FitRows<'_>, &[Vec<Counts>]),
+/// The card that is mixed into grown shapes: none where the configuration wants none or none can be made.
+fn card_to_mix(
+    made: Option<MadeCard>,
+    data: &FitRows<'_>,
     fold: &[u8],
     config: &TrainConfig,
     seed: u64,
-) -> Result<(), TrainError> {
-    let most = config.boosted.card_share_max;
-    if most == 0.0 {
-        return Ok(());
+) -> Result<Option<MadeCard>, TrainError> {
+    if config.boosted.card_share_max == 0.0 {
+        return Ok(None);
     }
-    let (card, of_card) = match card_of(data, fold, config, seed, &|_| {}) {
-        Ok(made) => made,
-        Err(TrainError::AllRemoved { .. } | TrainError::Separated { .. } | TrainError::Fit(_)) => return Ok(()),
-        Err(e) => return Err(e),
-    };
+    match made.map_or_else(|| card_of(data, fold, config, seed, &|_| {}), Ok) {
+        Ok(card) => Ok(Some(card)),
+        Err(TrainError::AllRemoved { .. } | TrainError::Separated { .. } | TrainError::Fit(_)) => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
+/// Mixes a card into grown shapes, and its out-of-fold log-odds into theirs, by the share under which the calibrated loss
+/// of rows out of fold is least. There is no share where both together have more columns than a model may.
+fn mix_card(
+    all: &mut Boosted,
+    out_of_fold: &mut OutOfFold,
+    (card, of_card): &MadeCard,
+    data: &FitRows<'_>,
+    total_counts: &[Vec<Counts>],
+    config: &TrainConfig,
+) {
     let mut columns: Vec<usize> = all.used().chain(card.columns.iter().map(|c| c.index)).collect();
     columns.sort_unstable();
     columns.dedup();
     if columns.len() > config.selection.characteristics_max {
-        return Ok(());
+        return;
     }
     let bad = RowSet::Some(&out_of_fold.rows).gather(data.bad);
     let weight = data.weight.map(|w| RowSet::Some(&out_of_fold.rows).gather(w));
@@ -350,14 +380,13 @@ fn mix_card(
         let pd: Vec<f64> = log_odds.iter().map(|l| sigmoid(c.intercept + c.slope * l)).collect();
         row_losses(&pd, &bad, weight.as_deref()).iter().sum()
     };
-    let share = card_share(&out_of_fold.log_odds, &of_card.log_odds, most, loss);
+    let share = card_share(&out_of_fold.log_odds, &of_card.log_odds, config.boosted.card_share_max, loss);
     out_of_fold.card_share = Some(share);
     if share > 0.0 {
         out_of_fold.log_odds = mixed(&out_of_fold.log_odds, &of_card.log_odds, share);
         let direction = |j: usize| config.binning_rules(&data.coded[j].name).direction.unwrap_or(Direction::Free);
-        all.mix(&card, share, data.coded, total_counts, direction);
+        all.mix(card, share, data.coded, total_counts, direction);
     }
-    Ok(())
 }
 
 fn out_of_fold(
