@@ -2,16 +2,14 @@
 
 use crate::args::{ExportArgs, ExportTo};
 use crate::{input, model_folder, whole_files};
-use anyhow::{Context, Result, ensure};
+use anyhow::{Result, ensure};
 use export::{PmmlOptions, SqlOptions};
-use scoring::Model;
-use std::path::Path;
 
 /// The table when none is named.
 const TABLE: &str = "firms";
 
 pub(crate) fn run(args: &ExportArgs) -> Result<()> {
-    let model = load(&args.model)?;
+    let model = model_folder::load_either(&args.model)?;
     // The model is read: it must still be there.
     input::not_read("--out", &args.out, &[("--model", &args.model)])?;
     let not_authorised = args.not_authorised.as_deref();
@@ -52,13 +50,4 @@ pub(crate) fn run(args: &ExportArgs) -> Result<()> {
         crate::note("the model has no PD, so the export has none");
     }
     Ok(())
-}
-
-/// The model of a folder, by its digest, or of a file.
-fn load(path: &Path) -> Result<Model> {
-    if !path.is_file() {
-        return model_folder::load(path);
-    }
-    let file = || format!("file {}", path.display());
-    Model::from_json(&std::fs::read(path).with_context(file)?).with_context(file)
 }

@@ -1,16 +1,33 @@
 //! `golden.csv`: the characteristics, then the expected score, grade and reasons.
 
-use anyhow::{Context, Result, ensure};
+use crate::model_check::rows_that_differ;
+use anyhow::{Context, Result, bail, ensure};
 use primitives::{Column, TextBuilder};
 use scoring::Model;
 use std::path::Path;
 use table::{ColumnType, OutColumn, ReadOptions};
-use training::GoldenRow;
+use training::{GoldenRow, golden_rows};
 
 const EXPECTED: [&str; 3] = ["expected_score", "expected_grade", "expected_reasons"];
 
+/// The text of the file with the golden rows of a model, which were read back as they are; `scratch` is a folder for it.
+///
+/// # Errors
+/// A name or value that does not read back from a file.
+pub(crate) fn made(model: &Model, scratch: &Path) -> Result<String> {
+    let text = text(model, &golden_rows(model)?, scratch)?;
+    let read_back = read(model, &scratch.join("golden.csv"))?;
+    if let Some(first) = rows_that_differ(model, &read_back)?.first() {
+        bail!(
+            "a name or value does not read back from golden.csv, as one that looks missing (NA) or has spaces around \
+             it: {first}; rename it, or leave the column out with columns.exclude"
+        );
+    }
+    Ok(text)
+}
+
 /// The text of the file, written in the folder `scratch` as any other data file.
-pub(crate) fn text(model: &Model, rows: &[GoldenRow], scratch: &Path) -> Result<String> {
+fn text(model: &Model, rows: &[GoldenRow], scratch: &Path) -> Result<String> {
     let mut columns: Vec<(String, Column)> = Vec::new();
     let column = |values: &mut dyn Iterator<Item = Option<&str>>| {
         let mut b = TextBuilder::default();

@@ -1,4 +1,3 @@
-use crate::model_edit::is_same;
 use crate::{golden_file, model_folder};
 use anyhow::{Result, bail, ensure};
 use primitives::plain;
@@ -86,12 +85,12 @@ fn validity(model: &Model) -> Result<()> {
         _ => println!("validity      ok  today {today} lies within its dates"),
     }
     let reviewer = card.reviewer.as_deref().map(str::trim).filter(|r| !r.is_empty());
-    match (reviewer, card.author.trim()) {
-        (Some(r), a) if r == a => bail!("the reviewer {r:?} is the author: a model is reviewed by someone else"),
-        (Some(r), _) if model.file().edits.iter().any(|e| e.of.is_some() && is_same(&e.who, r)) => {
-            bail!("the reviewer {r:?} edited the model: someone else reviews it")
+    match (reviewer, reviewer.and_then(|r| model.file().maker(r))) {
+        (Some(r), Some(maker)) if maker == card.author => {
+            bail!("the reviewer {r:?} is the author: a model is reviewed by someone else")
         }
-        (Some(r), _) => println!("reviewer      ok  {}", plain(r)),
+        (Some(r), Some(_)) => bail!("the reviewer {r:?} edited the model: someone else reviews it"),
+        (Some(r), None) => println!("reviewer      ok  {}", plain(r)),
         (None, _) => {
             println!("reviewer      --  none: not fit for service until someone other than the author reviews it")
         }

@@ -45,6 +45,15 @@ pub(crate) fn verified(folder: &Path, name: &str, sums: &[(String, Digest)]) -> 
     }
 }
 
+/// Loads the model of a folder, or that of a file alone, which has no digest on record.
+pub(crate) fn load_either(path: &Path) -> Result<Model> {
+    if !path.is_file() {
+        return load(path);
+    }
+    let file = || format!("file {}", path.display());
+    Model::from_json(&fs::read(path).with_context(file)?).with_context(file)
+}
+
 /// Loads the model of a folder; its digest must be the one on record.
 pub(crate) fn load(folder: &Path) -> Result<Model> {
     ensure!(folder.is_dir(), "model folder {} is not there", folder.display());

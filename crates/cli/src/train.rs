@@ -1,14 +1,14 @@
 use crate::args::{Budget, TrainArgs};
 use crate::model_place::ModelPlace;
 use crate::text::{cut, print_table};
-use crate::{doubts, golden_file, input, model_check, model_folder, train_card};
+use crate::{doubts, golden_file, input, model_folder, train_card};
 use anyhow::{Context, Result, bail};
 use primitives::{Column, plain};
 use scoring::{DataFile, Kind, Model, PriorRecord, SpecialValue};
 use std::collections::BTreeMap;
 use std::path::Path;
 use table::{ColumnType, ReadOptions, Table};
-use training::{DEFAULT_CONFIG, Stage, TrainConfig, TrainError, Trained, TrainingTable, golden_rows};
+use training::{DEFAULT_CONFIG, Stage, TrainConfig, TrainError, Trained, TrainingTable};
 use validation::Headline;
 
 pub(crate) fn run(args: &TrainArgs) -> Result<()> {
@@ -66,18 +66,10 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     };
     bar.finish_and_clear();
     let trained = trained.map_err(|error| in_its_file(&table, error))?;
-    let golden = golden_rows(&trained.model)?;
     let mut figures = serde_json::to_string_pretty(&trained.figures)?;
     figures.push('\n');
     place.fill(|scratch| {
-        let golden = golden_file::text(&trained.model, &golden, scratch)?;
-        let read_back = golden_file::read(&trained.model, &scratch.join("golden.csv"))?;
-        if let Some(first) = model_check::rows_that_differ(&trained.model, &read_back)?.first() {
-            bail!(
-                "a name or value does not read back from golden.csv, as one that looks missing (NA) or has spaces around \
-                 it: {first}; rename it, or leave the column out with columns.exclude"
-            );
-        }
+        let golden = golden_file::made(&trained.model, scratch)?;
         Ok([trained.model.file().to_json()?, train_card::text(&trained), golden, figures])
     })?;
     summary(place.name(), &trained);
@@ -144,13 +136,7 @@ fn limit(config: &mut TrainConfig, budget: Budget) {
 
 /// The model of a folder, or of a file alone.
 fn prior_card(path: &Path) -> Result<Model> {
-    let model = match path.is_file() {
-        true => {
-            let bytes = std::fs::read(path).with_context(|| format!("--prior {}", path.display()))?;
-            Model::from_json(&bytes).with_context(|| format!("--prior {}", path.display()))?
-        }
-        false => model_folder::load(path).with_context(|| format!("--prior {}", path.display()))?,
-    };
+    let model = model_folder::load_either(path).with_context(|| format!("--prior {}", path.display()))?;
     if model.file().commercial.is_some() {
         crate::note(
             "the prior is a commercial-value card: what is trained is a scorecard with a PD; it has no indicators, no \

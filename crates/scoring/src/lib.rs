@@ -33,6 +33,7 @@ mod error;
 mod explain;
 mod kernel;
 mod layout;
+mod makers;
 mod model;
 mod model_file;
 mod rating;
@@ -42,6 +43,7 @@ mod vector;
 pub use batch::Batch;
 pub use error::Error;
 pub use explain::{Contribution, Explanation};
+pub use makers::is_same_person;
 pub use model::{Language, Model};
 pub use model_file::{
     Attribute, Bin, Card, Characteristic, Coverage, DataFile, Direction, Edit, FORMAT, FORMAT_VERSION, Grade, Interval,

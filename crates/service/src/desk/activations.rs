@@ -2,6 +2,7 @@
 
 use super::Loaded;
 use chrono::NaiveDate;
+use scoring::is_same_person;
 use std::fmt;
 use store::{NewActivation, NewLine, Record, Store, Write};
 
@@ -42,10 +43,8 @@ pub fn refusals(model: &Loaded, reviewer: Option<&str>, today: NaiveDate) -> Vec
     let said = reviewer.or(named).unwrap_or_default();
     let none = said.trim().is_empty();
     // Who edited it by hand made it, as its author did.
-    let edited = model.model.file().edits.iter().filter(|e| e.of.is_some()).map(|e| e.who.as_str());
-    let makers: Vec<&str> = edited.chain([card.author.as_str()]).collect();
-    let is_author = [Some(said), named].into_iter().flatten().any(|r| makers.iter().any(|maker| is_same(r, maker)));
-    let is_other = named.is_some_and(|named| !is_same(named, said));
+    let is_author = [Some(said), named].into_iter().flatten().any(|r| model.model.file().maker(r).is_some());
+    let is_other = named.is_some_and(|named| !is_same_person(named, said));
     let checks = [
         (none, Refusal::NoReviewer),
         (is_author, Refusal::ReviewerIsAuthor),
@@ -54,12 +53,6 @@ pub fn refusals(model: &Loaded, reviewer: Option<&str>, today: NaiveDate) -> Vec
         (card.valid_until.is_some_and(|until| until < today), Refusal::Expired),
     ];
     checks.into_iter().filter(|(holds, _)| *holds).map(|(_, refusal)| refusal).collect()
-}
-
-/// Whether two names are of one person, for all that can be seen: blanks and the case of letters do not count.
-fn is_same(a: &str, b: &str) -> bool {
-    let plain = |name: &str| name.split_whitespace().collect::<String>().to_lowercase();
-    plain(a) == plain(b)
 }
 
 /// Stores an activation by the operator of this machine; whether it may be is [`refusals`].
@@ -89,17 +82,4 @@ pub async fn activate(store: &Store, model: &Loaded, reviewer: &str, reason: &st
         detail: Some(reason.to_owned()),
     };
     store.write(Write::of(line, Record::Activation(activation))).await.map(drop)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn names_that_differ_in_blanks_or_case_are_one_person() {
-        for (a, b, same) in [("张 三", "张三", true), ("Shangzhi", "shang zhi", true), ("张三", "李四", false)]
-        {
-            assert_eq!(is_same(a, b), same, "{a} {b}");
-        }
-    }
 }
