@@ -14,7 +14,7 @@ impl ModelFile {
     ///
     /// # Examples
     /// ```
-    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/commercial-value/model.json"));
+    /// # let text = include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/commercial-value/1/model.json"));
     /// # let mut file = scoring::Model::from_json(text.as_bytes())?.file().clone();
     /// file.card.author = "Li Lei".into();
     /// assert_eq!(file.maker("lilei"), Some("Li Lei"));
