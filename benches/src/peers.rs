@@ -27,6 +27,8 @@ pub struct QualityRow {
 pub struct SpeedRow {
     pub task: String,
     pub cpu_s_all: Vec<f64>,
+    pub auc: Option<f64>,
+    pub log_loss: Option<f64>,
 }
 
 impl SpeedRow {

@@ -228,14 +228,19 @@ unsafe fn ready<'a, V: Vector>(
     buffer: &'a mut [f64; BLOCK],
 ) -> Ready<'a> {
     let Source::Pair { axes, cells } = source else { return ready_column::<V>(source, next, start, rows, buffer) };
-    let (mut first, mut second, mut sums) = ([0.0; BLOCK], [0.0; BLOCK], Sums::new());
+    let (mut first, mut second) = ([0.0; BLOCK], [0.0; BLOCK]);
     let a = ready_column::<V>(&axes[0], None, start, rows, &mut first);
     let b = ready_column::<V>(&axes[1], None, start, rows, &mut second);
-    // SAFETY: as above.
-    unsafe { fold_two::<V, Sums>([a, b], rows, &mut sums) };
-    // The axes add up to the number of the cell.
-    for (v, cell) in buffer.iter_mut().zip(&sums.total[..rows]) {
-        *v = cells[*cell as usize];
+    let width = GROUP * V::LANES;
+    for at in (0..rows).step_by(width) {
+        // SAFETY: as above; the buffer is as long as whole groups, and the vectors are as long as what they are stored in.
+        unsafe {
+            let (a, b) = (a.group::<V>(at), b.group::<V>(at));
+            for (g, to) in buffer[at..at + width].chunks_exact_mut(V::LANES).enumerate() {
+                // The axes add up to the number of the cell.
+                a[g].add(b[g]).entries(cells).store(to);
+            }
+        }
     }
     Ready::Values(buffer)
 }
@@ -454,10 +459,15 @@ mod tests {
             sources.push(Source::Text { codes, values: Levels::new(values.clone(), -7.0) });
         }
         sources.push(Source::Constant(-3.0));
-        let rows = Source::Number { x: &x, steps: Steps { edges: vec![(0.0, 3.0), (4.0, 3.0)], ..Steps::default() } };
-        let columns = Source::Text { codes: &codes, values: Levels::new(vec![0.0, 1.0, 1.0, 0.0, 2.0], 2.0) };
-        sources
-            .push(Source::Pair { axes: Box::new([rows, columns]), cells: (0..9).map(|c| f64::from(c * c)).collect() });
+        // Pairs of 3 by 3, and of 12 by 12: cells that are looked up in a part of a sixteen, in whole ones, and in too many.
+        for (step, room) in [(3_u32, 9_usize), (3, 16), (5, 64), (12, 144), (12, 144 + 15)] {
+            let edges = (1..step).map(|k| (f64::from(k), f64::from(step))).collect();
+            let rows = Source::Number { x: &x, steps: Steps { edges, ..Steps::default() } };
+            let values = (0..5).map(|level| f64::from(level * 3 % step)).collect();
+            let columns = Source::Text { codes: &codes, values: Levels::new(values, f64::from(step - 1)) };
+            let cells = (0..room).map(|c| (c * c % 101) as f64).collect();
+            sources.push(Source::Pair { axes: Box::new([rows, columns]), cells });
+        }
         for (start, rows) in [(0, 1_000), (3, 1), (5, 0), (100, 17), (7, 63), (1, 64), (999, 1)] {
             let (mut sums, mut top) = (Sums::new(), TopSums::new());
             // SAFETY: plain arrays need no instruction of their own.

@@ -34,6 +34,8 @@ pub(crate) trait Vector: Copy {
     unsafe fn look_up(_codes: &[u32], _table: &[f64]) -> Self {
         unreachable!("tables of no length are looked up")
     }
+    /// `table[i]` for the whole number `i` of each lane, its last entry for one beyond it. The table is not empty.
+    unsafe fn entries(self, table: &[f64]) -> Self;
     /// Asks for the memory at an address, which need not be valid.
     fn prefetch(_address: *const u8) {}
 }
@@ -93,6 +95,11 @@ impl Vector for Lanes {
     #[inline(always)]
     unsafe fn if_finite(self, value: Self, otherwise: Self) -> Self {
         Self(std::array::from_fn(|l| if self.0[l].is_finite() { value.0[l] } else { otherwise.0[l] }))
+    }
+
+    #[inline(always)]
+    unsafe fn entries(self, table: &[f64]) -> Self {
+        Self(self.0.map(|i| table[(i as usize).min(table.len() - 1)]))
     }
 }
 
@@ -174,6 +181,16 @@ mod x86 {
                 choose(_mm_cmple_pd(size, _mm_set1_pd(f64::MAX)), value, otherwise)
             }
         }
+
+        #[inline(always)]
+        unsafe fn entries(self, table: &[f64]) -> Self {
+            let mut lanes = [0.0; 2];
+            // SAFETY: SSE2 is part of x86-64.
+            unsafe {
+                self.store(&mut lanes);
+                Self::load(&lanes.map(|i| table[(i as usize).min(table.len() - 1)]))
+            }
+        }
     }
 
     /// SSE2 has no blend.
@@ -207,6 +224,16 @@ mod x86 {
                 _mm256_blendv_pd(otherwise, value, finite)
             }
         }
+
+        #[inline(always)]
+        unsafe fn entries(self, table: &[f64]) -> Self {
+            assert!(!table.is_empty(), "a table has entries");
+            // SAFETY: the caller vouches for the instructions, and no number is beyond the last entry.
+            unsafe {
+                let at = _mm_min_epu32(_mm256_cvttpd_epi32(self), _mm_set1_epi32(table.len() as i32 - 1));
+                _mm256_i32gather_pd::<8>(table.as_ptr(), at)
+            }
+        }
     }
 
     impl Vector for __m512d {
@@ -226,16 +253,21 @@ mod x86 {
             // SAFETY: the caller vouches for the instructions, the slices are long enough, and loads need no alignment.
             unsafe {
                 let at = _mm512_cvtepu32_epi64(_mm256_loadu_si256(codes.as_ptr().cast()));
-                let sixteens = _mm512_and_si512(at, _mm512_set1_epi64(table.len() as i64 - 16));
-                let mut found = _mm512_setzero_pd();
-                // Sixteen entries are looked up by the lowest four bits of a code, the bits above choose among sixteens.
-                for first in (0..table.len()).step_by(16) {
-                    let low = _mm512_loadu_pd(table[first..first + 8].as_ptr());
-                    let high = _mm512_loadu_pd(table[first + 8..first + 16].as_ptr());
-                    let here = _mm512_cmpeq_epi64_mask(sixteens, _mm512_set1_epi64(first as i64));
-                    found = _mm512_mask_mov_pd(found, here, _mm512_permutex2var_pd(low, at, high));
+                let at = _mm512_and_si512(at, _mm512_set1_epi64(table.len() as i64 - 1));
+                permuted(at, table)
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn entries(self, table: &[f64]) -> Self {
+            assert!(!table.is_empty(), "a table has entries");
+            // SAFETY: the caller vouches for the instructions, and no number is beyond the last entry.
+            unsafe {
+                let at = _mm512_min_epu64(_mm512_cvttpd_epi64(self), _mm512_set1_epi64(table.len() as i64 - 1));
+                if table.len() <= Self::LOOK_UP_MAX && table.len().is_multiple_of(16) {
+                    return permuted(at, table);
                 }
-                found
+                _mm512_i64gather_pd::<8>(at, table.as_ptr())
             }
         }
 
@@ -252,6 +284,23 @@ mod x86 {
                 let finite = _mm512_cmp_pd_mask::<_CMP_LE_OQ>(_mm512_abs_pd(self), _mm512_set1_pd(f64::MAX));
                 _mm512_mask_mov_pd(otherwise, finite, value)
             }
+        }
+    }
+
+    /// `table[at]` for numbers within the table, which has a multiple of 16 entries: sixteen are looked up by the lowest four
+    /// bits of a number, the bits above choose among sixteens.
+    #[inline(always)]
+    unsafe fn permuted(at: __m512i, table: &[f64]) -> __m512d {
+        // SAFETY: the caller vouches for the instructions, and loads need no alignment.
+        unsafe {
+            let sixteens = _mm512_srli_epi64::<4>(at);
+            let mut found = _mm512_setzero_pd();
+            for (sixteen, entries) in table.chunks_exact(16).enumerate() {
+                let (low, high) = (_mm512_loadu_pd(entries.as_ptr()), _mm512_loadu_pd(entries[8..].as_ptr()));
+                let here = _mm512_cmpeq_epi64_mask(sixteens, _mm512_set1_epi64(sixteen as i64));
+                found = _mm512_mask_mov_pd(found, here, _mm512_permutex2var_pd(low, at, high));
+            }
+            found
         }
     }
 }

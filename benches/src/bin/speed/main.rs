@@ -1,6 +1,8 @@
 //! Speed of binning, training and scoring on one table, beside floors and other libraries in the same run.
 #![allow(clippy::print_stdout, reason = "a bench talks to people")]
 
+mod boosted;
+
 use anyhow::{Context, Result, ensure};
 use benches::clock::{children_cpu_seconds, cpu_seconds, peak_mib, timed};
 use benches::peers::{Python, SpeedRow};
@@ -31,7 +33,7 @@ struct Args {
     python: Option<PathBuf>,
     /// Which of their tasks
     #[arg(long, num_args = 1.., requires = "python", default_values = [
-        "optbinning_fit", "lightgbm_fit", "optbinning_score", "lightgbm_score", "onnx_lr_score", "polars_read_write",
+        "optbinning_fit", "lightgbm_fit", "ebm_fit", "optbinning_score", "lightgbm_score", "onnx_lr_score", "polars_read_write",
         "polars_read_write_scores",
     ])]
     peer: Vec<String>,
@@ -68,8 +70,13 @@ fn main() -> Result<()> {
     let small = TrainingTable { columns: &part, ..whole };
     let coarse = TrainConfig::from_toml("[binning]\nbins = 8\nshare_min = 0.02\n[selection]\niv_min = -10\n")?;
     let model = train(small, &coarse, 1, &|_| {})?.model;
-    ours.push(score(&args, &t, &model)?);
+    let card = score(&args, &t, &model)?;
     one_row(&t, &model)?;
+    if !args.no_fit {
+        ours.push(boosted::fit(&t)?);
+    }
+    ours.push(boosted::score(&t, args.repeat)?);
+    ours.push(card);
     drop(t);
     ours.push(score_file(&args.data)?);
     match &args.python {
@@ -140,7 +147,10 @@ fn run_peers(python: &Python, args: &Args) -> Result<Vec<SpeedRow>> {
     let tasks = args.peer.iter().map(String::as_str);
     let arguments: Vec<&str> = ["run"].into_iter().chain(tasks).chain(["--data", data]).collect();
     println!();
-    python.lines("speed_peers.py", &arguments, |r: &SpeedRow| println!("{:26} {:9.3} cpu s", r.task, r.seconds()))
+    python.lines("speed_peers.py", &arguments, |r: &SpeedRow| {
+        let told = r.auc.zip(r.log_loss).map(|(auc, loss)| format!("   AUC {auc:.4}, log-loss {loss:.4}"));
+        println!("{:26} {:9.3} cpu s{}", r.task, r.seconds(), told.unwrap_or_default());
+    })
 }
 
 fn beside(ours: &[Ours], peers: &[SpeedRow]) {
@@ -171,14 +181,15 @@ fn best(repeat: usize, mut f: impl FnMut()) -> f64 {
         .fold(f64::INFINITY, f64::min)
 }
 
+/// The columns that a model of this table reads.
+fn named<'a>(t: &'a table::Table, model: &'a Model) -> Vec<(&'a str, ColumnView<'a>)> {
+    let of = |c: &'a scoring::Characteristic| (c.name.as_str(), t.column(&c.name).expect("trained on it").view());
+    model.file().characteristics.iter().map(of).collect()
+}
+
 fn score(args: &Args, t: &table::Table, model: &Model) -> Result<Ours> {
     let n = t.rows();
-    let named: Vec<(&str, ColumnView<'_>)> = model
-        .file()
-        .characteristics
-        .iter()
-        .map(|c| (c.name.as_str(), t.column(&c.name).expect("trained on it").view()))
-        .collect();
+    let named = named(t, model);
     let edges: usize = (0..model.file().characteristics.len()).map(|c| model.edges(c).len()).sum();
     println!("\nscoring {} characteristics, {edges} edges, one thread, fastest of {}", named.len(), args.repeat);
     let rate = |s: f64| n as f64 / s / 1e6;
