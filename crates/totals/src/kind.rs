@@ -1,5 +1,6 @@
 //! Kinds of facts, and the sums that are kept of them.
 
+use crate::rows::Part;
 use ledger::event::DeclineReason;
 use policy::Code;
 
@@ -224,32 +225,55 @@ pub(crate) const SUMS: usize = 61;
 
 const MILLION: i128 = 1_000_000;
 
-impl Sum {
-    /// What a fact of its kind adds.
-    #[inline]
-    pub(crate) fn of(self, amount: i64, aux: u64, sign: i8) -> i64 {
+/// What of a fact adds to a sum.
+#[derive(Debug, Clone, Copy)]
+enum Adds {
+    Amount,
+    /// One, or one less for an opposite.
+    One,
+    /// One where the other value is this.
+    OneOf(u64),
+    /// One where the other value is something.
+    OneOfSome,
+    /// The amount where the other value is this.
+    AmountOf(u64),
+    Recommended,
+    GrantedOnRecommended,
+    Deviation,
+    RateWhole,
+    RateRest,
+}
+
+impl Adds {
+    #[inline(always)]
+    fn of(self, amount: i64, aux: u64, sign: i8) -> i64 {
         let sign = i64::from(sign);
-        let reason = |reason: DeclineReason| if aux == place(reason) { sign } else { 0 };
-        let in_bucket = |bucket: u64| if aux == bucket { amount } else { 0 };
         let recommended = || aux.checked_sub(1).map(|r| r as i64);
+        let at_rate = || i128::from(amount) * i128::from(rate(aux));
         match self {
-            Self::AppliedCount | Self::DeclinedCount | Self::WithdrawnCount | Self::GrantedCount => sign,
-            Self::Payouts | Self::ClaimCount | Self::CompensatedCount | Self::BridgeDeals => sign,
-            Self::BridgeOverdue | Self::FirmTimes | Self::FirstSeen => sign,
-            Self::DecidedCount => {
-                if aux == 0 {
-                    sign
-                } else {
-                    0
-                }
-            }
-            Self::DecidedUnknown => {
-                if aux == 0 {
-                    0
-                } else {
-                    sign
-                }
-            }
+            Self::Amount => amount,
+            Self::One => sign,
+            Self::OneOf(this) => sign * i64::from(aux == this),
+            Self::OneOfSome => sign * i64::from(aux != 0),
+            Self::AmountOf(this) => amount * i64::from(aux == this),
+            Self::Recommended => recommended().map_or(0, |r| r * sign),
+            Self::GrantedOnRecommended => recommended().map_or(0, |_| amount),
+            Self::Deviation => recommended().map_or(0, |r| (amount * sign - r).abs() * sign),
+            Self::RateWhole => at_rate().div_euclid(MILLION) as i64,
+            Self::RateRest => at_rate().rem_euclid(MILLION) as i64,
+        }
+    }
+}
+
+impl Sum {
+    fn adds(self) -> Adds {
+        let reason = |reason: DeclineReason| Adds::OneOf(place(reason));
+        match self {
+            Self::AppliedCount | Self::DeclinedCount | Self::WithdrawnCount | Self::GrantedCount => Adds::One,
+            Self::Payouts | Self::ClaimCount | Self::CompensatedCount | Self::BridgeDeals => Adds::One,
+            Self::BridgeOverdue | Self::FirmTimes | Self::FirstSeen => Adds::One,
+            Self::DecidedCount => Adds::OneOf(0),
+            Self::DecidedUnknown => Adds::OneOfSome,
             Self::RatingTooLow => reason(DeclineReason::RatingTooLow),
             Self::NegativeList => reason(DeclineReason::NegativeList),
             Self::NegativeCredit => reason(DeclineReason::NegativeCredit),
@@ -259,18 +283,44 @@ impl Sum {
             Self::Documents => reason(DeclineReason::Documents),
             Self::Cashflow => reason(DeclineReason::Cashflow),
             Self::OtherReason => reason(DeclineReason::Other),
-            Self::Recommended => recommended().map_or(0, |r| r * sign),
-            Self::GrantedOnRecommended => recommended().map_or(0, |_| amount),
-            Self::Deviation => recommended().map_or(0, |r| (amount * sign - r).abs() * sign),
-            Self::PastDue1To30 => in_bucket(0),
-            Self::PastDue31To60 => in_bucket(1),
-            Self::PastDue61To90 => in_bucket(2),
-            Self::PastDue91To180 => in_bucket(3),
-            Self::PastDueOver180 => in_bucket(4),
-            Self::RateWhole => (i128::from(amount) * i128::from(rate(aux))).div_euclid(MILLION) as i64,
-            Self::RateRest => (i128::from(amount) * i128::from(rate(aux))).rem_euclid(MILLION) as i64,
-            _ => amount,
+            Self::Recommended => Adds::Recommended,
+            Self::GrantedOnRecommended => Adds::GrantedOnRecommended,
+            Self::Deviation => Adds::Deviation,
+            Self::PastDue1To30 => Adds::AmountOf(0),
+            Self::PastDue31To60 => Adds::AmountOf(1),
+            Self::PastDue61To90 => Adds::AmountOf(2),
+            Self::PastDue91To180 => Adds::AmountOf(3),
+            Self::PastDueOver180 => Adds::AmountOf(4),
+            Self::RateWhole => Adds::RateWhole,
+            Self::RateRest => Adds::RateRest,
+            _ => Adds::Amount,
         }
+    }
+
+    /// What a fact of its kind adds.
+    #[inline]
+    pub(crate) fn of(self, amount: i64, aux: u64, sign: i8) -> i64 {
+        self.adds().of(amount, aux, sign)
+    }
+
+    /// What each of some facts adds, written to as many numbers.
+    pub(crate) fn all(self, part: &Part, places: &[usize], values: &mut [i64]) {
+        // The kind of sum is decided once, not fact by fact: each of these is a loop of its own.
+        match self.adds() {
+            Adds::Amount => each(part, places, values, |a, x, s| Adds::Amount.of(a, x, s)),
+            Adds::One => each(part, places, values, |a, x, s| Adds::One.of(a, x, s)),
+            Adds::AmountOf(this) => each(part, places, values, |a, x, s| Adds::AmountOf(this).of(a, x, s)),
+            Adds::OneOf(this) => each(part, places, values, |a, x, s| Adds::OneOf(this).of(a, x, s)),
+            other => each(part, places, values, |a, x, s| other.of(a, x, s)),
+        }
+    }
+}
+
+#[inline(always)]
+fn each(part: &Part, places: &[usize], values: &mut [i64], of: impl Fn(i64, u64, i8) -> i64) {
+    let (amounts, aux, signs) = (&part.amounts[..], &part.aux[..], &part.signs[..]);
+    for (value, at) in values.iter_mut().zip(places) {
+        *value = of(amounts[*at], aux[*at], signs[*at]);
     }
 }
 

@@ -132,7 +132,7 @@ impl<'a> Summing<'a> {
         for (month, part, whole) in parts(self.books, kind, from, to) {
             let known = part.known(self.seq);
             let start = if whole && marked.is_some_and(|marked| month <= marked) { part.covered } else { 0 };
-            scan(part, start..known, (!whole).then_some(days), 1, (wanted, slots, kept));
+            scan(part, start..known, (!whole).then_some(days), Way::Add, (wanted, slots, kept));
         }
     }
 
@@ -176,39 +176,67 @@ impl<'a> Summing<'a> {
             }
         }
         for (_, part) in months.range(between) {
-            scan(part, 0..part.covered, None, -1, (wanted, slots, kept));
+            scan(part, 0..part.covered, None, Way::TakeAway, (wanted, slots, kept));
         }
         Some(until)
     }
 }
 
-/// Adds facts of a part, each so many times.
+/// Adds facts of a part, or takes them away.
 fn scan(
     part: &Part,
     facts: Range<usize>,
     days: Option<(i32, i32)>,
-    times: i128,
+    way: Way,
     (wanted, slots, kept): (&[(usize, Sum, usize)], &mut Slots, &mut Kept),
 ) {
-    let (mut places, mut rows) = ([0; BLOCK], [0; BLOCK]);
+    let (mut places, mut rows, mut values) = ([0; BLOCK], [0; BLOCK], [0; BLOCK]);
     for start in facts.clone().step_by(BLOCK) {
         let mut found = 0;
         for at in start..(start + BLOCK).min(facts.end) {
-            if days.is_some_and(|(from, to)| part.days[at] < from || to < part.days[at]) {
-                continue;
-            }
-            if let Some(row) = slots.of(Packed(part.keys[at])) {
-                (places[found], rows[found]) = (at, row);
-                found += 1;
+            // As in `counting`: without a branch.
+            places[found] = at;
+            found += usize::from(days.is_none_or(|(from, to)| (from <= part.days[at]) & (part.days[at] <= to)));
+        }
+        let found = slots.mapping.counting(&part.keys, &mut places[..found]);
+        let one = slots.mapping.is_one_row();
+        if found == 0 {
+            continue;
+        }
+        if !one {
+            for (row, at) in rows.iter_mut().zip(&places[..found]) {
+                *row = slots.row(slots.mapping.combination(Packed(part.keys[*at])));
             }
         }
         kept.rows(slots.len());
         let width = kept.columns.width;
         for (_, sum, column) in wanted {
-            for (at, row) in places[..found].iter().zip(&rows[..found]) {
-                let value = sum.of(part.amounts[*at], part.aux[*at], part.signs[*at]);
-                kept.values[row * width + column] += i128::from(value) * times;
+            let values = &mut values[..found];
+            sum.all(part, &places[..found], values);
+            if one {
+                kept.values[*column] += way.of(values.iter().map(|value| i128::from(*value)).sum());
+                continue;
             }
+            for (value, row) in values.iter().zip(&rows[..found]) {
+                kept.values[row * width + column] += way.of(i128::from(*value));
+            }
+        }
+    }
+}
+
+/// Whether facts are added or taken away.
+#[derive(Clone, Copy)]
+enum Way {
+    Add,
+    TakeAway,
+}
+
+impl Way {
+    #[inline]
+    fn of(self, value: i128) -> i128 {
+        match self {
+            Self::Add => value,
+            Self::TakeAway => -value,
         }
     }
 }

@@ -5,7 +5,7 @@
 //! One request at a time: the processor time of the process is that of the request.
 //!
 //! ```text
-//! taskset -c 0 cargo bench -p dashboard --bench pages -- --loans 1000000 --requests 200
+//! taskset -c 0 cargo bench -p dashboard --bench pages -- --loans 1000000 --requests 200 [--page bulletin]
 //! ```
 
 #![allow(clippy::print_stdout, reason = "a bench prints its figures")]
@@ -94,7 +94,7 @@ fn state(random: &mut Random, city: &City, more: &[(&str, &str)]) -> String {
     form(&pairs)
 }
 
-async fn pages(router: &mut axum::Router, cookies: &str, city: &City, requests: usize) {
+async fn pages(router: &mut axum::Router, cookies: &str, city: &City, requests: usize, only: Option<&str>) {
     let mut random = Random(0x1357_9bdf_0246_8ace);
     let overview = String::from_utf8(ask_plain(router, "/overview", cookies).await).expect("UTF-8");
     let sections = between(&overview, "<nav class=\"sections\"", "</nav>");
@@ -108,6 +108,7 @@ async fn pages(router: &mut axum::Router, cookies: &str, city: &City, requests: 
     all.push(("loan-list".into(), vec![("bank", "bank7")]));
     all.push(("loan-list".into(), vec![]));
     all.push(("enterprise".into(), vec![("enterprise", &code)]));
+    all.retain(|(page, _)| only.is_none_or(|only| page == only));
     println!(
         "{:34} {:>25} {:>25} {:>22}",
         "", "wall ms p50   p99   max", "processor ms p50 p99 max", "KB plain, packed"
@@ -212,7 +213,10 @@ async fn main() {
     let mut visitor = site.person("city", Role::City, None).await;
     let cookies: Vec<String> = visitor.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
     let mut router = site.router.clone();
-    pages(&mut router, &cookies.join("; "), &city, requests as usize).await;
+    pages(&mut router, &cookies.join("; "), &city, requests as usize, of("--page").as_deref()).await;
+    if of("--page").is_some() {
+        return;
+    }
     for file in ["export/loan-list.loans.csv", "api/v1/loan-list", "export/loan-list.xlsx"] {
         export(&mut visitor, &mut router, file, &city).await;
     }
