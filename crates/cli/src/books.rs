@@ -61,7 +61,7 @@ pub(crate) fn is_there(flag: &str, address: &str) -> Result<()> {
     ensure!(address.contains(':'), "{flag} {address}: write sqlite:{address} for a file");
     if let Some(path) = address.strip_prefix("sqlite:") {
         // To make an empty one of a name that was mistyped would say that all is well.
-        ensure!(Path::new(path).is_file(), "{flag} sqlite:{path}: is not there");
+        ensure!(Path::new(path).is_file(), "{flag} sqlite:{path}: is not there; name yours as {flag} sqlite:PATH");
     }
     Ok(())
 }

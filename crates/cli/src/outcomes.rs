@@ -10,14 +10,18 @@ use anyhow::{Result, ensure};
 use ledger::outcomes::{Definition, Outcome, Outcomes, Row};
 use policy::Code as _;
 use primitives::{Column, MISSING_CODE};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use table::{ColumnType, OutColumn, ReadOptions, Table};
 
 const KEY: [&str; 2] = ["enterprise_id", "as_of"];
+/// The day of the rating.
+const TIME: &str = "rated_on";
+/// The day of the features beside a rating.
+const FEATURES_AS_OF: &str = "features_as_of";
 /// Columns that are ours: features must not be called so.
 const OWN: [&str; 10] = [
     "enterprise_id",
-    "rated_on",
+    TIME,
     "rating_id",
     "grade",
     "outcome",
@@ -59,7 +63,28 @@ pub(crate) fn run(args: &OutcomesArgs) -> Result<()> {
     let beside = features.as_ref().map(|table| places(table, &kept)).transpose()?;
     write(args, &kept, features.as_ref().zip(beside.as_deref()))?;
     println!("{} rows -> {}", kept.len(), args.out.display());
+    if features.is_some() {
+        let (out, config) = (args.out.display(), args.out.with_extension("train.toml"));
+        crate::whole_files::write_one(&config, train_config(&kept).as_bytes())?;
+        let config = config.display();
+        println!("next: shangzhi train --data {out} --target bad --bad 1 --config {config} --out model");
+    }
     Ok(())
+}
+
+/// A configuration of training that leaves out what names a row and what was known only after the rating: a model of such
+/// columns would be perfect and of no use.
+fn train_config(rows: &[&Row]) -> String {
+    let days: BTreeSet<_> = rows.iter().map(|r| r.rated_on).collect();
+    // Of one day there is no later part to hold out.
+    let time = if days.len() > 1 { TIME } else { "" };
+    let no_candidates: Vec<String> =
+        OWN.iter().chain([&FEATURES_AS_OF]).filter(|n| **n != "bad" && **n != time).map(|n| format!("{n:?}")).collect();
+    format!(
+        "# Made by `shangzhi outcomes`: what names a row, or was known only after the rating, is no candidate.\n\
+         [columns]\ntime = {time:?}\nexclude = [{}]\n",
+        no_candidates.join(", ")
+    )
 }
 
 /// Of the ratings of an enterprise on a day, the last.
@@ -165,7 +190,7 @@ fn write(args: &OutcomesArgs, rows: &[&Row], features: Option<(&Table, &[Option<
             .zip(table.columns())
             .filter(|(name, _)| *name != KEY[0])
             .map(|(name, column)| {
-                (if name == KEY[1] { "features_as_of".to_owned() } else { name.clone() }, gather(column, places))
+                (if name == KEY[1] { FEATURES_AS_OF.to_owned() } else { name.clone() }, gather(column, places))
             })
             .collect(),
     };

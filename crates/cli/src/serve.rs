@@ -319,7 +319,8 @@ fn say_age(snapshot: &Snapshot) {
     if days > SNAPSHOT_DAYS {
         let file = snapshot.path().display();
         note(&format!(
-            "{file}: its features are {days} days old; `shangzhi snapshot` makes a newer one, SIGHUP takes it"
+            "{file}: its features are {days} days old, and a rating is valid for its model's months from their day: the ledger takes none \
+             that is over when it is issued; `shangzhi snapshot` makes a newer one, SIGHUP takes it"
         ));
     }
 }

@@ -48,7 +48,7 @@ fn a_ledger_is_verified_and_its_records_are_made_again() {
     for (arguments, why) in [
         ("ledger verify --ledger sqlite:none.db", "--ledger sqlite:none.db: is not there"),
         ("ledger verify --ledger none.db", "--ledger none.db: write sqlite:none.db for a file"),
-        ("ledger rebuild --ledger mysql://x", "allowed are sqlite: and postgres:"),
+        ("ledger rebuild --ledger mysql://x", "allowed are sqlite:PATH and postgres:"),
     ] {
         let run = place.run(arguments);
         assert_eq!(run.code, Some(2), "{arguments}: {}", run.err);

@@ -11,7 +11,7 @@ use std::sync::Arc;
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     /// The address is neither `sqlite:<path>` nor `postgres://…`.
-    #[error("store address begins with {scheme:?}, allowed are sqlite: and postgres:")]
+    #[error("store address begins with {scheme:?}, allowed are sqlite:PATH and postgres://…")]
     Address {
         /// What stands before the colon; never the rest, which may hold a password.
         scheme: String,
