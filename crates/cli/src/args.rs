@@ -193,7 +193,7 @@ pub(crate) struct TrainArgs {
     pub(crate) method: Option<Method>,
     /// Model folder, or model.json, of a card that is there already (先验评分卡), such as an expert's or that of another period: its
     /// weights are fitted to few outcomes, drawn to what they are; its bins stay
-    #[arg(long, value_name = "MODEL", conflicts_with_all = ["method", "max_characteristics", "max_bins", "max_pairs", "max_pair_bins"])]
+    #[arg(long, value_name = "MODEL", conflicts_with_all = ["method", "max_characteristics", "max_bins", "max_pairs", "max_pair_bins", "prune_loss"])]
     pub(crate) prior: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) budget: Budget,
@@ -220,6 +220,9 @@ pub(crate) struct Budget {
     /// Bins of either side of a pair at most [default: boosted.pair_bins]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(2..=32))]
     pub(crate) max_pair_bins: Option<u16>,
+    /// Log-loss a row that rows out of fold may lose by tables that are taken away (剪枝) from a boosted model, 0 for none [default: boosted.prune_loss]
+    #[arg(long, value_name = "LOSS", value_parser = prune_loss)]
+    pub(crate) prune_loss: Option<f64>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -416,6 +419,12 @@ pub(crate) struct EditArgs {
     /// Print a commented file of edits and stop
     #[arg(long)]
     pub(crate) print_example: bool,
+}
+
+fn prune_loss(text: &str) -> Result<f64, String> {
+    let loss: f64 = text.parse().map_err(|_| "a number is needed".to_owned())?;
+    let most = training::PRUNE_LOSS_MAX;
+    if (0.0..=most).contains(&loss) { Ok(loss) } else { Err(format!("0 to {most} is allowed")) }
 }
 
 fn held_share(text: &str) -> Result<f64, String> {

@@ -132,6 +132,9 @@ fn limit(config: &mut TrainConfig, budget: Budget) {
     set(budget.max_bins, &mut config.binning.bins);
     set(budget.max_pairs, &mut config.boosted.pairs);
     set(budget.max_pair_bins, &mut config.boosted.pair_bins);
+    if let Some(loss) = budget.prune_loss {
+        config.boosted.prune_loss = loss;
+    }
 }
 
 /// The model of a folder, or of a file alone.
@@ -171,6 +174,14 @@ fn summary(out: &Path, trained: &Trained) {
     }
     if let Some(choice) = &figures.choice {
         println!("method auto    {choice}");
+    }
+    if let Some(p) = &figures.pruning {
+        println!(
+            "pruned         {} tables (card.md names them); log-loss of rows that did not choose them: {:.4} before, {:.4} after",
+            p.tables.len(),
+            p.loss_unseen_before,
+            p.loss_unseen_after
+        );
     }
     if let Some(prior) = &origin.prior {
         println!();

@@ -5,7 +5,7 @@ use crate::text::cut;
 use primitives::plain;
 use scoring::{Attribute, Language, Model, Table};
 use std::fmt::Write as _;
-use training::{Trained, TrainingFigures};
+use training::{Pruning, Trained, TrainingFigures};
 use validation::Headline;
 
 pub(crate) fn text(trained: &Trained) -> String {
@@ -147,6 +147,26 @@ fn training_figures(out: &mut String, figures: &TrainingFigures) -> std::fmt::Re
     }
     if let Some(choice) = &figures.choice {
         writeln!(out, "\nMethod auto 自动择优: {choice}.")?;
+    }
+    figures.pruning.as_ref().map_or(Ok(()), |pruning| write_pruning(out, pruning))
+}
+
+/// What was taken away, and what each table cost.
+fn write_pruning(out: &mut String, p: &Pruning) -> std::fmt::Result {
+    writeln!(out, "\n## Pruned tables 剪枝\n")?;
+    writeln!(
+        out,
+        "Log-loss of rows that had no part in choosing 未参与选择的样本的对数损失: {:.6} with all tables 全部表, {:.6} without these \
+         剪枝后. On the rows that chose 参与选择的样本: {:.6}, {:.6}; {} may be lost 允许损失.\n",
+        p.loss_unseen_before, p.loss_unseen_after, p.loss_before, p.loss_after, p.loss_allowed
+    )?;
+    if p.tables.is_empty() {
+        return writeln!(out, "None 无: each table costs more 每张表的损失都更大.");
+    }
+    writeln!(out, "| Table 表 | Cost when it went 剪去时的损失 |\n|---|---|")?;
+    for t in &p.tables {
+        let names: Vec<String> = t.columns.iter().map(|c| cell(c)).collect();
+        writeln!(out, "| {} | {:+.6} |", names.join(" × "), t.cost)?;
     }
     Ok(())
 }

@@ -15,6 +15,7 @@ mod blend;
 mod gram;
 mod pair;
 mod pairs;
+mod prune;
 mod shape;
 mod step;
 mod tables;
@@ -30,6 +31,7 @@ pub(crate) use blend::{card_share, mixed};
 use gram::{Gram, GramColumn};
 use pair::Axis;
 use pairs::grow_pairs;
+pub(crate) use prune::{Over, Pruned, UnseenRows, prunable};
 use rayon::prelude::*;
 use scoring::{Direction, Kind, Removed};
 use step::{StepColumn, StepRules};
@@ -110,6 +112,11 @@ impl Boosted {
         }
         by_effect.sort_unstable();
         Ok(Self { removed, ..grow(&rows, &by_effect, config) })
+    }
+
+    /// A model without any table.
+    pub(crate) fn of_odds_alone(log_odds: f64, columns: usize, removed: Vec<Removed>) -> Self {
+        Self { intercept: log_odds, shapes: vec![Vec::new(); columns], pairs: Vec::new(), removed }
     }
 
     /// Columns that have a part.

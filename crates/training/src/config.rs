@@ -207,6 +207,13 @@ pub struct Boosting {
     pub pair_bins: usize,
     pub pair_rate: f64,
     pub card_share_max: f64,
+    // A model that was trained without pruning says nothing of it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub prune_loss: f64,
+}
+
+fn is_zero(x: &f64) -> bool {
+    *x == 0.0
 }
 
 /// What population the PD is for.
@@ -275,6 +282,9 @@ pub enum ConfigError {
         allowed: String,
     },
 }
+
+/// Largest `boosted.prune_loss`: more than a model without any table would lose.
+pub const PRUNE_LOSS_MAX: f64 = 1.0;
 
 /// Rows of a pre-bin, about, and pre-bins at least, of a column whose shape is grown.
 const PREBIN_ROWS: usize = 50;
@@ -394,6 +404,7 @@ impl TrainConfig {
         range("boosted.pair_bins", grown.pair_bins, 2..=32)?;
         range("boosted.pair_rate", grown.pair_rate, 1e-4..=1.0)?;
         range("boosted.card_share_max", grown.card_share_max, 0.0..=1.0)?;
+        range("boosted.prune_loss", grown.prune_loss, 0.0..=PRUNE_LOSS_MAX)?;
         range("calibration.population_bad_rate", self.calibration.population_bad_rate, 0.0..=0.999)?;
         range("scale.points", self.scale.points, -1e5..=1e5)?;
         range("scale.odds", self.scale.odds, 1e-6..=1e6)?;

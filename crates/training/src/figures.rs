@@ -30,6 +30,9 @@ pub struct TrainingFigures {
     /// With the method `boosted`: the share that a card has in the log-odds, found out of fold.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub card_share: Option<f64>,
+    /// With the method `boosted` and `boosted.prune_loss` over 0: tables that were taken away.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pruning: Option<Pruning>,
     /// From the fitted log-odds of bad to the PD: slope, found out of fold.
     pub calibration_slope: f64,
     /// The same, intercept.
@@ -37,6 +40,37 @@ pub struct TrainingFigures {
     /// With the method `auto`: which was kept, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub choice: Option<Choice>,
+}
+
+/// What was taken away from a grown model. Losses are mean log-losses of rows out of fold.
+///
+/// `loss_before` and `loss_after` are of the rows by which the tables were chosen, calibrated on the same rows: they say that
+/// what was allowed was kept to, and are too kind to what is left. `loss_unseen_before` and `loss_unseen_after` are of the
+/// same rows, each with what the other folds chose to take away and calibrated by them: expect this.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Pruning {
+    /// What all tables that went may cost together: `boosted.prune_loss`.
+    pub loss_allowed: f64,
+    /// With all tables.
+    pub loss_before: f64,
+    /// Without those that went.
+    pub loss_after: f64,
+    /// With all tables, of rows that had no part in the calibration.
+    pub loss_unseen_before: f64,
+    /// Without those that went, of rows that had no part in choosing: the log-loss of the out-of-fold figures.
+    pub loss_unseen_after: f64,
+    /// The tables, in the order in which they went.
+    pub tables: Vec<PrunedTable>,
+}
+
+/// A table that was taken away.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct PrunedTable {
+    /// Name of its column, or of its two columns.
+    pub columns: Vec<String>,
+    /// By how much the loss rose when it went, those before it being gone and before the calibration was made anew; below
+    /// 0 where rows out of fold are better off without it.
+    pub cost: f64,
 }
 
 /// Which of two methods was kept. AUCs are of the same rows, each scored out of fold.

@@ -39,14 +39,14 @@ pub use bin_table::{ColumnBins, bin_table};
 pub use calibrate::{BADS_MIN, CalibrateError, Observed, ROWS_MIN, calibrate, percentiles};
 pub use config::{
     Binning, Boosting, Calibration, CardText, Columns, ConfigError, CoverageRule, DEFAULT_CONFIG, DirectionRule,
-    Fitting, GradeBound, Holdout, Method, ModelName, Selection, TrainConfig,
+    Fitting, GradeBound, Holdout, Method, ModelName, PRUNE_LOSS_MAX, Selection, TrainConfig,
 };
 pub use edit::{
     Change, EXAMPLE as EDITS_EXAMPLE, EditError, ModelEdit, Recalibration, apply_edits, read_edits, recalibrated,
 };
 pub use error::{FitError, TrainError, WEIGHT_MAX};
 pub use expert::{CardError, Known, KnownFeature, KnownHit, build_card};
-pub use figures::{Choice, TrainingFigures};
+pub use figures::{Choice, PrunedTable, Pruning, TrainingFigures};
 pub use golden::{GoldenRow, UNSEEN_LEVEL, golden_rows, golden_value};
 pub use logistic::NewtonLogistic;
 pub use newton::{FitOptions, LogisticFit};

@@ -98,6 +98,7 @@ pub fn train_with_prior(
         out_of_time_not_applicable,
         refine_l2: None,
         card_share: None,
+        pruning: None,
         calibration_slope: 1.0,
         calibration_intercept: population_shift(bad, weight, config.calibration.population_bad_rate),
         choice: None,

@@ -1,13 +1,13 @@
 //! From a table with outcomes to a model file.
 
-use crate::assemble::{Calibration, PointsByCode, assemble, card_parts};
-use crate::boosted::{BoostRows, Boosted, card_share, mixed};
+use crate::assemble::{Calibration, PointsByCode, assemble, card_parts, shorten};
+use crate::boosted::{BoostRows, Boosted, Over, Pruned, UnseenRows, card_share, mixed, prunable};
 use crate::card::{Card, CardError, Draft, FitRows, Purpose, draft, finish};
 use crate::coding::Coded;
 use crate::config::{Method, TrainConfig};
 use crate::design::RowSet;
 use crate::error::TrainError;
-use crate::figures::{Choice, TrainingFigures};
+use crate::figures::{Choice, PrunedTable, Pruning, TrainingFigures};
 use crate::optimal::{Counts, over_folds};
 use crate::prepared::Prepared;
 use crate::random;
@@ -163,10 +163,10 @@ fn train_one(
         purpose: Purpose::Model,
     };
     let total_counts: Vec<Vec<Counts>> = counts.iter().map(|c| over_folds(c.iter().map(Vec::as_slice))).collect();
-    let (fitted, out_of_fold) = match config.model.method {
+    let (fitted, out_of_fold, mut pruning) = match config.model.method {
         Method::Scorecard | Method::Auto => {
             let (card, out_of_fold) = card_of(&data, fold, config, seed, progress)?;
-            (Fitted::Card(card), out_of_fold)
+            (Fitted::Card(card), out_of_fold, None)
         }
         Method::Boosted => {
             let rows = BoostRows { coded, rows: data.rows, bad, weight, seed };
@@ -175,7 +175,9 @@ fn train_one(
             if let Some(card) = card_to_mix(made, &data, fold, config, seed)? {
                 mix_card(&mut all, &mut out_of_fold, &card, &data, &total_counts, config);
             }
-            (Fitted::Boosted(all), out_of_fold)
+            let pruning = (config.boosted.prune_loss > 0.0)
+                .then(|| prune(&mut all, &mut out_of_fold, &data, fold, config.boosted.prune_loss));
+            (Fitted::Boosted(all), out_of_fold, pruning)
         }
     };
 
@@ -183,8 +185,15 @@ fn train_one(
     let sample_bad = RowSet::Some(&out_of_fold.rows).gather(bad);
     let sample_weight = weight.map(|w| RowSet::Some(&out_of_fold.rows).gather(w));
     let calibration = calibrate(&out_of_fold.log_odds, &sample_bad, sample_weight.as_deref());
-    let crossed = cross_calibrated(&out_of_fold, fold, &sample_bad, sample_weight.as_deref(), config.fit.folds);
+    let unseen_log_odds = out_of_fold.crossed.as_ref().unwrap_or(&out_of_fold.log_odds);
+    let (rows, folds) = (&out_of_fold.rows, config.fit.folds);
+    let crossed = cross_calibrated(rows, unseen_log_odds, fold, &sample_bad, sample_weight.as_deref(), folds);
     let out_of_fold_figures = headline(&crossed, &sample_bad, sample_weight.as_deref())?;
+    if let (Some(pruning), Some(full)) = (&mut pruning, &out_of_fold.full) {
+        let full = cross_calibrated(rows, full, fold, &sample_bad, sample_weight.as_deref(), folds);
+        pruning.loss_unseen_before = shorten(validation::log_loss(&full, &sample_bad, sample_weight.as_deref())?);
+        pruning.loss_unseen_after = shorten(out_of_fold_figures.log_loss);
+    }
     let shift = population_shift(bad, weight, config.calibration.population_bad_rate);
     let stated = Calibration { intercept: calibration.intercept + shift, ..calibration };
 
@@ -217,11 +226,12 @@ fn train_one(
         out_of_time_not_applicable: reason,
         refine_l2: out_of_fold.refine_l2,
         card_share: out_of_fold.card_share,
+        pruning,
         calibration_slope: calibration.slope,
         calibration_intercept: stated.intercept,
         choice: None,
     };
-    let unseen = Unseen { log_odds: out_of_fold.log_odds.clone(), bad: sample_bad };
+    let unseen = Unseen { log_odds: unseen_log_odds.clone(), bad: sample_bad };
     let made = match fitted {
         Fitted::Card(card) => Some((card, out_of_fold)),
         Fitted::Boosted(_) => None,
@@ -297,6 +307,7 @@ fn boosted_out_of_fold(
     let folds = config.fit.folds;
     let rows = random::stratified_sample(data.bad, config.fit.out_of_fold_rows, folds, seed);
     let mut log_odds = vec![0.0; rows.len()];
+    let mut grown = Vec::with_capacity(folds);
     // One after another: the bags of one take all threads.
     for k in 0..folds {
         let (own, rest): (Vec<usize>, Vec<usize>) =
@@ -305,25 +316,47 @@ fn boosted_out_of_fold(
         let (others, rest) = ((0..folds).filter(|&f| f != k).collect::<Vec<usize>>(), pick(&rest));
         let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, ..*data };
         let boosted = BoostRows { coded: data.coded, rows: without.rows, bad: data.bad, weight: data.weight, seed };
-        let values = match Boosted::fit(&boosted, &without, config) {
-            Ok(grown) => grown.log_odds(data.coded, RowSet::Some(&pick(&own))),
-            Err(CardError::AllRemoved { .. }) => vec![odds_alone(data, &others); own.len()],
-            Err(e) => return Err(e.into()),
+        let model = match Boosted::fit(&boosted, &without, config) {
+            Err(CardError::AllRemoved { removed }) => {
+                Boosted::of_odds_alone(odds_alone(data, &others), data.coded.len(), removed)
+            }
+            other => other?,
         };
+        let values = model.log_odds(data.coded, RowSet::Some(&pick(&own)));
         own.iter().zip(values).for_each(|(&j, v)| log_odds[j] = v);
+        grown.push(model);
         progress(Stage::Fold(k + 1, folds));
     }
-    Ok(OutOfFold { rows, log_odds, refine_l2: None, card_share: None })
+    Ok(OutOfFold {
+        rows,
+        log_odds,
+        crossed: None,
+        full: None,
+        refine_l2: None,
+        card_share: None,
+        models: FoldModels::Grown(grown),
+    })
 }
 
 /// Log-odds of bad of rows that their card has not seen.
 struct OutOfFold {
     rows: Vec<u32>,
     log_odds: Vec<f64>,
+    /// As `log_odds`, but what was pruned by these rows was chosen without the row's own fold: for figures.
+    crossed: Option<Vec<f64>>,
+    /// As `log_odds`, before anything was pruned.
+    full: Option<Vec<f64>>,
     /// The penalty of the refinement: see [`simplest_of_the_best`]; `None` without refinement.
     refine_l2: Option<f64>,
     /// What a card has in them: see [`mix_card`].
     card_share: Option<f64>,
+    models: FoldModels,
+}
+
+/// The models of the folds, each made without its fold.
+enum FoldModels {
+    Cards(Vec<Card>),
+    Grown(Vec<Boosted>),
 }
 
 /// A card of all rows, and what cards say out of fold.
@@ -376,16 +409,83 @@ fn mix_card(
     let bad = RowSet::Some(&out_of_fold.rows).gather(data.bad);
     let weight = data.weight.map(|w| RowSet::Some(&out_of_fold.rows).gather(w));
     let loss = |log_odds: &[f64]| {
-        let c = calibrate(log_odds, &bad, weight.as_deref());
-        let pd: Vec<f64> = log_odds.iter().map(|l| sigmoid(c.intercept + c.slope * l)).collect();
-        row_losses(&pd, &bad, weight.as_deref()).iter().sum()
+        let line = calibrate(log_odds, &bad, weight.as_deref());
+        row_losses(&line.pd(log_odds), &bad, weight.as_deref()).iter().sum()
     };
     let share = card_share(&out_of_fold.log_odds, &of_card.log_odds, config.boosted.card_share_max, loss);
     out_of_fold.card_share = Some(share);
     if share > 0.0 {
         out_of_fold.log_odds = mixed(&out_of_fold.log_odds, &of_card.log_odds, share);
         let direction = |j: usize| config.binning_rules(&data.coded[j].name).direction.unwrap_or(Direction::Free);
+        if let (FoldModels::Grown(grown), FoldModels::Cards(cards)) = (&mut out_of_fold.models, &of_card.models) {
+            for (k, (own, card)) in grown.iter_mut().zip(cards).enumerate() {
+                let but_own = |folds: &Vec<Vec<Counts>>| {
+                    over_folds(folds.iter().enumerate().filter(|(f, _)| *f != k).map(|(_, c)| c.as_slice()))
+                };
+                let counts: Vec<Vec<Counts>> = data.counts.iter().map(but_own).collect();
+                own.mix(card, share, data.coded, &counts, direction);
+            }
+        }
         all.mix(card, share, data.coded, total_counts, direction);
+    }
+}
+
+/// Takes tables away without which rows out of fold lose no more than `allowed` together, from the model and from the
+/// log-odds of these rows.
+///
+/// Costs are measured under the calibration of the full model. That of the rest is fitted anew by the caller, so that the
+/// rest is calibrated and loses no more than was measured.
+fn prune(all: &mut Boosted, o: &mut OutOfFold, data: &FitRows<'_>, fold: &[u8], allowed: f64) -> Pruning {
+    let FoldModels::Grown(models) = &o.models else { unreachable!("what is pruned was grown") };
+    let unseen = UnseenRows { coded: data.coded, rows: &o.rows, fold, models };
+    let tables = all.tables();
+    // By places of the rows: what goes, and the mean loss of calibrated log-odds with all tables.
+    let found = |places: &[usize]| -> (Vec<Pruned>, f64) {
+        let log_odds: Vec<f64> = places.iter().map(|&place| o.log_odds[place]).collect();
+        let rows: Vec<u32> = places.iter().map(|&place| o.rows[place]).collect();
+        let bad = RowSet::Some(&rows).gather(data.bad);
+        let weight = data.weight.map(|w| RowSet::Some(&rows).gather(w));
+        let line = calibrate(&log_odds, &bad, weight.as_deref());
+        let loss = |l: &[f64]| line.mean_loss(l, &bad, weight.as_deref());
+        let gone = prunable(&tables, &log_odds, &loss, &|over| unseen.effects(over, places), allowed);
+        (gone, loss(&log_odds))
+    };
+    let less = |log_odds: &mut [f64], gone: &[Pruned], places: &[usize]| {
+        for p in gone {
+            let effects = unseen.effects(p.over, places);
+            places.iter().zip(effects).for_each(|(&place, effect)| log_odds[place] -= effect);
+        }
+    };
+    let mut crossed = o.log_odds.clone();
+    for k in 0..models.len() {
+        let (own, rest): (Vec<usize>, Vec<usize>) =
+            (0..o.rows.len()).partition(|&place| usize::from(fold[o.rows[place] as usize]) == k);
+        less(&mut crossed, &found(&rest).0, &own);
+    }
+    let places: Vec<usize> = (0..o.rows.len()).collect();
+    let (gone, loss_before) = found(&places);
+    let mut left = o.log_odds.clone();
+    less(&mut left, &gone, &places);
+    (o.full, o.crossed) = (Some(std::mem::replace(&mut o.log_odds, left)), Some(crossed));
+    let bad = RowSet::Some(&o.rows).gather(data.bad);
+    let weight = data.weight.map(|w| RowSet::Some(&o.rows).gather(w));
+    let loss_after = calibrate(&o.log_odds, &bad, weight.as_deref()).mean_loss(&o.log_odds, &bad, weight.as_deref());
+    all.without(&gone, data.coded, allowed);
+    let name = |j: usize| data.coded[j].name.clone();
+    let table = |p: &Pruned| PrunedTable {
+        columns: match p.over {
+            Over::One(j) => vec![name(j)],
+            Over::Pair(both) => both.map(name).to_vec(),
+        },
+        cost: shorten(p.cost),
+    };
+    Pruning {
+        loss_allowed: allowed,
+        loss_before: shorten(loss_before),
+        loss_after: shorten(loss_after),
+        loss_unseen_before: 0.0,
+        loss_unseen_after: 0.0,
+        tables: gone.iter().map(table).collect(),
     }
 }
 
@@ -410,8 +510,8 @@ fn out_of_fold(
     };
     let done = std::sync::atomic::AtomicUsize::new(0);
     let purpose = Purpose::Fold { many_rows: many };
-    // Per fold, its rows' places and their log-odds under each penalty.
-    let one = |k: usize| -> Result<(Vec<usize>, Vec<Vec<f64>>), TrainError> {
+    // Per fold, its rows' places, and under each penalty its card and their log-odds.
+    let one = |k: usize| -> Result<(Vec<usize>, Vec<(Card, Vec<f64>)>), TrainError> {
         let others: Vec<usize> = (0..folds).filter(|&f| f != k).collect();
         let (places, rest): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|&j| usize::from(fold[rows[j] as usize]) == k);
@@ -419,18 +519,20 @@ fn out_of_fold(
         let (own, rest) = (pick(&places), pick(&rest));
         let without = FitRows { folds: &others, rows: RowSet::Some(&rest), later: None, purpose, ..*data };
         let drafted = draft(&without, config, Some(all));
-        let log_odds = penalties
+        let cards = penalties
             .iter()
             .map(|&penalty| {
                 let card = match &drafted {
                     Ok(d) => finish(d, &without, config, penalty),
                     Err(e) => Err(e.clone()),
                 };
-                Ok(or_odds_alone(card, data, &others)?.log_odds(data.coded, RowSet::Some(&own), false))
+                let card = or_odds_alone(card, data, &others)?;
+                let log_odds = card.log_odds(data.coded, RowSet::Some(&own), false);
+                Ok((card, log_odds))
             })
             .collect::<Result<_, TrainError>>()?;
         progress(Stage::Fold(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, folds));
-        Ok((places, log_odds))
+        Ok((places, cards))
     };
     let by_fold: Vec<_> = (0..folds).into_par_iter().map(one).collect::<Result<_, TrainError>>()?;
     let bad = RowSet::Some(&rows).gather(data.bad);
@@ -438,19 +540,38 @@ fn out_of_fold(
     let mut candidates: Vec<OutOfFold> = Vec::new();
     for (at, &refine_l2) in penalties.iter().enumerate() {
         let mut log_odds = vec![0.0; rows.len()];
-        for (places, values) in &by_fold {
-            places.iter().zip(&values[at]).for_each(|(&j, &v)| log_odds[j] = v);
+        for (places, cards) in &by_fold {
+            places.iter().zip(&cards[at].1).for_each(|(&j, &v)| log_odds[j] = v);
         }
-        candidates.push(OutOfFold { rows: rows.clone(), log_odds, refine_l2, card_share: None });
+        let models = FoldModels::Cards(by_fold.iter().map(|(_, cards)| cards[at].0.clone()).collect());
+        let own =
+            OutOfFold { rows: rows.clone(), log_odds, crossed: None, full: None, refine_l2, card_share: None, models };
+        candidates.push(own);
     }
     if candidates.len() == 1 {
         return Ok(candidates.remove(0));
     }
     let losses: Vec<Vec<f64>> = candidates
         .iter()
-        .map(|c| row_losses(&cross_calibrated(c, fold, &bad, weight.as_deref(), folds), &bad, weight.as_deref()))
+        .map(|c| {
+            let pd = cross_calibrated(&c.rows, &c.log_odds, fold, &bad, weight.as_deref(), folds);
+            row_losses(&pd, &bad, weight.as_deref())
+        })
         .collect();
     Ok(candidates.swap_remove(simplest_of_the_best(&losses, &penalties)))
+}
+
+impl Calibration {
+    /// PD by log-odds of bad.
+    fn pd(self, log_odds: &[f64]) -> Vec<f64> {
+        log_odds.iter().map(|l| sigmoid(self.intercept + self.slope * l)).collect()
+    }
+
+    /// Mean log-loss, by weight, of log-odds of bad.
+    fn mean_loss(self, log_odds: &[f64], bad: &[bool], weight: Option<&[f64]>) -> f64 {
+        let all = weight.map_or(bad.len() as f64, |w| w.iter().sum());
+        row_losses(&self.pd(log_odds), bad, weight).iter().sum::<f64>() / all
+    }
 }
 
 /// Log-loss of each row, times its weight.
@@ -522,19 +643,26 @@ fn calibrate(log_odds: &[f64], bad: &[bool], weight: Option<&[f64]>) -> Calibrat
     }
 }
 
-/// Out-of-fold PDs whose calibration has not seen the fold either.
-fn cross_calibrated(o: &OutOfFold, fold: &[u8], bad: &[bool], weight: Option<&[f64]>, folds: usize) -> Vec<f64> {
-    let mut pd = vec![0.0; o.rows.len()];
+/// PDs of out-of-fold log-odds whose calibration has not seen the fold either.
+fn cross_calibrated(
+    rows: &[u32],
+    log_odds: &[f64],
+    fold: &[u8],
+    bad: &[bool],
+    weight: Option<&[f64]>,
+    folds: usize,
+) -> Vec<f64> {
+    let mut pd = vec![0.0; rows.len()];
     for k in 0..folds {
         let of = |own: bool| {
-            (0..o.rows.len()).filter(move |&j| (usize::from(fold[o.rows[j] as usize]) == k) == own).collect::<Vec<_>>()
+            (0..rows.len()).filter(move |&j| (usize::from(fold[rows[j] as usize]) == k) == own).collect::<Vec<_>>()
         };
         let rest = of(false);
         let pick = |v: &[f64]| rest.iter().map(|&j| v[j]).collect::<Vec<f64>>();
         let rest_bad: Vec<bool> = rest.iter().map(|&j| bad[j]).collect();
-        let c = calibrate(&pick(&o.log_odds), &rest_bad, weight.map(pick).as_deref());
+        let c = calibrate(&pick(log_odds), &rest_bad, weight.map(pick).as_deref());
         for j in of(true) {
-            pd[j] = sigmoid(c.intercept + c.slope * o.log_odds[j]);
+            pd[j] = sigmoid(c.intercept + c.slope * log_odds[j]);
         }
     }
     pd

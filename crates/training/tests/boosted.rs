@@ -187,6 +187,115 @@ fn a_column_that_gives_the_outcome_away_is_removed_and_nothing_else_is_refused()
     assert!(matches!(refused, TrainError::AllRemoved { .. }), "{refused}");
 }
 
+/// As [`crossed`], with columns that say nothing.
+fn crossed_with_noise(rows: usize, seed: u64) -> Vec<(&'static str, Column)> {
+    let mut columns = crossed(rows);
+    for (k, name) in ["n1", "n2", "n3"].into_iter().enumerate() {
+        let mut next = noise(seed + k as u64);
+        columns.insert(k, (name, Column::Number((0..rows).map(|_| next()).collect())));
+    }
+    columns
+}
+
+#[test]
+fn tables_of_noise_go_and_those_that_tell_stay() {
+    let columns = crossed_with_noise(3_000, 400);
+    let full = run(&columns, "[boosted]\nprune_loss = 0.0").expect("trains");
+    let pruned = run(&columns, "[boosted]\nprune_loss = 0.0005").expect("trains");
+    let names = |t: &Trained| t.model.file().characteristics.iter().map(|c| c.name.clone()).collect::<Vec<_>>();
+    assert!(names(&full).iter().any(|n| n.starts_with('n')), "{:?}", names(&full));
+    assert_eq!(names(&pruned), ["u", "a", "b"]);
+    let pairs = |t: &Trained| t.model.file().tables.iter().filter(|t| matches!(t, Table::TwoWay(_))).count();
+    assert_eq!(pairs(&pruned), 1, "{} before", pairs(&full));
+    // All that went is named with its cost, and what is left of no column stands among the removed ones.
+    let pruning = pruned.figures.pruning.as_ref().expect("a record");
+    assert_eq!(pruning.loss_allowed, 0.0005);
+    // Rows that had no part in choosing lose no more than noise without them.
+    let full_loss = full.figures.out_of_fold.log_loss;
+    assert!((pruning.loss_unseen_before - full_loss).abs() < 1e-6, "{pruning:?} {full_loss}");
+    assert!((pruning.loss_unseen_after - pruned.figures.out_of_fold.log_loss).abs() < 1e-6);
+    assert!(pruning.loss_unseen_after < full_loss + 0.002, "{pruning:?}");
+    let went = pruning.tables.len();
+    assert_eq!(went, full.model.file().tables.len() - pruned.model.file().tables.len(), "{pruning:?}");
+    let removed = &pruned.model.file().origin.removed;
+    for name in names(&full).iter().filter(|n| n.starts_with('n')) {
+        assert!(removed.iter().any(|r| r.column == *name && r.rule == "prune_loss"), "{name}: {removed:?}");
+    }
+    // The rest is calibrated: the PDs of the rows fitted on sum up to their bads.
+    let figures = &pruned.figures;
+    let column = |name: &str| match columns.iter().find(|c| c.0 == name) {
+        Some((_, Column::Number(values))) => values.clone(),
+        _ => unreachable!("a column of numbers"),
+    };
+    let [u, a, b] = ["u", "a", "b"].map(column);
+    let pd = |i: usize| {
+        let row = [u[i], a[i], b[i]].map(Value::number);
+        pruned.model.assess(&row).expect("rated").pd.expect("a PD")
+    };
+    let (expected, bads) = ((0..3_000).map(pd).sum::<f64>(), column("bad").iter().sum::<f64>());
+    assert!((expected - bads).abs() < 0.01 * 3_000.0, "{expected} {bads}");
+    assert!((figures.calibration_slope - 1.0).abs() < 0.15, "{}", figures.calibration_slope);
+}
+
+#[test]
+fn without_pruning_the_file_does_not_speak_of_it() {
+    let columns = crossed(1_000);
+    let trained = run(&columns, "[boosted]\nprune_loss = 0.0").expect("trains");
+    let file = trained.model.file();
+    assert!(trained.figures.pruning.is_none() && !file.origin.configuration.contains("prune_loss"));
+    assert_eq!(TrainConfig::from_toml(&file.origin.configuration).expect("read back").boosted.prune_loss, 0.0);
+}
+
+#[test]
+fn a_pruned_file_does_not_depend_on_the_number_of_threads() {
+    let columns = crossed_with_noise(1_200, 7);
+    let on = |threads: usize| {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("a pool");
+        let trained = pool.install(|| run(&columns, "[boosted]\nprune_loss = 0.001").expect("trains"));
+        assert!(!trained.figures.pruning.as_ref().expect("a record").tables.is_empty());
+        trained.model.file().to_json().expect("a file")
+    };
+    assert_eq!(on(1), on(2));
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(12))]
+
+    /// Whatever the data say, rows that are set aside lose no more than was allowed, with weights and without.
+    #[test]
+    fn the_stated_loss_is_respected_on_rows_set_aside(
+        seed in 0_u64..1_000_000,
+        allowed in 1e-5..0.05_f64,
+        strength in 0.0..0.4_f64,
+        weighted in any::<bool>(),
+    ) {
+        let mut next = noise(seed);
+        let (mut columns, mut bad, mut weight) = (vec![Vec::new(); 5], Vec::new(), Vec::new());
+        for _ in 0..500 {
+            let row: Vec<f64> = (0..5).map(|_| next()).collect();
+            bad.push(f64::from(next() < 0.25 + strength * (row[0] - 0.5) + strength * (row[1] - 0.5)));
+            columns.iter_mut().zip(row).for_each(|(c, x)| c.push(x));
+            weight.push(0.5 + next());
+        }
+        let mut named: Vec<(&str, Column)> =
+            ["a", "b", "c", "d", "e"].into_iter().zip(columns.into_iter().map(Column::Number)).collect();
+        named.push(("bad", Column::Number(bad)));
+        named.push(("w", Column::Number(weight)));
+        let columns = if weighted { "[columns]\nweight = \"w\"\n" } else { "[columns]\nexclude = [\"w\"]\n" };
+        let config = format!("{columns}[boosted]\nbags = 3\nrounds = 100\nprune_loss = {allowed}\n[fit]\nfolds = 3");
+        let trained = match run(&named, &config) {
+            Ok(trained) => trained,
+            Err(TrainError::AllRemoved { .. } | TrainError::OneScore { .. }) => return Ok(()),
+            Err(e) => return Err(TestCaseError::fail(e.to_string())),
+        };
+        let pruning = trained.figures.pruning.as_ref().expect("a record");
+        let spent: f64 = pruning.tables.iter().map(|t| t.cost.max(0.0)).sum();
+        prop_assert!(spent <= allowed + 1e-9, "{pruning:?}");
+        prop_assert!(pruning.loss_after <= pruning.loss_before + allowed + 1e-9, "{pruning:?}");
+        prop_assert!(!trained.model.file().tables.is_empty());
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(24))]
 
@@ -196,6 +305,7 @@ proptest! {
         seed in 0_u64..1_000_000,
         direction in prop::sample::select(vec!["rising", "falling", "peak", "valley"]),
         wave in 1.0_f64..12.0,
+        prune in prop::sample::select(vec![0.0, 0.002]),
     ) {
         let mut next = noise(seed);
         let rows = 600;
@@ -207,7 +317,9 @@ proptest! {
             y.push(b);
         }
         let columns = [("x", Column::Number(x)), ("y", Column::Number(y)), ("bad", Column::Number(bad))];
-        let config = format!("[columns.direction]\nx = \"{direction}\"\n[boosted]\nbags = 3\nrounds = 200\nleaves = 4\n");
+        let config = format!(
+            "[columns.direction]\nx = \"{direction}\"\n[boosted]\nbags = 3\nrounds = 200\nleaves = 4\nprune_loss = {prune}\n"
+        );
         let trained = match run(&columns, &config) {
             Ok(trained) => trained,
             Err(TrainError::AllRemoved { .. } | TrainError::OneScore { .. }) => return Ok(()),
