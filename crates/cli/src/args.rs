@@ -326,8 +326,8 @@ pub(crate) struct ValidateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct CompareArgs {
-    /// Model folders: --model OLD --model NEW
-    #[arg(long, required = true, value_name = "DIR")]
+    /// Model folders, or model.json of each: --model CHAMPION --model CHALLENGER (现用模型、挑战者)
+    #[arg(long, required = true, value_name = "MODEL")]
     pub(crate) model: Vec<PathBuf>,
     /// Data file (数据文件): .csv, .csv.gz or .parquet
     #[arg(long, value_name = "FILE")]
@@ -341,6 +341,12 @@ pub(crate) struct CompareArgs {
     /// Share of rows accepted (通过率) in the swap set, in 0..1
     #[arg(long, value_name = "SHARE", allow_hyphen_values = true, default_value_t = 0.7)]
     pub(crate) accept_share: f64,
+    /// Folder to write comparison.html and comparison.json to (比较报告)
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+    /// Language of comparison.html and of the verdict
+    #[arg(long, value_enum)]
+    pub(crate) lang: Option<Lang>,
 }
 
 #[derive(Debug, Subcommand)]

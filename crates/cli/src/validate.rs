@@ -11,12 +11,14 @@ use std::path::Path;
 use table::Table;
 use validation::Grouping;
 use validation::report::{
-    BinFacts, CharacteristicFacts, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PointsDirection, ReferenceFacts,
-    ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun, ValidationReport,
+    BinFacts, CharacteristicFacts, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PairFacts, PointsDirection,
+    ReferenceFacts, ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun, ValidationReport,
 };
 
 /// Characters of a bin's name: a bin may list hundreds of categories.
 const BIN: usize = 200;
+/// Of a row or column of a pair: each cell of the table of bins has its names in full.
+const SIDE: usize = 60;
 
 pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let lang = Lang::or_terminal(args.lang);
@@ -28,7 +30,18 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let others = Others { inferred: &inferred, as_written: &as_written, optional, digest: true };
     let table = input::read_for(&[&model], &args.data, others)?;
     doubts::tell_of_several_goods(&table, &args.target, &args.bad);
-    let report = ValidationReport::build(&report_input(args, &model, &table, lang)?)?;
+    let asked = Asked {
+        target: &args.target,
+        bad: &args.bad,
+        folder: Some(&args.model),
+        reference: args.reference.as_deref(),
+        id: args.id.as_ref(),
+        time: args.time.as_ref(),
+        exposure: args.exposure.as_ref(),
+        weight: args.weight.as_ref(),
+        segment: &args.segment,
+    };
+    let report = ValidationReport::build(&report_input(&asked, &model, &table, lang)?)?;
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
     whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
     println!("{}", plain(lang.pick(&report.judgement.zh, &report.judgement.en)));
@@ -36,9 +49,24 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     Ok(())
 }
 
-fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -> Result<ReportInput> {
+/// What is asked of a report.
+pub(crate) struct Asked<'a> {
+    pub(crate) target: &'a str,
+    pub(crate) bad: &'a str,
+    /// The model's folder; none for a model of a file alone.
+    pub(crate) folder: Option<&'a Path>,
+    pub(crate) reference: Option<&'a Path>,
+    pub(crate) id: Option<&'a String>,
+    pub(crate) time: Option<&'a String>,
+    pub(crate) exposure: Option<&'a String>,
+    pub(crate) weight: Option<&'a String>,
+    pub(crate) segment: &'a [String],
+}
+
+/// What a report is made from.
+pub(crate) fn report_input(args: &Asked<'_>, model: &Model, table: &Table, lang: Lang) -> Result<ReportInput> {
     let file = model.file();
-    let outcomes = score::outcomes(table, &args.target, &args.bad).with_context(|| input::file_names(table))?;
+    let outcomes = score::outcomes(table, args.target, args.bad).with_context(|| input::file_names(table))?;
     let known: Vec<usize> = (0..outcomes.len()).filter(|&i| outcomes[i].is_some()).collect();
     let bad: Vec<bool> = known.iter().map(|&i| outcomes[i] == Some(true)).collect();
     let rated = score::rate(model, table)?;
@@ -53,13 +81,13 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
         pd: file.pd.as_ref().map(|_| known.iter().map(|&i| rated.pd[i]).collect()),
         grade: known.iter().map(|&i| rated.grade[i] as usize).collect(),
         bad,
-        weight: args.weight.as_ref().map(|name| amounts(table, "--weight", name, &known)).transpose()?,
-        id: args.id.as_ref().map(grouping).transpose()?,
-        period: args.time.as_ref().map(grouping).transpose()?,
-        exposure: args.exposure.as_ref().map(|name| amounts(table, "--exposure", name, &known)).transpose()?,
+        weight: args.weight.map(|name| amounts(table, "--weight", name, &known)).transpose()?,
+        id: args.id.map(grouping).transpose()?,
+        period: args.time.map(grouping).transpose()?,
+        exposure: args.exposure.map(|name| amounts(table, "--exposure", name, &known)).transpose()?,
     };
     let places = bins(model, table)?;
-    let reference = match &args.reference {
+    let reference = match args.reference {
         None => None,
         Some(path) => {
             let reference = input::read_for(&[model], path, Others { digest: true, ..Others::NONE })?;
@@ -113,7 +141,7 @@ fn report_input(args: &ValidateArgs, model: &Model, table: &Table, lang: Lang) -
                 .map(|d| DataFile { name: d.name.clone(), digest: d.digest.clone() })
                 .collect(),
         },
-        training_run: training_run(&args.model)?,
+        training_run: args.folder.map(training_run).transpose()?.flatten(),
         sample: SampleFacts {
             is_training_data: input::is_training_data(table, model),
             files: sources,
@@ -221,6 +249,7 @@ fn characteristic(
                         actual_bads: actual_bads[b],
                     })
                     .collect(),
+                pair: None,
             }
         }
         PointsTable::TwoWay(pair) => CharacteristicFacts {
@@ -238,6 +267,14 @@ fn characteristic(
                     actual_bads: actual_bads[b],
                 })
                 .collect(),
+            pair: Some(PairFacts {
+                sides: [0, 1].map(|side| {
+                    let c = &model.file().characteristics[model.position(&pair.pair[side]).unwrap_or(0)];
+                    Label::new(c.label_zh.clone(), c.label_en.clone())
+                }),
+                rows: pair.rows.iter().map(|a| cut(&a.label(lang.scoring()), SIDE)).collect(),
+                columns: pair.columns.iter().map(|a| cut(&a.label(lang.scoring()), SIDE)).collect(),
+            }),
         },
     }
 }

@@ -250,9 +250,47 @@ fn two_models_are_compared() {
     place.write("few.toml", format!("{}\n[selection]\ncharacteristics_max = 2\n", common::CONFIG));
     place.ok("train --data made.csv --target bad --bad 1 --out small --config few.toml");
     let text = place.ok("compare --model small --model model --data made.csv --target bad --bad 1");
-    for word in ["paired DeLong", "PSI", "swapped in by B", "training data of A"] {
+    for word in
+        ["paired DeLong", "PSI", "swapped in by B", "training data of A", "paired z test of the log-loss", "Rule: "]
+    {
         assert!(text.contains(word), "no {word:?} in {text}");
     }
+    assert!(!place.path("cmp").exists(), "nothing is written unasked");
+}
+
+/// A model of a file alone is compared too; the page and the JSON say what the text says.
+#[test]
+fn a_comparison_is_a_page_and_json() {
+    let place = Place::with_model();
+    place.write("few.toml", format!("{}\n[selection]\ncharacteristics_max = 2\n", common::CONFIG));
+    place.ok("train --data made.csv --target bad --bad 1 --out small --config few.toml");
+    place.ok("demo-data --out later.csv --rows 900 --seed 77");
+    let compare = "compare --model small/model.json --model model --data later.csv --target bad --bad 1 --out cmp";
+    let text = place.ok(&format!("{compare} --lang en"));
+    let json: serde_json::Value = serde_json::from_str(&place.read("cmp/comparison.json")).expect("json");
+    let sentence = json["verdict"]["text"]["en"].as_str().expect("a sentence");
+    let html = place.read("cmp/comparison.html");
+    assert!(text.contains(sentence) && html.contains(sentence), "{sentence}");
+    assert_eq!(json["champion"]["tables"], 2);
+    let rows: u64 = json["grades"]["counts"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .flat_map(|r| r.as_array().expect("cells"))
+        .map(|n| n.as_u64().expect("a count"))
+        .sum();
+    assert_eq!(rows, json["n"].as_u64().expect("rows"));
+    let auc = |side: &str| json[side]["ranking"]["auc"]["auc"].as_f64().expect("an AUC");
+    let difference = json["differences"]["auc"]["difference"].as_f64().expect("a difference");
+    assert!((auc("challenger") - auc("champion") - difference).abs() < 1e-12);
+    let tables = |side: &str| json[side]["tables"].as_u64().expect("a count") as usize;
+    assert_eq!(
+        html.matches("<svg").count(),
+        2 + tables("champion") + tables("challenger"),
+        "two curves, and each shape"
+    );
+    let chinese = place.ok(&format!("{compare} --lang zh"));
+    assert!(chinese.contains("规则：") && place.read("cmp/comparison.html").contains("模型比较报告"));
 }
 
 #[test]

@@ -93,6 +93,12 @@ pub enum Error {
         /// What the drawing library said.
         message: String,
     },
+    /// Two models are compared on the same rows.
+    #[error("row {row} is bad for one model and good for the other: models are compared on the same rows")]
+    OutcomesDiffer {
+        /// Row, counted from 0.
+        row: usize,
+    },
     /// The report could not be written as JSON.
     #[error("report could not be written as json: {message}")]
     Json {

@@ -19,6 +19,7 @@ mod fairness;
 mod grouping;
 mod headline;
 mod migration;
+mod paired_loss;
 mod ranking;
 pub mod report;
 mod stability;
@@ -40,6 +41,7 @@ pub use fairness::{ADVERSE_IMPACT_MIN, AdverseImpact, GROUP_ROWS_MIN, ImpactGrou
 pub use grouping::Grouping;
 pub use headline::{Headline, headline};
 pub use migration::{Bandwidth, CellTest, ExitRule, MigrationMatrix, matrix_weighted_bandwidth, migration_stability};
+pub use paired_loss::{Loss, LossComparison, paired_loss_test};
 pub use stability::{
     Psi, PsiBin, PsiThresholds, SHARE_FLOOR, Severity, counts_by_edges, psi, psi_of_scores, quantile_edges,
 };

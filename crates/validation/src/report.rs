@@ -4,21 +4,26 @@
 //! A report holds no clock, no path and no randomness: the same input gives the same bytes.
 
 mod characteristics;
+pub(crate) mod comparison;
 pub(crate) mod format;
 mod grades;
 mod groups;
 mod html;
 mod input;
-mod judgement;
+pub(crate) mod judgement;
 mod performance;
 mod picture;
 
 pub use characteristics::{BinRow, CharacteristicCsi, CharacteristicSection, Observed, StabilitySection};
+pub use comparison::{
+    COMPARISON_VERSION, CompareOptions, Comparison, ComparisonVerdict, Decision, Differences, GradeCross, Side,
+    TableUse,
+};
 pub use grades::{ConcentrationSection, GradeInversion, GradeRow, GradeSection};
 pub use groups::{GroupRow, GroupSection, ImpactSection, MigrationSection, Passes, PeriodSection};
 pub use input::{
-    BinFacts, CharacteristicFacts, Cutoff, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PointsDirection,
-    ReferenceFacts, ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun,
+    BinFacts, CharacteristicFacts, Cutoff, DataFile, Exclusion, GradeFacts, Label, ModelFacts, PairFacts,
+    PointsDirection, ReferenceFacts, ReportInput, ReportOptions, SampleFacts, SampleRows, TrainingRun,
 };
 pub use judgement::{
     AUC_STRONG, AUC_USABLE, AUC_WEAK, BADS_FEW, BADS_MIN, FindingText, Judgement, Level, Overall, RATIO_LOW,

@@ -1,5 +1,7 @@
 //! Every sentence that a reader of a report sees, in Chinese and English: one place.
 
+pub(crate) mod comparison;
+
 use crate::Severity;
 use crate::report::format::{index, interval, p_value, share};
 use crate::report::{Label, Overall};
@@ -77,6 +79,8 @@ texts! {
         TooFewForVariance: "违约户或正常户不足 2 户", "needs at least two bads and two goods";
         /// Only one grade.
         OneGrade: "只有一个等级", "needs at least two grades";
+        /// Two models of other grades.
+        GradesDiffer: "两个模型的等级不同，不计算升降级", "the models have different grades, so that no one moves up or down";
         /// Only one period.
         OnePeriod: "只有一个时期", "needs at least two periods";
         /// Nobody is seen in two successive periods.
@@ -127,6 +131,10 @@ texts! {
         AucNotBelowInitial: "当前 AUC 不低于初次验证的 AUC", "the current auc is at least that of the initial validation";
         /// Two scores discriminate alike.
         EqualAuc: "两个评分的 AUC 相等", "both scores have the same auc";
+        /// Two PDs have the same log-loss.
+        EqualLogLoss: "两个模型的对数损失相等", "both models have the same log-loss";
+        /// Two PDs have the same Brier score.
+        EqualBrier: "两个模型的 Brier 分数相等", "both models have the same brier score";
         /// Jeffreys: the PD is conservative.
         PdNotTooLowJeffreys: "估计违约概率不低于真实违约概率（Jeffreys 检验，单侧）", "the estimated pd is at least the true pd (Jeffreys, one-sided)";
         /// Binomial: the PD is conservative.
@@ -286,6 +294,16 @@ texts! {
         NoCharacteristics: "模型没有可列示的特征。", "The model has no characteristics to show.";
         Bin: "分箱", "Bin";
         Points: "得分", "Points";
+        Shape: "分箱得分", "Points by bin";
+        ShapeAlt: "各分箱的得分（柱），向右为更安全；数值见下表", "points of each bin (bars), to the right is safer; numbers in the table below";
+        ByBin: "本样本：占比与违约率", "This sample: share of rows and bad rate";
+        ByBinAlt: "本样本各分箱的户数占比（柱）与违约率（三角）；数值见下表", "share of rows (bars) and bad rate (triangles) of each bin in this sample; numbers in the table below";
+        LegendPoints: "得分", "points";
+        LegendApart: "缺失、特殊值等不排序的分箱", "bins outside the order: missing, special and the like";
+        LegendRowShare: "户数占比", "share of rows";
+        LegendRate: "违约率及 95% 区间", "bad rate with 95% interval";
+        Heat: "交叉分箱得分", "Points by cell";
+        HeatNote: "另加于两个特征各自的得分。颜色与数字相同：", "Beside the points of either characteristic alone. Colours say what the numbers say: ";
         BuildShare: "建模占比", "Share at build";
         BuildBadRate: "建模违约率", "Bad rate at build";
         Stated: "模型声明", "Stated";
@@ -344,6 +362,35 @@ texts! {
         RatioVerdict: "判断", "Verdict";
         BelowThreshold: "! 低于阈值", "! below threshold";
         NotBelow: "✓ 不低于阈值", "✓ not below";
+        ComparisonTitle: "模型比较报告（现用模型与挑战者）", "Champion against challenger";
+        Models: "两个模型", "Both models";
+        Champion: "现用模型", "Champion";
+        Challenger: "挑战者", "Challenger";
+        TableCount: "得分表", "Tables of points";
+        BinCount: "分箱与单元", "Bins and cells";
+        IsTrainingData: "用这批样本训练过", "Trained on these rows";
+        Difference: "差（挑战者 − 现用）", "Difference (challenger − champion)";
+        DifferenceNote: "AUC 与 KS 越大越好，其余越小越好。原假设 H0：两个模型相等。", "AUC and KS are better when higher, the others when lower. H0: both models are equal.";
+        NoInterval: "无（没有封闭公式）", "none (no closed form)";
+        RocOfBothAlt: "两个模型的 ROC 曲线：现用模型为实线，挑战者为虚线；数值见下表", "ROC curves of both models: champion solid, challenger dashed; numbers in the table below";
+        RocOfBothTable: "正常户累计占比相同时的违约户累计占比", "Share of bads at an equal share of goods";
+        CalibrationOfBothAlt: "两个模型的校准曲线：现用模型为圆点，挑战者为三角；数值见下表", "calibration curves of both models: champion with dots, challenger with triangles; numbers in the table below";
+        SwapSet: "换入与换出", "Swap set";
+        AcceptShare: "两个模型的通过率均为", "Both models accept";
+        AcceptedByBoth: "两者均通过", "accepted by both";
+        SwappedIn: "仅挑战者通过（换入）", "accepted by the challenger only (swapped in)";
+        SwappedOut: "仅现用模型通过（换出）", "accepted by the champion only (swapped out)";
+        RefusedByBoth: "两者均拒绝", "refused by both";
+        GradesByBoth: "等级对照", "Grades by both";
+        GradesByBothTable: "户数（违约户）：行为现用模型的等级，列为挑战者的等级", "Rows (bads): grades of the champion down, of the challenger across";
+        SameGrade: "等级相同", "Same grade";
+        BetterGrade: "挑战者给出更好等级", "better grade by the challenger";
+        WorseGrade: "挑战者给出更差等级", "worse grade by the challenger";
+        ScoresOfBoth: "分数之间的 PSI", "PSI between the scores";
+        PsiOfScores: "挑战者的分数对现用模型分数的十分位", "scores of the challenger against the champion's deciles";
+        PsiOfPds: "挑战者的违约概率对现用模型的十分位（两者分数刻度不同）", "PDs of the challenger against the champion's deciles (their scores have different scales)";
+        TablesOfBoth: "各自使用的特征", "Characteristics of either";
+        NotUsed: "未使用", "not used";
         Definitions: "定义与阈值", "Definitions and thresholds";
         DefAlpha: "检验显著性水平", "Level of the tests";
         DefPsi: "PSI / CSI：低于此值为稳定；高于后者为处理；其间为关注", "PSI / CSI: stable below the first, act above the second, watch between";

@@ -3,10 +3,10 @@
 
 use std::collections::BTreeMap;
 use validation::{
-    ExitRule, MigrationMatrix, Outcome, PsiThresholds, SHARE_FLOOR, SampleKind, auc, auc_test_against_initial,
+    ExitRule, Loss, MigrationMatrix, Outcome, PsiThresholds, SHARE_FLOOR, SampleKind, auc, auc_test_against_initial,
     binomial_test, brier, calibration_in_the_large, calibration_line, concentration, concentration_test,
     expected_calibration_error, headline, hosmer_lemeshow, jeffreys, ks, log_loss, matrix_weighted_bandwidth,
-    migration_stability, paired_auc_test, psi, spiegelhalter,
+    migration_stability, paired_auc_test, paired_loss_test, psi, spiegelhalter,
 };
 
 #[track_caller]
@@ -66,6 +66,22 @@ fn discrimination_equals_scikit_learn_and_scipy() {
     s.check("paired_difference", pair.difference);
     s.check("paired_z", value(pair.test).statistic);
     s.check("paired_p", value(pair.test).p_value);
+}
+
+#[test]
+fn paired_losses_equal_scikit_learn_and_statsmodels() {
+    let s = Sample::read();
+    let other: Vec<f64> = s.other_risk.iter().map(|x| 1.0 / (1.0 + (-x).exp())).collect();
+    let log = paired_loss_test(&s.pd, &other, &s.bad, Loss::LogLoss, 0.05).unwrap();
+    s.check("paired_log_loss", log.difference);
+    s.check("paired_log_loss_lo", value(log.lo));
+    s.check("paired_log_loss_hi", value(log.hi));
+    s.check("paired_log_loss_z", value(log.test).statistic);
+    s.check("paired_log_loss_p", value(log.test).p_value);
+    let brier = paired_loss_test(&s.pd, &other, &s.bad, Loss::Brier, 0.05).unwrap();
+    s.check("paired_brier", brier.difference);
+    s.check("paired_brier_z", value(brier.test).statistic);
+    s.check("paired_brier_p", value(brier.test).p_value);
 }
 
 #[test]

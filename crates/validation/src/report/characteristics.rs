@@ -2,7 +2,7 @@
 
 use crate::distribution::normal_two_sided;
 use crate::error::ratio;
-use crate::report::input::{BinFacts, CharacteristicFacts, DataFile, Label, PointsDirection, ReportInput};
+use crate::report::input::{BinFacts, CharacteristicFacts, DataFile, Label, PairFacts, PointsDirection, ReportInput};
 use crate::text::{Hypothesis, Reason};
 use crate::{Error, Outcome, Psi, TestResult, counts_by_edges, psi, quantile_edges};
 use serde::Serialize;
@@ -23,8 +23,11 @@ pub struct CharacteristicSection {
     pub trend: Outcome<TestResult>,
     /// Whether the bad rate goes the way the points say.
     pub agrees: Outcome<bool>,
-    /// Bins in the order of the input.
+    /// Bins in the order of the input; those of a pair run row by row.
     pub bins: Vec<BinRow>,
+    /// The two sides of a pair; absent on a characteristic by itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pair: Option<PairFacts>,
 }
 
 /// Which way the bad rate goes.
@@ -135,6 +138,7 @@ fn characteristic(facts: &CharacteristicFacts, alpha: f64) -> CharacteristicSect
         trend,
         agrees,
         bins: facts.bins.iter().map(bin).collect(),
+        pair: facts.pair.clone(),
     }
 }
 

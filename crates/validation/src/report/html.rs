@@ -1,7 +1,9 @@
 //! The page: sections in the order in which a reader asks.
 
+mod comparison;
 mod figures;
 mod population;
+mod shapes;
 mod table;
 
 use crate::report::{Level, ValidationReport};
@@ -10,17 +12,32 @@ use crate::{Error, Hypothesis, Language, Outcome, Severity, TestResult};
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 use table::{Cell, Table, figure, number, words};
 
+pub(crate) use comparison::page as comparison_page;
+
+/// What every page is written with.
+pub(crate) struct Pen {
+    language: Language,
+}
+
 /// One report in one language.
 pub(crate) struct Page<'a> {
     report: &'a ValidationReport,
-    language: Language,
+    pen: Pen,
+}
+
+impl std::ops::Deref for Page<'_> {
+    type Target = Pen;
+
+    fn deref(&self) -> &Pen {
+        &self.pen
+    }
 }
 
 /// A section of the page: its id, its heading, its content.
 type Section = (&'static str, Key, Markup);
 
 pub(crate) fn page(report: &ValidationReport, language: Language) -> Result<String, Error> {
-    let page = Page { report, language };
+    let page = Page { report, pen: Pen { language } };
     let sections: [Section; 12] = [
         ("sample", Key::Sample, page.sample()),
         ("headline", Key::Headline, page.headline()),
@@ -29,7 +46,7 @@ pub(crate) fn page(report: &ValidationReport, language: Language) -> Result<Stri
         ("calibration", Key::Calibration, page.calibration()?),
         ("grades", Key::Grades, page.grades()?),
         ("stability", Key::Stability, page.stability()),
-        ("characteristics", Key::Characteristics, page.characteristics()),
+        ("characteristics", Key::Characteristics, page.characteristics()?),
         ("segments", Key::Segments, page.segments()),
         ("periods", Key::Periods, page.periods()),
         ("migration", Key::Migration, page.migration()),
@@ -37,10 +54,31 @@ pub(crate) fn page(report: &ValidationReport, language: Language) -> Result<Stri
     ];
     let last: [Section; 2] =
         [("impact", Key::Impact, page.impact()), ("definitions", Key::Definitions, page.definitions())];
-    Ok(page.document(&sections.into_iter().chain(last).collect::<Vec<_>>()).into_string())
+    let model = &report.model;
+    let heading = Heading {
+        title: Key::Title,
+        of: &format!("{} {}", model.id, model.version),
+        line: html! { (model.id) " " (model.version) " · " (model.kind.text(language)) " · "
+        (page.t(Key::GeneratedOn)) " " (report.generated_on) },
+    };
+    let above = html! {
+        @if report.sample.facts.is_training_data { p.banner role="note" { (page.t(Key::TrainingBanner)) } }
+        (page.summary())
+    };
+    let all: Vec<Section> = sections.into_iter().chain(last).collect();
+    Ok(page.document(&heading, &above, &all).into_string())
 }
 
-impl Page<'_> {
+/// What stands at the head of a page.
+struct Heading<'a> {
+    title: Key,
+    /// What it is about, for the title of the window.
+    of: &'a str,
+    /// The line below the title.
+    line: Markup,
+}
+
+impl Pen {
     fn t(&self, key: Key) -> &'static str {
         key.text(self.language)
     }
@@ -50,8 +88,25 @@ impl Page<'_> {
         Table::new(caption, &head.iter().map(|k| self.t(*k)).collect::<Vec<_>>())
     }
 
-    fn document(&self, sections: &[Section]) -> Markup {
-        let model = &self.report.model;
+    /// What stands in place of a section that does not apply.
+    fn not_applicable(&self, reason: crate::Reason) -> Markup {
+        html! { p { (self.t(Key::NotApplicable)) (self.t(Key::Colon)) (reason.text(self.language)) (self.t(Key::Stop)) } }
+    }
+
+    fn verdict(&self, test: &TestResult) -> &'static str {
+        self.t(if test.is_rejected() { Key::Rejected } else { Key::NotRejected })
+    }
+
+    fn severity(&self, severity: Severity) -> &'static str {
+        self.t(match severity {
+            Severity::Stable => Key::Stable,
+            Severity::Watch => Key::Watch,
+            Severity::Act => Key::Act,
+        })
+    }
+
+    /// The whole page; `above` stands above the list of contents.
+    fn document(&self, heading: &Heading<'_>, above: &Markup, sections: &[Section]) -> Markup {
         let lang = match self.language {
             Language::Zh => "zh-CN",
             Language::En => "en",
@@ -62,21 +117,17 @@ impl Page<'_> {
                 head {
                     meta charset="utf-8";
                     meta name="viewport" content="width=device-width, initial-scale=1";
-                    title { (self.t(Key::Title)) " – " (model.id) " " (model.version) }
+                    title { (self.t(heading.title)) " – " (heading.of) }
                     style { (PreEscaped(include_str!("html/page.css"))) }
                 }
                 body {
                     a.skip href="#main" { (self.t(Key::Skip)) }
                     header {
-                        h1 { (self.t(Key::Title)) }
-                        p { (model.id) " " (model.version) " · " (model.kind.text(self.language)) " · "
-                            (self.t(Key::GeneratedOn)) " " (self.report.generated_on) }
+                        h1 { (self.t(heading.title)) }
+                        p { (heading.line) }
                     }
                     main id="main" {
-                        @if self.report.sample.facts.is_training_data {
-                            p.banner role="note" { (self.t(Key::TrainingBanner)) }
-                        }
-                        (self.summary())
+                        (above)
                         nav aria-label=(self.t(Key::Contents)) { ul {
                             @for (id, key, _) in sections { li { a href=(format!("#{id}")) { (self.t(*key)) } } }
                         } }
@@ -91,7 +142,9 @@ impl Page<'_> {
             }
         }
     }
+}
 
+impl Page<'_> {
     fn summary(&self) -> Markup {
         let judgement = &self.report.judgement;
         let level = |l: Level| match l {
@@ -147,11 +200,6 @@ impl Page<'_> {
         }
     }
 
-    /// What stands in place of a section that does not apply.
-    fn not_applicable(&self, reason: crate::Reason) -> Markup {
-        html! { p { (self.t(Key::NotApplicable)) (self.t(Key::Colon)) (reason.text(self.language)) (self.t(Key::Stop)) } }
-    }
-
     /// A row of a table of tests; `h0` says which test does not apply.
     fn test_row(&self, of: &str, h0: Hypothesis, outcome: &Outcome<TestResult>) -> Vec<Cell> {
         match outcome {
@@ -170,23 +218,11 @@ impl Page<'_> {
         }
     }
 
-    fn verdict(&self, test: &TestResult) -> &'static str {
-        self.t(if test.is_rejected() { Key::Rejected } else { Key::NotRejected })
-    }
-
     /// A p-value with a sign when H0 is rejected.
     fn p_cell(&self, outcome: &Outcome<TestResult>) -> Cell {
         figure(outcome, |t| {
             let sign = if t.is_rejected() { "✕" } else { "✓" };
             format!("{sign} {}", super::format::p_value(t.p_value))
-        })
-    }
-
-    fn severity(&self, severity: Severity) -> &'static str {
-        self.t(match severity {
-            Severity::Stable => Key::Stable,
-            Severity::Watch => Key::Watch,
-            Severity::Act => Key::Act,
         })
     }
 

@@ -159,8 +159,21 @@ pub struct CharacteristicFacts {
     pub label: Label,
     /// How points go with the value, as the model states.
     pub direction: PointsDirection,
-    /// Bins; those of ordered values in ascending order.
+    /// Bins; those of ordered values in ascending order. Those of a pair run row by row.
     pub bins: Vec<BinFacts>,
+    /// The two sides, where it is a pair of characteristics.
+    pub pair: Option<PairFacts>,
+}
+
+/// The sides of a pair of characteristics. Missing, special and not authorised values are rows and columns of their own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PairFacts {
+    /// Names for readers: of the rows, of the columns.
+    pub sides: [Label; 2],
+    /// Names of the rows.
+    pub rows: Vec<String>,
+    /// Names of the columns.
+    pub columns: Vec<String>,
 }
 
 /// How points go with the value of a characteristic.
@@ -299,6 +312,9 @@ impl ReportInput {
             }
         }
         for c in &self.characteristics {
+            if let Some(pair) = &c.pair {
+                check::same_length("cells of a pair", pair.rows.len() * pair.columns.len(), c.bins.len())?;
+            }
             for (row, bin) in c.bins.iter().enumerate() {
                 let pairs = [(Some(bin.actual_bads), Some(bin.actual)), (bin.expected_bads, bin.expected)];
                 for pair in pairs {

@@ -4,6 +4,7 @@ use crate::Error;
 use plotters::coord::ranged1d::{DefaultFormatting, KeyPointHint, Ranged};
 use plotters::prelude::*;
 use plotters::style::FontTransform;
+use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 /// One axis.
 pub(crate) struct Axis<'a> {
@@ -56,6 +57,12 @@ pub(crate) enum Mark {
     Bars(Ink, Vec<(f64, f64, f64)>),
     /// Vertical spans, as `(x, low, high)`.
     Spans(Ink, Vec<(f64, f64, f64)>),
+    /// Bars that lie, from 0, as `(bottom, top, length)`.
+    LyingBars(Ink, Vec<(f64, f64, f64)>),
+    /// Horizontal spans, as `(y, low, high)`.
+    LyingSpans(Ink, Vec<(f64, f64, f64)>),
+    /// Words centred at `(x, y)`.
+    Words(Vec<(f64, f64, String)>),
 }
 
 /// Colours with a contrast of at least 4.5 against white (the bars have an outline).
@@ -76,6 +83,9 @@ impl Ink {
     }
 }
 
+/// Width of the labels of an axis of numbers.
+pub(crate) const LEFT: u32 = 70;
+
 /// A picture and what a reader who can not see it is told.
 pub(crate) struct Picture<'a> {
     pub(crate) name: &'static str,
@@ -83,6 +93,8 @@ pub(crate) struct Picture<'a> {
     /// The id of the table that holds its numbers.
     pub(crate) table: &'a str,
     pub(crate) size: (u32, u32),
+    /// Width that labels of the vertical axis have.
+    pub(crate) left: u32,
     pub(crate) x: Axis<'a>,
     pub(crate) y: Axis<'a>,
     pub(crate) marks: Vec<Mark>,
@@ -117,7 +129,7 @@ impl Picture<'_> {
             .margin_left(4)
             .margin_bottom(4)
             .x_label_area_size(50)
-            .y_label_area_size(70)
+            .y_label_area_size(self.left)
             .build_cartesian_2d(
                 Scale { lo: self.x.lo, hi: self.x.hi, ticks: self.x.ticks.clone() },
                 Scale { lo: self.y.lo, hi: self.y.hi, ticks: self.y.ticks.clone() },
@@ -163,6 +175,22 @@ impl Picture<'_> {
                 Mark::Spans(ink, spans) => {
                     let line = |s: &(f64, f64, f64)| PathElement::new([(s.0, s.1), (s.0, s.2)], ink.colour());
                     chart.draw_series(spans.iter().map(line)).map(drop)
+                }
+                Mark::LyingBars(ink, bars) => {
+                    let corners = |b: &(f64, f64, f64)| [(0.0, b.0), (b.2, b.1)];
+                    let fill = ink.colour().mix(0.25).filled();
+                    chart.draw_series(bars.iter().map(|b| Rectangle::new(corners(b), fill))).map(drop).and_then(|()| {
+                        chart.draw_series(bars.iter().map(|b| Rectangle::new(corners(b), ink.colour()))).map(drop)
+                    })
+                }
+                Mark::LyingSpans(ink, spans) => {
+                    let line = |s: &(f64, f64, f64)| PathElement::new([(s.1, s.0), (s.2, s.0)], ink.colour());
+                    chart.draw_series(spans.iter().map(line)).map(drop)
+                }
+                Mark::Words(words) => {
+                    let style = font.clone().into_text_style(&area).pos(Pos::new(HPos::Center, VPos::Center));
+                    let word = |(x, y, text): &(f64, f64, String)| Text::new(text.clone(), (*x, *y), style.clone());
+                    chart.draw_series(words.iter().map(word)).map(drop)
                 }
             };
             drawn.map_err(|e| text(&e))?;

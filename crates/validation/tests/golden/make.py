@@ -3,6 +3,7 @@ import json
 import numpy as np
 from scipy import optimize, special, stats
 from sklearn import metrics
+from statsmodels.stats.weightstats import DescrStatsW
 
 rng = np.random.default_rng(20240531)
 n = 240
@@ -64,6 +65,11 @@ wn = weight / weight[weight > 0].mean()
 auc, var = delong(pd)
 diff, z = paired(pd, other)
 offset = optimize.brentq(lambda t: np.sum(special.expit(t + special.logit(pd)) - bad), -5, 5, xtol=1e-15)
+# What each row loses, by a second PD that is made of the second score; its mean is tested against 0 by statsmodels.
+other_pd = special.expit(other)
+log_d = DescrStatsW(np.array([metrics.log_loss([y], [p], labels=[0, 1]) - metrics.log_loss([y], [q], labels=[0, 1])
+                              for y, p, q in zip(bad, pd, other_pd)]))
+brier_d = DescrStatsW((pd - bad) ** 2 - (other_pd - bad) ** 2)
 out = {
     "auc": metrics.roc_auc_score(bad, pd), "auc_variance": var,
     "auc_weighted": metrics.roc_auc_score(bad, pd, sample_weight=weight),
@@ -78,6 +84,9 @@ out = {
     "hosmer_lemeshow": hl, "hosmer_lemeshow_p_df10": stats.chi2.sf(hl, 10), "hosmer_lemeshow_p_df8": stats.chi2.sf(hl, 8),
     "spiegelhalter_z": sp, "spiegelhalter_p": 2 * stats.norm.sf(abs(sp)),
     "paired_difference": diff, "paired_z": z, "paired_p": 2 * stats.norm.sf(abs(z)),
+    "paired_log_loss": log_d.mean, "paired_log_loss_z": log_d.ztest_mean()[0], "paired_log_loss_p": log_d.ztest_mean()[1],
+    "paired_log_loss_lo": log_d.zconfint_mean(0.05)[0], "paired_log_loss_hi": log_d.zconfint_mean(0.05)[1],
+    "paired_brier": brier_d.mean, "paired_brier_z": brier_d.ztest_mean()[0], "paired_brier_p": brier_d.ztest_mean()[1],
     "binomial_1000_10_0.007": stats.binom.sf(9, 1000, 0.007), "binomial_50_0_0.02": 1.0,
     "jeffreys_250000_3100_0.012": stats.beta.cdf(0.012, 3100.5, 250000 - 3100 + 0.5),
     "jeffreys_1_1_0.5": stats.beta.cdf(0.5, 1.5, 0.5),

@@ -93,7 +93,7 @@ pub fn input(n: usize, seed: u64) -> ReportInput {
             actual_bads: *bads,
         };
         let bins = of.iter().zip(bins).map(bin).collect();
-        CharacteristicFacts { name: name.to_owned(), label, direction, bins }
+        CharacteristicFacts { name: name.to_owned(), label, direction, bins, pair: None }
     };
     let delay = [("[0, 1)", 40, false), ("[1, 30)", 15, false), ("[30, ∞)", -20, false), ("missing", 5, true)];
     let credit = [("A", 30, false), ("B", 10, false), ("M, C, D", -25, false)];

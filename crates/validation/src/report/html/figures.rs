@@ -1,29 +1,29 @@
 //! Sections with pictures: ranking, distribution, calibration, grades.
 
 use super::table::{Cell, Table, figure, number, words};
-use super::{Page, table};
+use super::{Page, Pen, table};
 use crate::report::format::{amount, count, decimal, index, interval, share};
 use crate::report::grades::GradeRow;
-use crate::report::performance::CalibrationSection;
-use crate::report::picture::{Axis, Ink, Mark, Picture, round_ticks};
+use crate::report::performance::{CalibrationSection, CurveBin};
+use crate::report::picture::{Axis, Ink, LEFT, Mark, Picture, round_ticks};
 use crate::text::Key;
 use crate::{AucInterval, CurvePoint, Error, Estimate, Headline, Hypothesis, Outcome, TestResult};
 use maud::{Markup, PreEscaped, html};
 
 /// One entry of a picture's key: the class of its sample and its words.
-type KeyEntry = (&'static str, Key);
+pub(super) type KeyEntry = (&'static str, Key);
 
-fn percent(x: &f64) -> String {
+pub(super) fn percent(x: &f64) -> String {
     format!("{:.0}%", 100.0 * x)
 }
 
-fn share_of_tick(x: &f64) -> String {
+pub(super) fn share_of_tick(x: &f64) -> String {
     let percent = 100.0 * x;
     let digits = if percent >= 10.0 || percent == 0.0 { 0 } else { 1 };
     format!("{percent:.digits$}%")
 }
 
-fn whole(x: &f64) -> String {
+pub(super) fn whole(x: &f64) -> String {
     format!("{x:.0}")
 }
 
@@ -36,6 +36,86 @@ const LOGIT_TICKS: [f64; 19] = [
     0.0001, 0.0002, 0.0005, 0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.35, 0.5, 0.65, 0.8, 0.9, 0.95, 0.99,
     0.999,
 ];
+
+/// Both axes of a calibration curve.
+pub(super) struct LogitScale {
+    lo: f64,
+    hi: f64,
+    ticks: Vec<f64>,
+}
+
+impl LogitScale {
+    /// The axes span what is drawn; shares of 0 and 1 have no logit and are drawn at the border.
+    pub(super) fn of<'b>(bins: impl IntoIterator<Item = &'b CurveBin>) -> Self {
+        let (mut lo, mut hi) = (0.5, 0.05);
+        let drawn = bins.into_iter().flat_map(|b| [b.bin.mean_pd, b.bin.bad_rate, b.bad_rate_lo, b.bad_rate_hi]);
+        for p in drawn.filter(|p| 0.0 < *p && *p < 1.0) {
+            (lo, hi) = (f64::min(lo, p), f64::max(hi, p));
+        }
+        let (lo, hi) = (lo.max(0.0001) * 0.8, (hi + 0.2 * (1.0 - hi)).min(0.9995));
+        // Labels stand a tenth of the axis apart at least, or they run into one another.
+        let mut ticks: Vec<f64> = Vec::new();
+        for tick in LOGIT_TICKS.iter().filter(|p| lo <= **p && **p <= hi).map(|p| logit(*p)) {
+            if ticks.last().is_none_or(|last| tick - last >= 0.1 * (logit(hi) - logit(lo))) {
+                ticks.push(tick);
+            }
+        }
+        Self { lo, hi, ticks }
+    }
+
+    fn place(&self, p: f64) -> f64 {
+        logit(p.clamp(self.lo, self.hi))
+    }
+
+    pub(super) fn axis<'a>(&self, title: &'a str) -> Axis<'a> {
+        Axis { lo: logit(self.lo), hi: logit(self.hi), ticks: self.ticks.clone(), title, format: &of_logit }
+    }
+
+    /// Where PDs are what happened.
+    pub(super) fn ideal(&self) -> Mark {
+        Mark::Dashes(Ink::Grey, [self.lo, self.hi].map(|p| (logit(p), logit(p))).to_vec())
+    }
+
+    pub(super) fn spans(&self, bins: &[CurveBin]) -> Vec<(f64, f64, f64)> {
+        let span = |b: &CurveBin| (self.place(b.bin.mean_pd), self.place(b.bad_rate_lo), self.place(b.bad_rate_hi));
+        bins.iter().map(span).collect()
+    }
+
+    pub(super) fn points(&self, bins: &[CurveBin]) -> Vec<(f64, f64)> {
+        bins.iter().map(|b| (self.place(b.bin.mean_pd), self.place(b.bin.bad_rate))).collect()
+    }
+}
+
+fn of_logit(x: &f64) -> String {
+    let percent = 100.0 / (1.0 + (-x).exp());
+    match percent {
+        p if p >= 0.95 => format!("{p:.0}%"),
+        p if p >= 0.095 => format!("{p:.1}%"),
+        p => format!("{p:.2}%"),
+    }
+}
+
+impl Pen {
+    pub(super) fn unit_axis<'a>(&self, title: &'a str) -> Axis<'a> {
+        Axis { lo: 0.0, hi: 1.0, ticks: vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0], title, format: &percent }
+    }
+
+    pub(super) fn picture(&self, title: Key, picture: &Picture<'_>, key: &[KeyEntry]) -> Result<Markup, Error> {
+        let svg = picture.svg()?;
+        Ok(html! {
+            div.picture {
+                p { (self.t(title)) }
+                (PreEscaped(svg))
+                ul.key { @for (class, words) in key { li {
+                    span class=(class) aria-hidden="true" {
+                        @if *class == "dot" { "●" } @else if *class == "triangle" { "▲" }
+                    }
+                    (self.t(*words))
+                } } }
+            }
+        })
+    }
+}
 
 impl Page<'_> {
     pub(super) fn headline(&self) -> Markup {
@@ -146,28 +226,8 @@ impl Page<'_> {
         html! { (t.render(self.language)) p.note { (self.t(Key::TrainingRunNote)) } }
     }
 
-    fn unit_axis<'a>(&self, title: &'a str) -> Axis<'a> {
-        Axis { lo: 0.0, hi: 1.0, ticks: vec![0.0, 0.2, 0.4, 0.6, 0.8, 1.0], title, format: &percent }
-    }
-
     fn score_axis(&self, lo: f64, hi: f64) -> Axis<'static> {
         Axis { lo, hi, ticks: round_ticks(lo, hi, 6), title: self.t(Key::Score), format: &whole }
-    }
-
-    fn picture(&self, title: Key, picture: &Picture<'_>, key: &[KeyEntry]) -> Result<Markup, Error> {
-        let svg = picture.svg()?;
-        Ok(html! {
-            div.picture {
-                p { (self.t(title)) }
-                (PreEscaped(svg))
-                ul.key { @for (class, words) in key { li {
-                    span class=(class) aria-hidden="true" {
-                        @if *class == "dot" { "●" } @else if *class == "triangle" { "▲" }
-                    }
-                    (self.t(*words))
-                } } }
-            }
-        })
     }
 
     pub(super) fn ranking(&self) -> Result<Markup, Error> {
@@ -185,6 +245,7 @@ impl Page<'_> {
             alt: self.t(Key::RocAlt),
             table,
             size: square,
+            left: LEFT,
             x: self.unit_axis(self.t(Key::GoodShare)),
             y: self.unit_axis(self.t(Key::BadShare)),
             marks: vec![
@@ -203,6 +264,7 @@ impl Page<'_> {
             ],
             table,
             size: square,
+            left: LEFT,
         };
         let (first, last) = (curve[0].score, curve[curve.len() - 1].score);
         let ks = Picture {
@@ -210,6 +272,7 @@ impl Page<'_> {
             alt: self.t(Key::KsAlt),
             table,
             size: (680, 300),
+            left: LEFT,
             x: self.score_axis(first, last),
             y: self.unit_axis(self.t(Key::Share)),
             marks: vec![
@@ -251,6 +314,7 @@ impl Page<'_> {
             alt: self.t(Key::DistributionAlt),
             table,
             size: (680, 300),
+            left: LEFT,
             x: self.score_axis(first.lo as f64, last.hi as f64 + 1.0),
             y: Axis {
                 lo: 0.0,
@@ -289,44 +353,19 @@ impl Page<'_> {
             Outcome::NotApplicable(n) => return Ok(self.not_applicable(n.reason)),
         };
         let table = "calibration-table";
-        // The axes span what is drawn; shares of 0 and 1 have no logit and are drawn at the border.
-        let drawn = c.bins.iter().flat_map(|b| [b.bin.mean_pd, b.bin.bad_rate, b.bad_rate_lo, b.bad_rate_hi]);
-        let (mut lo, mut hi) = (0.5, 0.05);
-        for p in drawn.filter(|p| 0.0 < *p && *p < 1.0) {
-            (lo, hi) = (f64::min(lo, p), f64::max(hi, p));
-        }
-        let (lo, hi) = (lo.max(0.0001) * 0.8, (hi + 0.2 * (1.0 - hi)).min(0.9995));
-        let place = |p: f64| logit(p.clamp(lo, hi));
-        // Labels stand a tenth of the axis apart at least, or they run into one another.
-        let mut ticks: Vec<f64> = Vec::new();
-        for tick in LOGIT_TICKS.iter().filter(|p| lo <= **p && **p <= hi).map(|p| logit(*p)) {
-            if ticks.last().is_none_or(|last| tick - last >= 0.1 * (logit(hi) - logit(lo))) {
-                ticks.push(tick);
-            }
-        }
-        let back = |x: &f64| {
-            let percent = 100.0 / (1.0 + (-x).exp());
-            match percent {
-                p if p >= 0.95 => format!("{p:.0}%"),
-                p if p >= 0.095 => format!("{p:.1}%"),
-                p => format!("{p:.2}%"),
-            }
-        };
-        let axis = |title| Axis { lo: logit(lo), hi: logit(hi), ticks: ticks.clone(), title, format: &back };
+        let scale = LogitScale::of(&c.bins);
         let picture = Picture {
             name: "calibration",
             alt: self.t(Key::CalibrationAlt),
             table,
             size: (480, 420),
-            x: axis(self.t(Key::MeanPd)),
-            y: axis(self.t(Key::BadRate)),
+            left: LEFT,
+            x: scale.axis(self.t(Key::MeanPd)),
+            y: scale.axis(self.t(Key::BadRate)),
             marks: vec![
-                Mark::Dashes(Ink::Grey, vec![(logit(lo), logit(lo)), (logit(hi), logit(hi))]),
-                Mark::Spans(
-                    Ink::Blue,
-                    c.bins.iter().map(|b| (place(b.bin.mean_pd), place(b.bad_rate_lo), place(b.bad_rate_hi))).collect(),
-                ),
-                Mark::Dots(Ink::Blue, c.bins.iter().map(|b| (place(b.bin.mean_pd), place(b.bin.bad_rate))).collect()),
+                scale.ideal(),
+                Mark::Spans(Ink::Blue, scale.spans(&c.bins)),
+                Mark::Dots(Ink::Blue, scale.points(&c.bins)),
             ],
         };
         let heads = [Key::Group, Key::Rows, Key::Bads, Key::MeanPd, Key::BadRate, Key::Interval];
@@ -382,6 +421,7 @@ impl Page<'_> {
             alt: self.t(Key::GradesAlt),
             table,
             size: (680, 300),
+            left: LEFT,
             x: Axis {
                 lo: 0.5,
                 hi: names.len() as f64 + 0.5,

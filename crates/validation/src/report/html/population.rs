@@ -1,15 +1,56 @@
 //! Sections of tables: stability, characteristics, groups, migration, concentration, adverse impact, definitions.
 
-use super::Page;
 use super::table::{Cell, figure, number, outcome_words, words};
+use super::{Page, Pen};
 use crate::report::characteristics::{CharacteristicSection, Observed};
 use crate::report::format::{amount, count, decimal, index, interval, p_value, share};
 use crate::report::groups::{GroupRow, GroupSection, Passes};
 use crate::report::input::PointsDirection;
 use crate::report::{AUC_STRONG, AUC_USABLE, AUC_WEAK};
 use crate::text::Key;
-use crate::{AdverseImpact, Hypothesis, Outcome, Psi};
+use crate::{AdverseImpact, Error, Hypothesis, Outcome, Psi};
 use maud::{Markup, html};
+
+impl Pen {
+    /// What a model says of a characteristic: its picture, and its bins in a table of this id.
+    pub(super) fn characteristic(&self, table: &str, c: &CharacteristicSection) -> Result<Markup, Error> {
+        let shown = match &c.pair {
+            Some(pair) => self.heat_map(c, pair),
+            None => self.shape(c, table)?,
+        };
+        let caption = format!("{} ({})", c.label.text(self.language), c.name);
+        Ok(html! { figure { (shown) (self.bins(table, &caption, c)) } })
+    }
+
+    /// Bins of a characteristic in a table of this id.
+    pub(super) fn bins(&self, table: &str, caption: &str, c: &CharacteristicSection) -> Markup {
+        let heads = [
+            Key::Bin,
+            Key::Points,
+            Key::BuildShare,
+            Key::ActualShare,
+            Key::BuildBadRate,
+            Key::BadRate,
+            Key::Rows,
+            Key::Bads,
+        ];
+        let mut t = self.table(caption, &heads);
+        for b in &c.bins {
+            let apart = if b.is_apart { self.t(Key::Apart) } else { "" };
+            t.row(vec![
+                words(format!("{}{apart}", b.label)),
+                number(b.points.to_string()),
+                figure(&b.expected_share, |s| share(*s)),
+                figure(&b.share, |s| share(*s)),
+                figure(&b.expected_bad_rate, |r| share(*r)),
+                figure(&b.bad_rate, |r| share(*r)),
+                number(count(b.n)),
+                number(count(b.bads)),
+            ]);
+        }
+        t.id(table).render(self.language)
+    }
+}
 
 impl Page<'_> {
     pub(super) fn stability(&self) -> Markup {
@@ -52,10 +93,10 @@ impl Page<'_> {
         ]
     }
 
-    pub(super) fn characteristics(&self) -> Markup {
+    pub(super) fn characteristics(&self) -> Result<Markup, Error> {
         let all = &self.report.characteristics;
         if all.is_empty() {
-            return html! { p { (self.t(Key::NoCharacteristics)) } };
+            return Ok(html! { p { (self.t(Key::NoCharacteristics)) } });
         }
         let heads = [Key::Characteristic, Key::Stated, Key::Observed, Key::PValue, Key::Agreement];
         let mut overview = self.table(self.t(Key::Agreement), &heads);
@@ -80,38 +121,12 @@ impl Page<'_> {
                 outcome_words(&c.agrees, |a| self.t(if *a { Key::Agrees } else { Key::Contradicts }).to_owned()),
             ]);
         }
-        html! {
+        let each = all.iter().enumerate().map(|(place, c)| self.characteristic(&format!("bins-{place}-table"), c));
+        let each: Vec<Markup> = each.collect::<Result<_, Error>>()?;
+        Ok(html! {
             (overview.render(self.language))
-            @for c in all { (self.characteristic(c)) }
-        }
-    }
-
-    fn characteristic(&self, c: &CharacteristicSection) -> Markup {
-        let heads = [
-            Key::Bin,
-            Key::Points,
-            Key::BuildShare,
-            Key::ActualShare,
-            Key::BuildBadRate,
-            Key::BadRate,
-            Key::Rows,
-            Key::Bads,
-        ];
-        let mut t = self.table(&format!("{} ({})", c.label.text(self.language), c.name), &heads);
-        for b in &c.bins {
-            let apart = if b.is_apart { self.t(Key::Apart) } else { "" };
-            t.row(vec![
-                words(format!("{}{apart}", b.label)),
-                number(b.points.to_string()),
-                figure(&b.expected_share, |s| share(*s)),
-                figure(&b.share, |s| share(*s)),
-                figure(&b.expected_bad_rate, |r| share(*r)),
-                figure(&b.bad_rate, |r| share(*r)),
-                number(count(b.n)),
-                number(count(b.bads)),
-            ]);
-        }
-        t.render(self.language)
+            @for c in each { (c) }
+        })
     }
 
     pub(super) fn segments(&self) -> Markup {
