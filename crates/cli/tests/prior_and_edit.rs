@@ -110,11 +110,22 @@ fn the_command_line_limits_a_model() {
     assert!(pairs("none").is_empty());
     place.ok(&format!("{train} --method boosted --out few --max-pairs 1 --max-pair-bins 3"));
     assert!(pairs("few").len() <= 1 && pairs("few").iter().flatten().all(|n| *n <= 3), "{:?}", pairs("few"));
+    // A large loss leaves one table; what went is named with its cost, and what was not asked for is not spoken of.
+    let text = place.ok(&format!("{train} --method boosted --out one --max-pairs 0 --prune-loss 1"));
+    assert_eq!(model(&place, "one").file().tables.len(), 1);
+    let gone = model(&place, "none").file().tables.len() - 1;
+    assert!(text.contains(&format!("pruned         {gone} tables")), "{text}");
+    let card = place.read("one/card.md");
+    assert!(card.contains("## Pruned tables 剪枝") && card.contains("prune_loss"), "{card}");
+    assert!(!place.read("none/card.md").contains("Pruned"));
     for (flag, range) in [
         ("--max-characteristics 0", "1..=10000"),
         ("--max-bins 101", "1..=100"),
         ("--max-pairs 201", "0..=200"),
         ("--max-pair-bins 33", "2..=32"),
+        ("--prune-loss 1.5", "0 to 1 is allowed"),
+        ("--prune-loss -0.1", "--prune-loss"),
+        ("--prune-loss NaN", "0 to 1 is allowed"),
     ] {
         place.refused(&format!("{train} --out x {flag}"), &[range]);
     }
