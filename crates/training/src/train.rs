@@ -489,6 +489,9 @@ fn prune(all: &mut Boosted, o: &mut OutOfFold, data: &FitRows<'_>, fold: &[u8], 
     }
 }
 
+/// Places of a fold's rows, and under each penalty its card and their log-odds.
+type CardsOfFold = (Vec<usize>, Vec<(Card, Vec<f64>)>);
+
 fn out_of_fold(
     data: &FitRows<'_>,
     all: &Draft,
@@ -510,8 +513,7 @@ fn out_of_fold(
     };
     let done = std::sync::atomic::AtomicUsize::new(0);
     let purpose = Purpose::Fold { many_rows: many };
-    // Per fold, its rows' places, and under each penalty its card and their log-odds.
-    let one = |k: usize| -> Result<(Vec<usize>, Vec<(Card, Vec<f64>)>), TrainError> {
+    let one = |k: usize| -> Result<CardsOfFold, TrainError> {
         let others: Vec<usize> = (0..folds).filter(|&f| f != k).collect();
         let (places, rest): (Vec<usize>, Vec<usize>) =
             (0..rows.len()).partition(|&j| usize::from(fold[rows[j] as usize]) == k);
