@@ -124,7 +124,6 @@ fn the_command_line_limits_a_model() {
         ("--max-pairs 201", "0..=200"),
         ("--max-pair-bins 33", "2..=32"),
         ("--prune-loss 1.5", "0 to 1 is allowed"),
-        ("--prune-loss -0.1", "--prune-loss"),
         ("--prune-loss NaN", "0 to 1 is allowed"),
     ] {
         place.refused(&format!("{train} --out x {flag}"), &[range]);
