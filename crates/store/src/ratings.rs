@@ -11,6 +11,7 @@
 
 use crate::engine::{Row, Value};
 use crate::group::SubjectKey;
+use crate::input_counts::InputsOfLine;
 use crate::keys::Keys;
 use crate::table::about;
 use crate::{Error, Kept, Store, UnixMicros};
@@ -179,6 +180,12 @@ pub(crate) fn read(keys: &Keys, row: &Row) -> Result<Rating, Error> {
 fn open(keys: &Keys, row: &Row, field: &str, tenant: &str, rating_id: &str) -> Result<Kept<Vec<u8>>, Error> {
     let place = about(field, &[tenant.as_bytes(), rating_id.as_bytes()]);
     SubjectKey::open(keys, row, (12, 11), &place, || Error::Damaged { what: "rating", id: rating_id.to_owned() })
+}
+
+/// A row of [`select`] with its inputs.
+pub(crate) fn inputs_of(keys: &Keys, row: &Row) -> Result<InputsOfLine, Error> {
+    let (rating_id, tenant): (String, String) = (row.get(1)?, row.get(2)?);
+    Ok((row.get(0)?, row.get(6)?, open(keys, row, "rating inputs", &tenant, &rating_id)?))
 }
 
 impl Store {

@@ -6,6 +6,7 @@
 use crate::audit::NewLine;
 use crate::error::is_constraint;
 use crate::group::{CHAIN, Group};
+use crate::input_counts::{self, NewInputCounts};
 use crate::keys::Keys;
 use crate::known::Known;
 use crate::retention::{Run, Which};
@@ -24,6 +25,8 @@ pub(crate) enum Job {
     Write(Box<Write>, Reply<Written>),
     Destroy(Which, Box<NewLine>, Reply<Run>),
     Scrub(Reply<bool>),
+    /// Counts of inputs to be added; none throws all away.
+    CountInputs(Option<Box<NewInputCounts>>, Reply<bool>),
     /// Finish what waits and end.
     Close,
 }
@@ -71,6 +74,10 @@ impl Writer {
                         match other {
                             Job::Destroy(which, line, reply) => answer(reply, self.destroy(&which, &line).await),
                             Job::Scrub(reply) => answer(reply, self.scrub().await),
+                            Job::CountInputs(counts, reply) => {
+                                let done = input_counts::write(&mut self.transactions, CHAIN, counts.as_deref()).await;
+                                answer(reply, done);
+                            }
                             _ => jobs.close(),
                         }
                     }

@@ -33,7 +33,8 @@ const SQLITE: &[Migration] = migrations!("sqlite":
     5 "0005_ledger.sql" "ledger",
     6 "0006_staff.sql" "staff",
     7 "0007_ledger_entries.sql" "ledger entries",
-    8 "0008_drafts_and_imports.sql" "drafts and imports");
+    8 "0008_drafts_and_imports.sql" "drafts and imports",
+    9 "0009_input_counts.sql" "input counts");
 
 const POSTGRES: &[Migration] = migrations!("postgres":
     1 "0001_store.sql" "store",
@@ -43,7 +44,8 @@ const POSTGRES: &[Migration] = migrations!("postgres":
     5 "0005_ledger.sql" "ledger",
     6 "0006_staff.sql" "staff",
     7 "0007_ledger_entries.sql" "ledger entries",
-    8 "0008_drafts_and_imports.sql" "drafts and imports");
+    8 "0008_drafts_and_imports.sql" "drafts and imports",
+    9 "0009_input_counts.sql" "input counts");
 
 /// The one whose rows the program makes.
 const PACKS_ENTRIES: i64 = 7;
