@@ -43,7 +43,7 @@ pub use health::{LIVENESS, Readiness};
 pub use identity::{Caller, Role};
 pub use ledger::{LedgerDesk, Totals, TotalsSource, Untold};
 pub use models::ModelDesk;
-pub use ratings::Ratings;
+pub use ratings::{Answered, Counting, Office, Ratings, ReadFeature, Reader, Reading, Readings, Reason, Unread};
 pub use request_id::{CallId, HEADER as CALL_ID_HEADER};
 pub use server::{Ended, Server, stop_signal};
 pub use services::Services;

@@ -7,12 +7,14 @@
 mod assess;
 mod batch;
 mod check;
+mod counting;
 mod decision;
 mod direct;
 mod inputs;
 mod message;
 mod rater;
 mod reads;
+mod reasons;
 mod replay;
 mod standing;
 mod texts;
@@ -20,12 +22,15 @@ mod wire;
 
 use crate::desk::told::purpose_word;
 use crate::desk::{Desk, day};
-use crate::identity::Caller;
+use crate::identity::{Caller, Role};
 use crate::metrics::code_name;
 use api::rating::v1::rating_service_server::RatingService;
 use api::rating::v1::{self as v1, Purpose};
+pub use counting::{Counting, ReadFeature};
 pub(crate) use direct::Direct;
 use rater::Raters;
+pub(crate) use reasons::ACTION as READ_REASONS;
+pub use reasons::{Answered, Office, Reader, Reading, Readings, Reason, Unread};
 use standing::{Standings, Withholdings};
 use std::fmt;
 use std::sync::Arc;
@@ -72,6 +77,22 @@ impl Ratings {
     pub fn new(desk: Desk) -> Self {
         let withholdings = Withholdings::default();
         Self(Arc::new(Inner { desk, raters: Raters::default(), standings: Standings::default(), withholdings }))
+    }
+
+    /// A rating that a bank asks for in this process, for an application for a loan and without values of its own: consented to,
+    /// stored and in the audit as one that is asked for over the wire.
+    ///
+    /// # Errors
+    /// What the bank would be refused with.
+    pub async fn assess_here(&self, bank: &str, enterprise: &str) -> Result<(), Box<Status>> {
+        let request = v1::AssessRequest {
+            request_id: api::request_id::new(),
+            enterprise_id: enterprise.to_owned(),
+            purpose: Purpose::LoanApplication.into(),
+            ..v1::AssessRequest::default()
+        };
+        let caller = Caller::new(bank, Role::Bank);
+        self.assess_one(&caller, "Assess", request).await.map(drop).map_err(Box::new)
     }
 
     fn desk(&self) -> &Desk {

@@ -8,8 +8,8 @@ mod own;
 mod text;
 mod wrong;
 
-pub(crate) use wrong::UNRESOLVED;
 pub use wrong::{CorrectionPlace, corrections, marks, told};
+pub(crate) use wrong::{OPEN, UNRESOLVED};
 
 use crate::desk::{Desk, refuse};
 use crate::identity::Caller;

@@ -7,6 +7,7 @@ use crate::desk::past::{Asked, Past, answer_of, what_is_left};
 use crate::desk::told::purpose_of;
 use crate::desk::{day, refuse};
 use crate::identity::Caller;
+use crate::ratings::READ_REASONS;
 use crate::refusal;
 use api::rating::v1::{self as v1, SourceState};
 use features::schema::{Source, sources};
@@ -15,7 +16,8 @@ use store::{Kept, NewLine};
 use tonic::Status;
 
 /// Methods by which someone asks about an enterprise.
-const INQUIRIES: [&str; 7] = ["Assess", "WhatIf", "AssessBatch", "Explain", "GetRating", "ListRatings", "Replay"];
+const INQUIRIES: [&str; 8] =
+    ["Assess", "WhatIf", "AssessBatch", "Explain", "GetRating", "ListRatings", "Replay", READ_REASONS];
 /// Those that give a rating.
 const GIVING: [&str; 2] = ["Assess", "AssessBatch"];
 
@@ -129,7 +131,8 @@ fn inquiry(line: store::Line) -> v1::Inquiry {
         asked_at: Some(day::timestamp(line.at)),
         purpose: purpose_of(line.purpose.as_deref().unwrap_or_default()).into(),
         rating_id: line.object_id.filter(|_| gave).unwrap_or_default(),
-        asker: line.tenant.unwrap_or(line.actor),
+        // Of the bureau's staff the office is told, and not the person.
+        asker: line.tenant.unwrap_or(if line.action == READ_REASONS { line.role } else { line.actor }),
         method: line.action,
         refused,
     }

@@ -3,11 +3,13 @@
 #![expect(clippy::unwrap_used, clippy::print_stderr, reason = "a test fails by panicking, and says what it leaves out")]
 
 mod city;
+mod counting;
 #[path = "../common/place.rs"]
 mod place;
 #[path = "../../../store/tests/common/postgres.rs"]
 #[allow(dead_code, unreachable_pub)]
 mod postgres;
+mod reasons;
 
 use api::client::Client;
 use api::rating::v1::caller_feature::Value;
@@ -50,6 +52,7 @@ fn refused<T>(answer: Answer<T>, code: Code, reason: ErrorReason) -> Status {
 async fn in_sqlite() {
     let place = Place::new(None);
     all(&place).await;
+    counting::missing_inputs_are_counted_as_ratings_are_stored(&Place::new(None), &city().ids()[..60]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -59,6 +62,8 @@ async fn in_postgresql() {
     all(&place).await;
     let place = Place::new(Some(server.database()));
     two_servers_serve_one_bank(&place).await;
+    let place = Place::new(Some(server.database()));
+    counting::missing_inputs_are_counted_as_ratings_are_stored(&place, &city().ids()[..60]).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -94,6 +99,8 @@ async fn all(place: &Place) {
     a_correction_reaches_all_who_received_the_value(&running, &ids[70]).await;
     what_a_replay_lacks_is_said(&running, &ids[0]).await;
     pages_for_people(&running, &ids[0]).await;
+    reasons::people_read_what_was_answered(&running, &ids[80..110]).await;
+    reasons::objections_and_revoked_consents_count_as_of_their_time(&running, &ids[110]).await;
     let (asked, rating) = a_request_is_answered_once(&running, &ids[30]).await;
     running.stop().await;
 
@@ -101,6 +108,7 @@ async fn all(place: &Place) {
     let again = assess(&running.client("bank-a").await, asked).await.unwrap();
     assert_eq!(again.encode_to_vec(), rating.encode_to_vec(), "after a restart");
     what_is_deleted_is_said_to_be(&running, &ids[30], &rating).await;
+    reasons::what_is_deleted_is_not_read(&running, &ids[30]).await;
     let Verdict::Whole { head } = running.store().verify(None).await.unwrap() else { panic!("the chain is broken") };
     assert!(head.seq > 1_000, "{head:?}");
     running.stop().await;
