@@ -20,6 +20,9 @@ from pathlib import Path
 
 from visit import NO_BROWSER, Visitor, accounts_of, axe_faults, say, there_is_a_browser
 
+# Tables of which a part lies beside the screen.
+SIDEWAYS = """return [...document.querySelectorAll(".table")].filter(t => t.scrollWidth > t.clientWidth + 1)
+    .map(t => t.querySelector("table").id + " " + t.scrollWidth + " in " + t.clientWidth)"""
 # A4 lying, in points.
 A4 = (842, 595)
 
@@ -196,6 +199,9 @@ def every_page(visitor, first, asked):
             visitor.size(width, 768)
             wide = visitor.driver.execute_script("return document.documentElement.scrollWidth")
             assert wide <= width, f"{way} is {wide} wide on a screen of {width}"
+            if width == 1366:
+                hidden = visitor.driver.execute_script(SIDEWAYS)
+                assert not hidden, f"{way}: {', '.join(hidden)} can not be seen without scrolling sideways"
         visitor.size(1366, 768)
         levels = [int(h.tag_name[1]) for h in visitor.all("h1, h2, h3, h4")]
         steps = list(zip([0] + levels, levels))

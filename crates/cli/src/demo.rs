@@ -113,7 +113,9 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
     say("what a server needs to show it: snapshot, model, certificates, keys, configuration, accounts");
     fs::create_dir_all(out.join("snapshots"))?;
     call(&["snapshot", "--features", &rated, "--out", &path(&format!("snapshots/{RATED}.snap"))])?;
-    demo_pages::make(out)?;
+    let dates: Vec<&str> = TRAINED_ON.iter().copied().chain([RATED]).collect();
+    let stored = demo_pages::make(out, &dates)?;
+    println!("{stored} ratings that a bank asked for are stored, with their reasons");
 
     say("done");
     for (name, what) in [
@@ -139,7 +141,7 @@ pub(crate) fn run(args: &DemoArgs) -> Result<()> {
 }
 
 /// Runs a command of the program in this process.
-fn call(words: &[&str]) -> Result<()> {
+pub(crate) fn call(words: &[&str]) -> Result<()> {
     let arguments = Arguments::try_parse_from(std::iter::once(&"shangzhi").chain(words))?;
     match arguments.command {
         Command::Simulate(a) => simulate::run(&a),

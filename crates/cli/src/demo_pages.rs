@@ -3,7 +3,7 @@
 //!
 //! Passwords are made at random and stand in one file that its owner alone may read; none is printed or logged.
 
-use crate::staff;
+use crate::{demo_ratings, staff};
 use anyhow::{Context as _, Result, ensure};
 use dashboard::{NewAccount, Role};
 use service::config;
@@ -30,8 +30,9 @@ const PEOPLE: [(&str, &str, Role, Option<&str>); 4] = [
     ("operator", "运维演示账号", Role::Operator, None),
 ];
 
-/// Makes all of it in the folder of the demo; its snapshot and model are there already.
-pub(crate) fn make(out: &Path) -> Result<()> {
+/// Makes all of it in the folder of the demo; its snapshot and model are there already, and a table of features for each date, as
+/// of which some enterprises are rated. How many ratings were stored.
+pub(crate) fn make(out: &Path, dates: &[&str]) -> Result<usize> {
     let model = out.join("models/commercial-value");
     fs::create_dir_all(&model).with_context(|| format!("folder {}", model.display()))?;
     for entry in fs::read_dir(out.join("commercial-value"))? {
@@ -42,13 +43,26 @@ pub(crate) fn make(out: &Path) -> Result<()> {
     let keys = Keys::generate(&out.join("keys.toml"), "demo")?;
     crate::whole_files::write_one(&out.join(CONFIG), configuration()?.as_bytes())?;
     let address = format!("sqlite:{}", out.join("shangzhi.db").display());
-    let passwords = crate::books::runtime()?.block_on(async {
+    let scratch = tempfile::tempdir_in(out).with_context(|| format!("folder in {}", out.display()))?;
+    for date in dates {
+        let (table, snapshot) =
+            (out.join(format!("features-{date}.parquet")), scratch.path().join(date).join("day.snap"));
+        fs::create_dir_all(scratch.path().join(date))?;
+        let (table, snapshot) = (table.display().to_string(), snapshot.display().to_string());
+        crate::demo::call(&["snapshot", "--features", &table, "--out", &snapshot])?;
+    }
+    let (stored, passwords) = crate::books::runtime()?.block_on(async {
         let store = Store::open(&address, keys).await?;
+        let mut stored = 0;
+        for date in dates {
+            stored += demo_ratings::rate(&store, &out.join("models"), &scratch.path().join(date), date).await?;
+        }
         let made = accounts(&store).await;
         store.close().await;
-        made
+        made.map(|made| (stored, made))
     })?;
-    write_accounts(&out.join(ACCOUNTS), &passwords)
+    write_accounts(&out.join(ACCOUNTS), &passwords)?;
+    Ok(stored)
 }
 
 /// The example with the table of the dashboard.

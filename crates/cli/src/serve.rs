@@ -2,9 +2,10 @@
 
 use crate::args::{ActivateArgs, ServeArgs};
 use crate::note;
+use crate::signed_in::{Signed, Stored};
 use crate::totals_file::TotalsFile;
 use anyhow::{Context as _, Result, ensure};
-use dashboard::{Dashboard, Entered, Figures, Names, Passwords, Settings, Telling, Tells, Told, Untold};
+use dashboard::{Dashboard, Figures, Names, Passwords, Settings};
 use features::snapshot::{Snapshot, Snapshots};
 use ledger::event::UnixMicros;
 use service::{
@@ -122,14 +123,17 @@ async fn serve(config: Config) -> Result<()> {
         (None, None) => Arc::new(Followed::new(Totals::default())),
     };
     let of_ledger = LedgerDesk::with_totals(desk.clone(), ledger.clone(), Arc::clone(&totals));
+    let ratings = Ratings::new(desk.clone());
     let services = Services::new(&config.limits)
-        .ratings(Ratings::new(desk.clone()))
+        .ratings(ratings.clone())
         .consents(ConsentDesk::new(desk.clone()))
         .models(ModelDesk::new(desk.clone()))
         .subjects(SubjectDesk::new(desk.clone()))
         .ledger(of_ledger.clone());
+    // Only pages show the counts.
+    let _counting = config.dashboard.as_ref().map(|_| ratings.count_inputs());
     let pages = match &config.dashboard {
-        Some(page) => Some(dashboard_of(page, &store, figures, of_ledger, &ledger).await?),
+        Some(page) => Some(dashboard_of(page, &store, figures, (of_ledger, ratings), &ledger).await?),
         None => None,
     };
     let certs = config.tls.as_ref().and_then(|tls| tls.cert.parent()).map(|dir| dir.display().to_string());
@@ -187,13 +191,14 @@ async fn dashboard_of(
     page: &config::Dashboard,
     store: &Store,
     figures: Figures,
-    service: LedgerDesk,
+    (of_ledger, ratings): (LedgerDesk, Ratings),
     ledger: &Ledger,
 ) -> Result<Pages> {
     let clock = || UnixMicros(chrono::Utc::now().timestamp_micros());
     let settings = Settings { secure: page.behind_tls, clock };
     let dashboard = Dashboard::new(store.clone(), figures, Passwords::usual()?, settings)
-        .telling(Arc::new(Signed(service)))
+        .telling(Arc::new(Signed(of_ledger)))
+        .reading(Arc::new(Stored(ratings)))
         .with_imports(ledger.import_log());
     let dashboard = match &page.names {
         None => dashboard,
@@ -202,23 +207,6 @@ async fn dashboard_of(
     let listener = TcpListener::bind(page.listen).await;
     let listener = listener.with_context(|| format!("dashboard.listen {}", page.listen))?;
     Ok(Pages { listener, dashboard })
-}
-
-/// The service as the pages call it for who is signed in.
-struct Signed(LedgerDesk);
-
-impl Tells for Signed {
-    fn tell(&self, told: Told) -> Telling {
-        let service = self.0.clone();
-        Box::pin(async move {
-            let Told { request_id, actor, effective_on, body } = told;
-            match service.tell_as(actor, request_id, effective_on, body).await {
-                Ok(taken) => Ok(Entered { seq: taken.seq, repeated: taken.repeated }),
-                Err(service::Untold::Refused(refusal)) => Err(Untold::Refused(refusal)),
-                Err(e) => Err(Untold::Unavailable(Box::new(e))),
-            }
-        })
-    }
 }
 
 fn names_of(path: &Path) -> Result<Names> {

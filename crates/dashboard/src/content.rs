@@ -6,11 +6,13 @@ mod cells;
 mod enterprises;
 mod grades;
 mod health;
+mod inputs;
 mod issues;
 mod kept;
 mod loans;
 mod overview;
 pub(crate) mod parts;
+mod reasons;
 mod risk;
 mod targets;
 mod topics;
@@ -48,6 +50,8 @@ pub(crate) enum Refused {
     Sheet(String),
     #[error("picture: {0}")]
     Picture(String),
+    #[error("service")]
+    Service(#[from] crate::reasons::Unread),
     #[error("password")]
     Password(#[from] crate::passwords::PasswordError),
     #[error("{0}")]

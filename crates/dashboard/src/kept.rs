@@ -5,11 +5,14 @@
 use crate::cases::{CaseKind, CaseRef};
 use crate::content::Refused;
 use crate::page::{Kept, Page};
-use crate::view::View;
+use crate::reasons::{MissingRead, Reasons};
+use crate::role::Scope;
+use crate::session::Person;
+use crate::view::{View, beginning_of, beijing_day};
 use crate::web::Dashboard;
 use chrono::Days;
 use ledger::event::{Body, UnixMicros};
-use primitives::RegionCode;
+use primitives::{CreditCode, RegionCode};
 use store::{Draft, Import, ImportRefusal, Objection};
 
 /// Days before the as-of day from which objections are shown that have been answered.
@@ -28,6 +31,11 @@ pub(crate) struct Loaded {
     pub(crate) imports: Vec<Import>,
     pub(crate) refusals: Vec<(i64, ImportRefusal)>,
     pub(crate) drafts: Vec<Draft>,
+    pub(crate) reasons: Reasons,
+    /// Of the whole city.
+    pub(crate) missing: Option<MissingRead>,
+    /// Whether a part of the city is shown, of which [`Self::missing`] says nothing.
+    pub(crate) parted_inputs: bool,
     /// The last moment of it, for addresses that last.
     pub(crate) last: Option<UnixMicros>,
 }
@@ -77,6 +85,48 @@ impl Loaded {
         }
         loaded.last = loaded.moments().max().map(UnixMicros);
         Ok(loaded)
+    }
+
+    /// Has the service read an enterprise's stored ratings.
+    ///
+    /// # Errors
+    /// Of the service.
+    pub(crate) async fn read_reasons(
+        &mut self,
+        dashboard: &Dashboard,
+        view: &View,
+        person: &Person,
+        enterprise: CreditCode,
+    ) -> Result<(), Refused> {
+        let until = view.recorded_at.unwrap_or(dashboard.now());
+        self.reasons = Reasons::read(dashboard, person, enterprise, until).await?;
+        if let Reasons::Read(read) = &self.reasons {
+            self.last = self.last.max(read.changed_at);
+        }
+        Ok(())
+    }
+
+    /// Has the service say in how many ratings features were missing, through the last day that had ended by the recorded time:
+    /// its counts change no more.
+    ///
+    /// # Errors
+    /// Of the service.
+    pub(crate) async fn read_missing(
+        &mut self,
+        dashboard: &Dashboard,
+        view: &View,
+        scope: Scope,
+    ) -> Result<(), Refused> {
+        let Some(service) = dashboard.reads() else { return Ok(()) };
+        if scope != Scope::City || !view.filter.is_empty() {
+            self.parted_inputs = true;
+            return Ok(());
+        }
+        let today = beijing_day(view.recorded_at.unwrap_or(dashboard.now()));
+        let Some(through) = today.pred_opt() else { return Ok(()) };
+        self.missing = Some(service.missing(through.min(view.as_of)).await?);
+        self.last = self.last.max(Some(beginning_of(today)));
+        Ok(())
     }
 
     fn moments(&self) -> impl Iterator<Item = i64> {

@@ -42,6 +42,7 @@ mod people;
 mod periods;
 mod picture;
 mod raster;
+mod reasons;
 mod register;
 mod role;
 mod session;
@@ -60,6 +61,10 @@ pub use figures::Figures;
 pub use names::{NameError, Names};
 pub use page::sections;
 pub use passwords::{PasswordError, Passwords};
+pub use reasons::{
+    FeatureRead, MissingRead, MissingReading, RatingRead, Reads, ReasonRead, ReasonsAsked, ReasonsRead, ReasonsReading,
+    StoredRating, Unread,
+};
 pub use role::Role;
 pub use tells::{Entered, Telling, Tells, Told, Untold};
 pub use web::{Dashboard, Settings, serve};

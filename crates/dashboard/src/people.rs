@@ -109,6 +109,7 @@ fn people_page(view: &View, person: &Person, all: &[Staff]) -> Markup {
                     }
                 }
             }
+            p.leads { a href=(view.href("/account")) { (word(Word::Account)) } }
         }
     };
     let there = View { lang: shell::other(lang), ..view.clone() };

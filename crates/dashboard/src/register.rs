@@ -5,7 +5,7 @@
 
 use chrono::NaiveDate;
 use ledger::event::{Body, LoanEvent, RatingEvent, UnixMicros};
-use ledger::{BankId, LoanNo};
+use ledger::{BankId, LoanNo, RatingId};
 use primitives::{CreditCode, Fen, RegionCode};
 use std::collections::HashMap;
 use store::EntryLine;
@@ -66,6 +66,7 @@ struct First {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Rated {
     pub(crate) seq: u64,
+    pub(crate) rating: RatingId,
     pub(crate) day: NaiveDate,
     pub(crate) grade: String,
     pub(crate) score: i64,
@@ -184,12 +185,13 @@ impl Register {
         match &line.event.body {
             Body::Loan { bank, loan, did } => self.loan(seq, day, (*bank, *loan), did),
             Body::Rating {
+                rating,
                 did: RatingEvent::Issued { enterprise, grade, score, recommended_fen, valid_to, negative_hit, .. },
-                ..
             } => {
                 let at = index(self.ratings.len());
                 self.ratings.push(Rated {
                     seq,
+                    rating: *rating,
                     day,
                     grade: grade.to_string(),
                     score: *score,

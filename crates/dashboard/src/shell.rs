@@ -5,7 +5,7 @@ use crate::content::{Block, Content, Refused, parts};
 use crate::page::Page;
 use crate::periods::Stretch;
 use crate::picture;
-use crate::role::Scope;
+use crate::role::{Role, Scope};
 use crate::session::Person;
 use crate::sheet::{Entry, Line, Sheet, name_of};
 use crate::unit::Scale;
@@ -21,6 +21,10 @@ pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Columns above which a table is set closer: those of the vintages are as many as months.
 const WIDE: usize = 14;
+/// Columns of which a table is more than a screen has: it is parted.
+const FOLDED: usize = 18;
+/// Columns of a part.
+const PART: usize = 14;
 
 /// The address of the style.
 pub(crate) fn style_path() -> String {
@@ -69,7 +73,7 @@ pub(crate) fn other(lang: Lang) -> Lang {
 }
 
 /// The sections.
-pub(crate) fn sections(page: Option<Page>, view: &View) -> Markup {
+pub(crate) fn sections(page: Option<Page>, view: &View, role: Role) -> Markup {
     let bare = view.bare();
     let held = match view.filter(Dimension::District) {
         Some([code]) => bare.with(Dimension::District, code),
@@ -78,7 +82,7 @@ pub(crate) fn sections(page: Option<Page>, view: &View) -> Markup {
     html! {
         nav.sections aria-label=(Word::Sections.text(view.lang)) {
             ul {
-                @for section in Page::ALL.iter().copied().filter(|p| p.is_section()) {
+                @for section in Page::ALL.iter().copied().filter(|p| p.is_section() && p.is_for(role)) {
                     li {
                         a href=(held.href(&section.path())) aria-current=[(page == Some(section)).then_some("page")] {
                             (name_of(section, view.lang))
@@ -104,7 +108,7 @@ pub(crate) fn page(page: Page, view: &View, person: &Person, content: &Content) 
     let blocks =
         content.blocks.iter().map(|b| block(b, view, page != Page::Overview)).collect::<Result<Vec<_>, _>>()?;
     let main = html! {
-        (sections(Some(page), view))
+        (sections(Some(page), view, person.role))
         main #content tabindex="-1" {
             nav.way aria-label=(word(Word::Path)) {
                 ol {
@@ -173,7 +177,7 @@ fn form(page: Page, view: &View, scope: Scope) -> Markup {
     let word = |w: Word| w.text(lang);
     let chosen = ["as_of", "from", "recorded_at", "unit", "start"];
     let grouped = page.is_grouped();
-    let by_district = scope == Scope::City && !page.names_enterprises();
+    let by_district = scope == Scope::City && !page.names_enterprises() && page != Page::Imports;
     let kept = view.pairs().into_iter().filter(|(name, _)| {
         !(chosen.contains(name) || (grouped && *name == "by") || (by_district && *name == "district"))
     });
@@ -311,7 +315,7 @@ pub(crate) fn block(block: &Block, view: &View, with_picture: bool) -> Result<Ma
             @if sheet.lines.is_empty() {
                 p { (word(Word::NoRows)) }
             } @else {
-                (table(sheet, view.lang))
+                @for (nth, part) in parts_of(sheet).iter().enumerate() { (table(sheet, part, nth, view.lang)) }
             }
             @if !sheet.notes.is_empty() {
                 ul.notes { @for note in &sheet.notes { li { (note) } } }
@@ -320,38 +324,57 @@ pub(crate) fn block(block: &Block, view: &View, with_picture: bool) -> Result<Ma
     })
 }
 
-fn table(sheet: &Sheet, lang: Lang) -> Markup {
+/// The columns of a table, in parts that fit a screen: a table that is wider goes on below itself. A column of texts without any
+/// is left out.
+fn parts_of(sheet: &Sheet) -> Vec<Vec<usize>> {
+    let says = |column: &usize| {
+        sheet.lines.iter().any(|line| !matches!(line.entries.get(*column), Some(Entry::Text(text)) if text.is_empty()))
+    };
+    let columns: Vec<usize> = (0..sheet.columns.len()).filter(says).collect();
+    match columns.len() {
+        0..=FOLDED => vec![columns],
+        _ => columns.chunks(PART).map(<[usize]>::to_vec).collect(),
+    }
+}
+
+/// A part of a table, the first one under 0.
+fn table(sheet: &Sheet, part: &[usize], nth: usize, lang: Lang) -> Markup {
+    let name = if nth == 0 { format!("table-{}", sheet.code) } else { format!("table-{}-{}", sheet.code, nth + 1) };
+    let label = if nth == 0 { sheet.title.clone() } else { format!("{} {}", sheet.title, nth + 1) };
+    let shown = |entry: &Entry| !matches!(entry, Entry::Figure(cell) if cell.value == Value::None);
+    let says = |line: &&Line| nth == 0 || part.iter().filter_map(|at| line.entries.get(*at)).any(shown);
     html! {
-        div.table tabindex="0" role="region" aria-label=(sheet.title) {
-            table id=(format!("table-{}", sheet.code)) class=[(sheet.columns.len() > WIDE).then_some("wide")] {
+        div.table tabindex="0" role="region" aria-label=(label) {
+            table id=(name) class=[(part.len() > WIDE).then_some("wide")] {
                 @if sheet.has_money() {
                     caption { (Word::Unit.text(lang)) ": " (sheet.scale.word().text(lang)) }
                 } @else {
-                    caption.unseen { (sheet.title) }
+                    caption.unseen { (label) }
                 }
                 thead { tr {
                     @for (_, name) in &sheet.keys { th scope="col" { (name) } }
-                    @for (nth, column) in sheet.columns.iter().enumerate() {
+                    @for (nth, column) in part.iter().filter_map(|at| Some((*at, sheet.columns.get(*at)?))) {
                         th.n[sheet.is_of_numbers(nth)] scope="col" { (column.name) }
                     }
                 } }
-                tbody { @for line in &sheet.lines { (row(line, sheet, None)) } }
-                @if let Some(total) = &sheet.total { tfoot { (row(total, sheet, Some(sheet.keys.len()))) } }
+                // What says nothing in a part is left out of it.
+                tbody { @for line in sheet.lines.iter().filter(says) { (row(line, sheet, part, None)) } }
+                @if let Some(total) = &sheet.total { tfoot { (row(total, sheet, part, Some(sheet.keys.len()))) } }
             }
         }
     }
 }
 
-fn row(line: &Line, sheet: &Sheet, span: Option<usize>) -> Markup {
+fn row(line: &Line, sheet: &Sheet, part: &[usize], span: Option<usize>) -> Markup {
     html! {
         tr {
             @for (nth, key) in line.keys.iter().enumerate() {
                 th scope="row" colspan=[span.filter(|s| *s > 1)] {
                     @match &key.href { Some(href) => { a href=(href) { (key.text) } } None => { (key.text) } }
-                    @if line.not_comparable && nth == 0 { span.mark { " †" } }
+                    @if line.not_comparable && nth + 1 == line.keys.len() { span.mark { " †" } }
                 }
             }
-            @for (nth, entry) in line.entries.iter().enumerate() {
+            @for (nth, entry) in part.iter().filter_map(|at| Some((*at, line.entries.get(*at)?))) {
                 @match entry {
                     Entry::Text(text) => { td.n[sheet.is_of_numbers(nth)].s[is_short(text)] { (text) } }
                     Entry::Link { text, href } => { td { a href=(href) { (text) } } }
@@ -388,6 +411,9 @@ fn exact(unit: Unit, value: Value) -> String {
 pub(crate) fn refusal(lang: Lang, person: Option<(&Person, &View)>, text: &str) -> Markup {
     let word = |w: Word| w.text(lang);
     let main = html! {
+        @if let Some((person, view)) = person.filter(|(person, _)| person.role.sees_figures()) {
+            (sections(None, view, person.role))
+        }
         main #content tabindex="-1" {
             h1 { (word(Word::ErrorTitle)) }
             p { (text) }

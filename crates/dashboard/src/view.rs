@@ -63,6 +63,12 @@ pub(crate) fn beijing_text(at: UnixMicros) -> String {
     local.format("%Y-%m-%dT%H:%M:%S%.6f").to_string()
 }
 
+/// The first moment of a day in Beijing.
+pub(crate) fn beginning_of(day: NaiveDate) -> UnixMicros {
+    let midnight = day.and_hms_opt(0, 0, 0).unwrap_or_default();
+    UnixMicros(midnight.and_utc().timestamp_micros().saturating_sub(BEIJING_MICROS))
+}
+
 /// A moment for people: to the second. The number of the ledger's line beside it tells two of one second apart.
 pub(crate) fn shown_moment(at: UnixMicros) -> String {
     let text = beijing_text(at).replace('T', " ");
@@ -201,6 +207,11 @@ impl View {
             Some([code]) => Some(code),
             _ => None,
         }
+    }
+
+    /// The enterprise that is asked for, by its address or as what is searched for.
+    pub(crate) fn wanted(&self) -> Option<CreditCode> {
+        self.enterprise.or_else(|| self.search.as_deref()?.parse().ok())
     }
 
     /// The period that is shown: of the year where the address says nothing else.

@@ -13,12 +13,13 @@ use crate::pack;
 use crate::page::Page;
 use crate::passwords::Passwords;
 use crate::people;
+use crate::reasons::Reads;
 use crate::register::Known;
 use crate::session::{Cookie, Cookies, Person, Seen, person};
 use crate::shell::{self, STYLE, style_path};
 use crate::sign_in::{self, Gate};
 use crate::tells::Tells;
-use crate::view::View;
+use crate::view::{View, beijing_day};
 use crate::words::Word;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, Path, RawQuery, Request, State};
@@ -30,6 +31,7 @@ use axum::{Extension, Router};
 use ledger::event::UnixMicros;
 use maud::Markup;
 use policy::{Code, Lang};
+use primitives::CreditCode;
 use std::sync::{Arc, OnceLock};
 use store::{ImportLog, Store, Write};
 use tokio::net::TcpListener;
@@ -66,6 +68,7 @@ pub(crate) struct Inner {
     pub(crate) drafts: Mutex<()>,
     clock: fn() -> UnixMicros,
     tells: OnceLock<Arc<dyn Tells>>,
+    reads: OnceLock<Arc<dyn Reads>>,
     imports: OnceLock<ImportLog>,
     names: OnceLock<Names>,
 }
@@ -86,6 +89,7 @@ impl Dashboard {
             drafts: Mutex::default(),
             clock,
             tells: OnceLock::new(),
+            reads: OnceLock::new(),
             imports: OnceLock::new(),
             names: OnceLock::new(),
         }))
@@ -95,6 +99,13 @@ impl Dashboard {
     #[must_use]
     pub fn telling(self, service: Arc<dyn Tells>) -> Self {
         let _ = self.0.tells.set(service);
+        self
+    }
+
+    /// The service that reads stored ratings, with their reasons; without one an enterprise's page has none. Once.
+    #[must_use]
+    pub fn reading(self, service: Arc<dyn Reads>) -> Self {
+        let _ = self.0.reads.set(service);
         self
     }
 
@@ -114,6 +125,10 @@ impl Dashboard {
 
     pub(crate) fn tells(&self) -> Option<&Arc<dyn Tells>> {
         self.0.tells.get()
+    }
+
+    pub(crate) fn reads(&self) -> Option<&Arc<dyn Reads>> {
+        self.0.reads.get()
     }
 
     pub(crate) fn imports(&self) -> Option<&ImportLog> {
@@ -248,7 +263,13 @@ impl Ask {
 
     /// The content, which takes the processor and not the task that serves connections.
     pub(crate) async fn content(&self, dashboard: &Dashboard, rows: Rows) -> Result<Content, Refused> {
-        let kept = Loaded::read(dashboard, self.page, &self.view).await?;
+        let mut kept = Loaded::read(dashboard, self.page, &self.view).await?;
+        if let Some(enterprise) = self.rated(dashboard)? {
+            kept.read_reasons(dashboard, &self.view, &self.person, enterprise).await?;
+        }
+        if self.page == Page::Health {
+            kept.read_missing(dashboard, &self.view, self.person.scope).await?;
+        }
         let (dashboard, page, view, scope) = (dashboard.clone(), self.page, self.view.clone(), self.person.scope);
         let computed = tokio::task::spawn_blocking(move || {
             let facts = dashboard.0.figures.read().ok_or(Refused::Broken("figures are half taken"))?;
@@ -256,6 +277,19 @@ impl Ask {
             Asked { facts: &facts, kept: &kept, names, view: &view, scope, rows }.content(page)
         });
         computed.await.map_err(|_| Refused::Broken("a page ended in a panic"))?
+    }
+
+    /// The enterprise whose ratings the page shows, where it is theirs to see: of others the service is not asked.
+    fn rated(&self, dashboard: &Dashboard) -> Result<Option<CreditCode>, Refused> {
+        if self.page != Page::Enterprise {
+            return Ok(None);
+        }
+        let Some(enterprise) = self.view.wanted() else { return Ok(None) };
+        let facts = dashboard.0.figures.read().ok_or(Refused::Broken("figures are half taken"))?;
+        let names = dashboard.0.names.get_or_init(Names::default);
+        let (kept, scope) = (Loaded::default(), self.person.scope);
+        let asked = Asked { facts: &facts, kept: &kept, names, view: &self.view, scope, rows: Rows::Page };
+        Ok(asked.shows_ratings_of(enterprise).then_some(enterprise))
     }
 
     /// The rows of a list that is too long to be held, as known to the page that it began with.
@@ -292,7 +326,7 @@ async fn show(
     RawQuery(query): RawQuery,
     Extension(person): Extension<Person>,
 ) -> Response {
-    let lang = lang_of(query.as_deref());
+    let (lang, who) = (lang_of(query.as_deref()), person.clone());
     let shown = async {
         let ask = Ask::read(&dashboard, &page, query.as_deref(), person)?;
         let content = ask.content(&dashboard, Rows::Page).await?;
@@ -301,7 +335,10 @@ async fn show(
     };
     match shown.await {
         Ok(page) => page_of(StatusCode::OK, page),
-        Err(why) => refused(&why, lang, None),
+        Err(why) => {
+            let view = View::on(beijing_day(dashboard.now()), lang);
+            refused(&why, lang, Some((&who, &view)))
+        }
     }
 }
 

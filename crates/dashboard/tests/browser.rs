@@ -13,8 +13,10 @@ mod site;
 use dashboard::Role;
 use ledger::event::UnixMicros;
 use python::{python, runs, scripts};
+use site::stored::Stored;
 use site::{PASSWORD, Site, made};
 use std::process::Command;
+use std::sync::Arc;
 
 /// The evening of 2026-06-12 in Beijing.
 fn now() -> UnixMicros {
@@ -36,7 +38,8 @@ async fn a_real_browser() {
         return;
     };
     let lines = made::lines(&made::city(1_500, "2026-06-12".parse().expect("a day"), 1));
-    let site = Site::new(&lines, now).await;
+    let mut site = Site::new(&lines, now).await;
+    site.dashboard = site.dashboard.clone().reading(Arc::new(Stored::of(&lines)));
     let mut accounts = String::new();
     for (name, role, district) in [
         ("city", Role::City, None),

@@ -348,11 +348,102 @@ async fn quota_and_inclusive_loans_are_those_of_totals() {
         for (row, line) in rows(&shown).iter().zip(&found) {
             assert_eq!(row["values"][0]["count"], i64::try_from(line.loans).expect("a count"));
             assert_eq!(row["values"][2]["fen"], i64::try_from(line.balance_fen).expect("fen"));
+            let keys = row["keys"].as_array().expect("keys").len();
+            assert_eq!(keys, 1 + usize::from(by.is_some()), "no column without anything in it");
         }
     }
     assert_eq!(city.get("/inclusive?by=month").await.status, StatusCode::BAD_REQUEST);
     let page = city.page("/inclusive?as_of=2026-05-31&from=2025-01-01").await.text();
     assert!(page.contains("†"), "across the change of 2025-11-06 some districts are marked");
+}
+
+#[tokio::test]
+async fn a_table_that_is_wider_than_a_screen_goes_on_below_itself() {
+    let site = Site::new(&CITY, still).await;
+    let mut city = site.person("han", Role::City, None).await;
+    let all = table(&mut city, "/api/v1/risk?as_of=2026-05-31", "vintages").await;
+    let columns = all["columns"].as_array().expect("columns").len();
+    assert!(columns > 40, "{columns}: seven years on book");
+    let page = city.page("/risk?as_of=2026-05-31").await.text();
+    let (mut shown, mut parts) = (0, 0);
+    for part in page.split("<table id=\"table-vintages").skip(1) {
+        let part = part.split("</table>").next().expect("a table");
+        let headings = part.split("</thead>").next().expect("a heading").matches("<th ").count();
+        assert!(headings <= 15, "{headings} columns in a part");
+        (shown, parts) = (shown + headings - 1, parts + 1);
+        let rows = part.matches("<th scope=\"row\"").count();
+        assert!(rows > 0 && rows <= all["rows"].as_array().expect("rows").len());
+    }
+    assert_eq!(shown, columns, "each column once");
+    assert!(parts > 2);
+    let file = city.page("/export/risk.vintages.csv?as_of=2026-05-31").await.text();
+    assert_eq!(file.lines().next().expect("a heading").split(',').count(), columns + 1, "a file is not parted");
+}
+
+#[tokio::test]
+async fn no_table_has_a_column_without_anything_in_it() {
+    let site = Site::new(&CITY, still).await;
+    let mut city = site.person("han", Role::City, None).await;
+    let mut own = site.person("own", Role::District, Some("500103")).await;
+    let mut tables = 0;
+    for (visitor, section) in dashboard::sections().flat_map(|section| [(0, section), (1, section)]) {
+        let visitor = if visitor == 0 { &mut city } else { &mut own };
+        let page = visitor.get(&format!("/{section}?as_of=2026-05-31")).await;
+        if page.status != StatusCode::OK {
+            assert_eq!((page.status, section), (StatusCode::FORBIDDEN, "imports"));
+            continue;
+        }
+        let page = page.text();
+        for table in page.split("<table id=\"").skip(1) {
+            let (name, rest) = table.split_once('"').expect("a name");
+            let body = site::between(rest, "<tbody>", "</tbody>");
+            let mut said: Vec<bool> = Vec::new();
+            for row in body.split("<tr>").skip(1) {
+                for (at, cell) in row.split("<td").skip(1).enumerate() {
+                    let text = cell.split_once('>').expect("a cell").1.split("</td>").next().expect("a cell");
+                    if said.len() <= at {
+                        said.resize(at + 1, false);
+                    }
+                    said[at] |= !site::plain_of(text).trim().is_empty();
+                }
+            }
+            tables += 1;
+            assert!(said.iter().all(|said| *said), "{section} {name}: {said:?}");
+        }
+    }
+    assert!(tables > 50, "{tables}");
+}
+
+#[tokio::test]
+async fn sections_that_are_not_for_a_role_are_not_offered() {
+    let site = Site::new(&CITY, still).await;
+    let mut own = site.person("own", Role::District, Some("500103")).await;
+    let overview = own.page("/overview").await.text();
+    assert!(overview.contains("href=\"/grades\"") && !overview.contains("href=\"/imports"));
+    // Who comes there nevertheless is told so, and finds the way back.
+    let refused = own.get("/imports").await;
+    assert_eq!(refused.status, StatusCode::FORBIDDEN);
+    assert!(refused.text().contains("href=\"/grades\"") && refused.text().contains("own"), "{}", refused.text());
+    let mut city = site.person("han", Role::City, None).await;
+    let imports = city.page("/imports").await.text();
+    assert!(city.page("/overview").await.text().contains("href=\"/imports\""));
+    assert!(!imports.contains("name=\"district\""), "a file has no district to filter by");
+}
+
+#[tokio::test]
+async fn grades_stand_in_their_order_and_marks_beside_their_district() {
+    let site = Site::new(&CITY, still).await;
+    let mut city = site.person("han", Role::City, None).await;
+    let defaults = table(&mut city, "/api/v1/risk?as_of=2026-05-31", "defaults").await;
+    let grades: Vec<&str> = rows(&defaults).iter().map(|r| r["keys"][0]["code"].as_str().expect("a code")).collect();
+    let known = ["AAA", "AA", "A", "BBB"];
+    let found: Vec<&str> = grades.iter().copied().filter(|g| known.contains(g)).collect();
+    assert_eq!(found, known);
+    assert!(grades.iter().position(|g| g.is_empty()).is_none_or(|at| at == grades.len() - 1), "{grades:?}");
+    let page = city.page("/inclusive?as_of=2026-05-31&from=2025-01-01").await.text();
+    let body = site::between(&page, "<table id=\"table-inclusive\"", "</table>");
+    let marked: Vec<&str> = body.split("<th scope=\"row\">").filter(|th| th.contains(" †")).collect();
+    assert!(!marked.is_empty() && marked.iter().all(|th| th.contains("<a href=\"/inclusive?")), "{marked:?}");
 }
 
 #[tokio::test]

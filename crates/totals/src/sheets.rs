@@ -16,7 +16,6 @@ codes! {
     AvailableUnused = "available_unused", "可用（未用指标封顶）", "available (what is unused is capped)";
     AvailableAccrued = "available_accrued", "可用（累计指标封顶）", "available (what has accrued is capped)";
     Authority = "authority", "口径", "authority";
-    Of = "of", "分组", "group";
     Loans = "loans", "贷款笔数", "loans";
     Borrowers = "borrowers", "借款人户数", "borrowers";
     SizeUnknown = "size_unknown", "规模未填而未计入的余额", "balance left out because the size is not stated";
@@ -85,24 +84,29 @@ impl Style {
 
     /// Inclusive loans by authority.
     pub fn inclusive(self, head: String, by: Option<crate::Dimension>, lines: &[Inclusive]) -> Grid {
-        let columns = vec![
+        let mut columns = vec![
             self.column(Column::Authority),
-            by.map_or_else(|| self.column(Column::Of), |d| self.column(d)),
             self.value_column(Column::Loans, Unit::Count),
             self.value_column(Column::Borrowers, Unit::Count),
             self.value_column(Column::Balance, Unit::Fen),
             self.value_column(Column::SizeUnknown, Unit::Fen),
         ];
+        // All together have no group to name.
+        if let Some(by) = by {
+            columns.insert(1, self.column(by));
+        }
         let row = |line: &Inclusive| {
-            let group = by.map_or_else(String::new, |d| d.name(&line.code, self.lang));
-            vec![
+            let mut row = vec![
                 self.word_cell(line.authority),
-                text(&line.code, &group),
                 whole(line.loans, Unit::Count),
                 whole(line.borrowers, Unit::Count),
                 whole(line.balance_fen, Unit::Fen),
                 whole(line.size_unknown_fen, Unit::Fen),
-            ]
+            ];
+            if let Some(by) = by {
+                row.insert(1, text(&line.code, &by.name(&line.code, self.lang)));
+            }
+            row
         };
         let note = (
             "检验的是借款人授信（本台账内各银行未还本金与未提用额度之和），不是单笔贷款；人民银行口径为低于1000万元，监管口径为不超过1000万元。",

@@ -47,7 +47,7 @@ pub(super) fn page(
     let blocks = content.blocks.iter().map(|b| shell::block(b, view, false)).collect::<Result<Vec<_>, _>>()?;
     let to_case = view.href(&Page::Case.path());
     let main = html! {
-        (shell::sections(Some(Page::Review), view))
+        (shell::sections(Some(Page::Review), view, person.role))
         main #content tabindex="-1" {
             nav.way aria-label=(word(Word::Path)) {
                 ol {
@@ -132,7 +132,7 @@ pub(super) fn propose(view: &View, person: &Person, today: NaiveDate, request: &
         }
     };
     let main = html! {
-        (shell::sections(Some(Page::Review), view))
+        (shell::sections(Some(Page::Review), view, person.role))
         main #content tabindex="-1" {
             nav.way aria-label=(word(Word::Path)) {
                 ol {

@@ -13,7 +13,7 @@ use totals::{Unit, Value};
 impl Asked<'_> {
     pub(super) fn enterprises(self, known: Known, content: &mut Content) {
         let searched = self.view.search.as_deref().unwrap_or_default();
-        match self.view.enterprise.or_else(|| searched.parse().ok()) {
+        match self.view.wanted() {
             Some(code) => self.enterprise(code, known, content),
             None if !searched.is_empty() => self.found(searched, known, content),
             None => {}
@@ -28,6 +28,14 @@ impl Asked<'_> {
         profile.is_some_and(|p| p.district == own)
             || !self.facts.register.of_enterprise(code, Some(own), day, known).is_empty()
             || self.facts.cases.of_enterprise(code, Some(own)).next().is_some()
+    }
+
+    /// Whether an enterprise's page has ratings for the person.
+    pub(crate) fn shows_ratings_of(&self, code: CreditCode) -> bool {
+        let known = self.facts.register.known(self.view.recorded_at, self.view.as_of);
+        self.scope.admits(self.view)
+            && self.sees(code, known)
+            && self.facts.register.ratings(code, known).next().is_some()
     }
 
     /// Enterprises whose name or code has a text in it: those of a name first, then those that the ledger knows.
@@ -91,6 +99,9 @@ impl Asked<'_> {
         sheet.lines = loans.iter().map(|(loan, standing)| self.line_of(loan, standing)).collect();
         content.blocks.push(Block { sheet, drawn: false });
         content.blocks.push(Block { sheet: self.ratings_of(code, known, theirs), drawn: false });
+        if theirs {
+            content.blocks.extend(self.reasons_of(code, known).map(|sheet| Block { sheet, drawn: false }));
+        }
         let of = self.facts.cases.of_enterprise(code, district);
         let mut sheet = self.sheet_of_cases("payments", Word::Payments);
         sheet.lines = of.filter_map(|case| self.line_of_case(case, known)).collect();

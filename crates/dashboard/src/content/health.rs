@@ -13,9 +13,9 @@ use totals::{Dimension, Unit};
 use validation::{PsiThresholds, SHARE_FLOOR, Severity, psi};
 
 /// Months that are shown.
-const MONTHS: u32 = 24;
+pub(super) const MONTHS: u32 = 24;
 /// Ratings that a reference has at least: months are taken from the first one on until there are as many.
-const REFERENCE_MIN: u64 = 200;
+pub(super) const REFERENCE_MIN: u64 = 200;
 /// Bins of the score, of about as many ratings of the reference each.
 const BINS: u64 = 10;
 
@@ -138,8 +138,13 @@ impl Asked<'_> {
         let shown: Vec<String> = Stretch::last_months(self.view.as_of, MONTHS).months().collect();
         let reference = Reference::of(&months);
         let stability = self.stability(&months, &shown, reference.as_ref());
-        let missing = self.missing(&months, &shown);
-        Ok(vec![Block { sheet: stability, drawn: true }, Block { sheet: missing, drawn: false }])
+        let mut missing = self.missing(&months, &shown);
+        if self.kept.parted_inputs {
+            missing.notes.push(self.word(Word::NoteInputsParted).to_owned());
+        }
+        let mut blocks = vec![Block { sheet: stability, drawn: true }, Block { sheet: missing, drawn: false }];
+        blocks.extend(self.inputs());
+        Ok(blocks)
     }
 
     fn severity(&self, found: Option<Index>) -> [Entry; 2] {

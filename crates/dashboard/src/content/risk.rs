@@ -1,6 +1,7 @@
 //! How loans went bad, from the tables that `totals` makes loan by loan: vintages, rolls, defaults by grade, and statuses that
 //! differ from the schedules.
 
+use super::grades::place;
 use super::{Asked, Block, Refused};
 use crate::periods::{Stretch, ends_month};
 use crate::sheet::{Column, Entry, Key, Line, Sheet};
@@ -34,7 +35,16 @@ impl Asked<'_> {
         ];
         let sheets = tables.into_iter().map(|(code, title, grid, of)| {
             let title = format!("{} {of}", self.word(title));
-            Block { sheet: sheet_of(code, title.trim_end(), &grid), drawn: false }
+            let mut sheet = sheet_of(code, title.trim_end(), &grid);
+            if code == "defaults" {
+                // Best first, those without a grade last.
+                let grade = |line: &Line| line.keys.first().map_or(String::new(), |key| key.code.clone());
+                sheet.lines.sort_by_cached_key(|line| {
+                    let grade = grade(line);
+                    (grade.is_empty(), place(&grade).0, grade)
+                });
+            }
+            Block { sheet, drawn: false }
         });
         Ok(sheets.collect())
     }

@@ -76,7 +76,9 @@ impl Asked<'_> {
                 entries: vec![
                     Entry::Text(name_of(target.over, lang).to_owned()),
                     // Amounts are in the unit of the table.
-                    Entry::Text(if unit == Unit::Fen { "" } else { name_of(target.unit, lang) }.to_owned()),
+                    Entry::Text(
+                        if unit == Unit::Fen { self.word(Word::Amount) } else { name_of(target.unit, lang) }.to_owned(),
+                    ),
                     figure(unit, aim),
                     figure(unit, reached),
                     figure(Unit::Share, if whole { progress.share } else { Value::None }),

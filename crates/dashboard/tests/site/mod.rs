@@ -3,6 +3,7 @@
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
 pub mod made;
+pub mod stored;
 
 use axum::Router;
 use axum::body::{Body, to_bytes};
