@@ -32,7 +32,7 @@ AS_OF = "2025-12-31"
 
 
 def served(program, demo):
-    """The server of a demo on ports that are free; its process and the address of the pages."""
+    """The server of a demo on ports that are free; its process, the address of the pages, and the codes of the ledger."""
     text = (demo / "shangzhi.toml").read_text()
     text = re.sub(r'^listen = "127.0.0.1:\d+"', 'listen = "127.0.0.1:0"', text, flags=re.MULTILINE)
     text = re.sub(r'^metrics_listen = .*$', "", text, flags=re.MULTILINE)
@@ -47,7 +47,7 @@ def served(program, demo):
     server = subprocess.Popen([program, "serve", "--config", config], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
     for line in server.stdout:
         if line.startswith("dashboard at "):
-            return server, line.split()[-1].rstrip("/")
+            return server, line.split()[-1].rstrip("/"), [code.decode() for code in codes]
     raise SystemExit("the server of the demo does not start")
 
 
@@ -75,7 +75,7 @@ def main():
         demo = args.demo or Path(folder) / "demo"
         if not args.demo:
             subprocess.run([args.program, "demo", "--out", demo], check=True, stdout=subprocess.DEVNULL)
-        server, address = served(args.program, demo)
+        server, address, codes = served(args.program, demo)
         try:
             with Visitor(address) as visitor:
                 visitor.open("/sign-in")
@@ -94,6 +94,10 @@ def main():
                         for name, text in SEARCHES.items():
                             visitor.open(f"/enterprise?search={text}&as_of={AS_OF}")
                             take(visitor, args.out, f"{account['role']}.enterprise-{name}")
+                        # The demo rates the first enterprises by their codes.
+                        for lang in ("", "-en"):
+                            visitor.open(f"/enterprise?enterprise={codes[0]}&as_of={AS_OF}&lang={lang.strip('-')}")
+                            take(visitor, args.out, f"{account['role']}.enterprise-rated{lang}")
                     wanted = PAGES[account["role"]].split()
                     missing = [page for page in wanted + [f"{page}-en" for page in wanted] if page not in taken]
                     if missing:

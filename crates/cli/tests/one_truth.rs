@@ -11,6 +11,7 @@ mod place;
 use api::client::Client;
 use api::ledger::v1::totals_value::Value;
 use api::ledger::v1::{GetTotalsRequest, TotalsDimension, TotalsFilter, TotalsValue};
+use api::rating::v1::{AssessRequest, Outcome, Purpose, Rating};
 use calamine::{Data, Reader as _};
 use common::Random;
 use ledger::Memory;
@@ -22,8 +23,8 @@ use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
-use store::Ledger;
+use std::time::{Duration, Instant};
+use store::{Keys, Ledger, NewConsent, NewLine, Record, Store, Write};
 use tonic::Code;
 
 const SEED: u64 = 20_261_201;
@@ -439,7 +440,11 @@ fn start(place: &Place) -> Served {
     place.ok("simulate --out city --enterprises 30 --months 26 --seed 5");
     place.ok("features --sources city/sources --as-of 2025-12-31 --out features.parquet");
     std::fs::create_dir(place.path("snapshots")).expect("a folder");
-    std::fs::create_dir(place.path("models")).expect("a folder");
+    std::fs::create_dir_all(place.path("models/commercial-value")).expect("a folder");
+    let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value/1");
+    for name in place::names(&model) {
+        std::fs::copy(model.join(&name), place.path("models/commercial-value").join(&name)).expect("copied");
+    }
     place.ok("snapshot --features features.parquet --out snapshots/2025-12-31.snap");
     place.ok("keys init --out keys.toml");
     place.ok("certs init --dir certs");
@@ -520,4 +525,151 @@ fn screen_files_interface_bulletin_service_and_command_say_the_same() {
         of_all += usize::from(has_rows && by_service.is_some());
     }
     assert!(with_rows >= 12 && of_all >= 6, "the run says too little: {with_rows} tables, {of_all} by all ways");
+}
+
+/// A consent for bank-a, as if the platform had handed it in.
+async fn consent(place: &Place, id: &str) {
+    let keys = Keys::read(&place.path("keys.toml")).expect("keys");
+    let store = Store::open(&format!("sqlite:{}", place.path("shangzhi.db").display()), keys).await.expect("a store");
+    let line = NewLine {
+        at: 1,
+        actor: "platform".into(),
+        role: "platform".into(),
+        tenant: None,
+        action: "GrantConsent".into(),
+        subject: Some(id.into()),
+        purpose: None,
+        outcome: "OK".into(),
+        object_id: None,
+        detail: None,
+    };
+    let sources = features::schema::sources().iter().filter(|source| !source.public);
+    let consent = NewConsent {
+        consent_id: api::request_id::new(),
+        tenant: "bank-a".into(),
+        subject: id.into(),
+        purpose: "loan_application".into(),
+        categories: sources.map(|source| source.id.clone()).collect(),
+        lending_data: true,
+        personal: true,
+        granter: "platform".into(),
+        signatory: "演示".into(),
+        valid_from: 1,
+        valid_until: i64::MAX,
+        retain_until: i64::MAX,
+        text_digest: "sha256:00".into(),
+        text_place: "nowhere".into(),
+        granted_at: 1,
+    };
+    store.write(Write::of(line, Record::Consent(Box::new(consent)))).await.expect("granted");
+    store.close().await;
+}
+
+/// A rating with reasons, as the bank is answered.
+async fn a_rating(place: &Place, bank: &Client) -> Rating {
+    let text = place.ok("assess --features features.parquet --model models/commercial-value --out ratings.csv");
+    drop(text);
+    let ratings = place.read("ratings.csv");
+    let ids = ratings.lines().skip(1).filter(|l| l.contains(",rated,")).filter_map(|l| l.split(',').next());
+    let begun = Instant::now();
+    for id in ids.collect::<Vec<_>>() {
+        consent(place, id).await;
+        let rating = loop {
+            let request = AssessRequest {
+                request_id: api::request_id::new(),
+                enterprise_id: id.to_owned(),
+                purpose: Purpose::LoanApplication.into(),
+                ..AssessRequest::default()
+            };
+            match bank.call(request).await {
+                Ok(answer) => break answer.rating.expect("a rating"),
+                // The server takes the activation within seconds.
+                Err(e) => assert!(begun.elapsed() < Duration::from_secs(20), "{e:?}"),
+            }
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        };
+        if rating.outcome() == Outcome::Rated && rating.reasons.len() > 1 {
+            return rating;
+        }
+    }
+    panic!("no rating has reasons");
+}
+
+#[test]
+fn reasons_on_a_page_and_in_its_files_are_those_that_the_bank_was_answered() {
+    let place = Place::new();
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+    let served = start(&place);
+    let digest = place.read("models/commercial-value/SHA256SUMS");
+    let digest = digest.lines().find_map(|l| l.strip_suffix("  model.json")).expect("a digest").to_owned();
+    place.ok(&format!(
+        "model activate --config shangzhi.toml --digest sha256:{digest} --reviewer Reviewer --reason tried"
+    ));
+    let password =
+        place.ok("staff add --store sqlite:shangzhi.db --keys keys.toml wang --role city").trim_end().to_owned();
+    let pages = Pages::sign_in(&served.pages, &password);
+    let bank = runtime.block_on(client(&place, served.port, "bank-a"));
+    let bureau = runtime.block_on(client(&place, served.port, "bureau"));
+    let rating = runtime.block_on(a_rating(&place, &bank));
+    let query = format!("lang=en&enterprise={}", rating.enterprise_id);
+    let asked = Asked {
+        table: TABLES[0],
+        from: "2026-01-01".into(),
+        to: "2026-12-31".into(),
+        filters: Vec::new(),
+        recorded_at: None,
+    };
+    let begun = Instant::now();
+    let machine = loop {
+        // The rating comes to the ledger, and a question to the service brings what is new.
+        runtime.block_on(asked.of_service(&bureau)).expect("figures");
+        let all = pages.json(&format!("/api/v1/enterprise?{query}"));
+        let found = all["tables"].as_array().expect("tables").iter().find(|t| t["code"] == "reasons").cloned();
+        match found {
+            Some(table) if !table["rows"].as_array().expect("rows").is_empty() => break table,
+            _ => assert!(begun.elapsed() < Duration::from_secs(20), "{all}"),
+        }
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    let columns: Vec<&str> =
+        machine["columns"].as_array().expect("columns").iter().map(|c| c["code"].as_str().expect("a code")).collect();
+    let at = |code: &str| columns.iter().position(|c| *c == code).expect(code);
+    let hits = rating.negative_hits.len();
+    let rows = machine["rows"].as_array().expect("rows");
+    assert_eq!(rows.len(), hits + rating.reasons.len());
+    let csv = pages.text(&format!("/export/enterprise.reasons.csv?{query}"));
+    let mut reader =
+        csv::ReaderBuilder::new().has_headers(false).from_reader(csv.trim_start_matches('\u{feff}').as_bytes());
+    let csv: Vec<csv::StringRecord> = reader.records().skip(1).map(|r| r.expect("CSV")).collect();
+    let workbook = std::io::Cursor::new(pages.get(&format!("/export/enterprise.xlsx?{query}")));
+    let mut workbook: calamine::Xlsx<_> = calamine::Xlsx::new(workbook).expect("a workbook");
+    let sheet = workbook.sheet_names().into_iter().find(|n| n.contains("Reasons")).expect("a sheet");
+    let workbook = workbook.worksheet_range(&sheet).expect("a sheet");
+    let screen = pages.text(&format!("/enterprise?{query}"));
+    for (nth, reason) in rating.reasons.iter().enumerate() {
+        let (row, nth) = (&rows[hits + nth]["values"], hits + nth);
+        let (text, lost) = (reason.text_en.as_str(), i64::from(reason.points_lost));
+        assert_eq!(row[at("reason")]["text"], text);
+        assert_eq!(row[at("characteristic")]["text"], reason.characteristic);
+        assert_eq!(row[at("points_lost")]["count"], lost);
+        assert_eq!(row[at("score")]["count"].as_i64(), rating.score.map(i64::from));
+        assert_eq!(row[at("grade")]["text"], rating.grade);
+        let pd = row[at("pd")]["ratio"]["numerator"]
+            .as_i64()
+            .map(|n| n * 1_000_000 / row[at("pd")]["ratio"]["denominator"].as_i64().expect("a number"));
+        assert_eq!(pd, rating.pd_ppm);
+        assert_eq!((&csv[nth][at("reason") + 1], &csv[nth][at("points_lost") + 1]), (text, lost.to_string().as_str()));
+        let cell = |column: &str| workbook.get((nth + 1, at(column) + 1)).cloned().unwrap_or(Data::Empty);
+        assert_eq!(cell("reason"), Data::String(text.to_owned()));
+        assert_eq!(cell("points_lost"), Data::Float(lost as f64));
+        assert!(screen.contains(&text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")), "{text}");
+    }
+    // The enterprise is told that the bureau looked.
+    let platform = runtime.block_on(client(&place, served.port, "platform"));
+    let request = api::rating::v1::ListInquiriesRequest {
+        enterprise_id: rating.enterprise_id.clone(),
+        ..api::rating::v1::ListInquiriesRequest::default()
+    };
+    let inquiries = runtime.block_on(platform.call(request)).expect("inquiries").inquiries;
+    assert!(inquiries.iter().any(|i| i.method == "ReadReasons" && i.asker == "bureau" && !i.refused), "{inquiries:?}");
 }

@@ -155,6 +155,12 @@ impl Sheet {
         self.cells().any(|cell| cell.unit == Unit::Fen)
     }
 
+    /// Whether a column has amounts.
+    pub(crate) fn is_of_money(&self, column: usize) -> bool {
+        self.all_lines()
+            .any(|line| matches!(line.entries.get(column), Some(Entry::Figure(cell)) if cell.unit == Unit::Fen))
+    }
+
     /// Whether a column has numbers: then its heading and texts in it stand where numbers do.
     pub(crate) fn is_of_numbers(&self, column: usize) -> bool {
         self.all_lines().any(|line| matches!(line.entries.get(column), Some(Entry::Figure(_))))

@@ -346,7 +346,7 @@ fn table(sheet: &Sheet, part: &[usize], nth: usize, lang: Lang) -> Markup {
     html! {
         div.table tabindex="0" role="region" aria-label=(label) {
             table id=(name) class=[(part.len() > WIDE).then_some("wide")] {
-                @if sheet.has_money() {
+                @if part.iter().any(|at| sheet.is_of_money(*at)) {
                     caption { (Word::Unit.text(lang)) ": " (sheet.scale.word().text(lang)) }
                 } @else {
                     caption.unseen { (label) }

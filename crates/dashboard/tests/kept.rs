@@ -372,6 +372,7 @@ async fn a_table_that_is_wider_than_a_screen_goes_on_below_itself() {
         assert!(headings <= 15, "{headings} columns in a part");
         (shown, parts) = (shown + headings - 1, parts + 1);
         let rows = part.matches("<th scope=\"row\"").count();
+        assert_eq!(part.contains("Unit") || part.contains("单位"), parts == 1, "amounts are in the first part alone");
         assert!(rows > 0 && rows <= all["rows"].as_array().expect("rows").len());
     }
     assert_eq!(shown, columns, "each column once");

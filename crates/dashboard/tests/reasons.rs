@@ -230,7 +230,7 @@ async fn in_all_forms(city: &mut site::Visitor, query: &str, code: &str) -> Json
     assert_eq!((rows.len(), rows.len()), (csv.len(), cells.len() - 1), "{code}");
     let mut figures = 0;
     for (nth, row) in rows.iter().enumerate() {
-        assert_eq!(row["keys"][0]["text"].as_str().expect("a text"), &csv[nth][0]);
+        assert_eq!(row["keys"][0]["name"].as_str().expect("a text"), &csv[nth][0]);
         for (at, value) in row["values"].as_array().expect("values").iter().enumerate() {
             let (number, on_screen) = match (&value["count"], &value["ratio"]["numerator"]) {
                 (Json::Number(n), _) => (n.as_f64().expect("a number"), n.to_string()),

@@ -90,7 +90,7 @@ impl Stored {
     pub fn lacks(input: usize, nth: usize, issued: &Issued) -> bool {
         use chrono::Datelike as _;
         match input {
-            7 if issued.day.year() >= 2026 => nth % 2 == 0,
+            7 if issued.day.year() >= 2026 => nth.is_multiple_of(2),
             input => nth % (input + 3) == 1,
         }
     }

@@ -241,7 +241,7 @@ fn answered(rating: v1::Rating, issued_on: NaiveDate) -> Answered {
         issued_on,
         score: rating.score,
         grade: rating.grade,
-        pd_ppm: rating.pd_ppm.map(i64::from).zip(rating.pd_horizon_months.and_then(|m| u32::try_from(m).ok())),
+        pd_ppm: rating.pd_ppm.zip(rating.pd_horizon_months.and_then(|m| u32::try_from(m).ok())),
         model: format!("{} {}", model.model_id, model.model_version).trim().to_owned(),
         mark: rating.mark,
         reasons: hits.chain(lost).collect(),
