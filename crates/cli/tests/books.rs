@@ -120,7 +120,7 @@ fn what_is_not_there_is_refused_and_nothing_is_made() {
     };
     refused("audit verify --store sqlite:none.db --keys keys", "--store sqlite:none.db: is not there");
     refused("audit verify --store sqlite:s.db --keys none", "key file none");
-    refused("audit verify --store mysql://x --keys keys", "allowed are sqlite: and postgres:");
+    refused("audit verify --store mysql://x --keys keys", "allowed are sqlite:PATH and postgres:");
     refused(
         "audit export --store sqlite:s.db --keys keys --from 2025-11-26 --to 2025-11-25 --out o.csv",
         "--from 2025-11-26: is after --to 2025-11-25",

@@ -435,17 +435,24 @@ impl Drop for Served {
     }
 }
 
+/// The day in Beijing.
+fn today() -> chrono::NaiveDate {
+    (chrono::Utc::now() + chrono::TimeDelta::hours(8)).date_naive()
+}
+
 /// The program with pages, over the ledger of the place.
 fn start(place: &Place) -> Served {
     place.ok("simulate --out city --enterprises 30 --months 26 --seed 5");
-    place.ok("features --sources city/sources --as-of 2025-12-31 --out features.parquet");
+    // Of today: the ledger takes no rating that is over when it is issued.
+    let today = today();
+    place.ok(&format!("features --sources city/sources --as-of {today} --out features.parquet"));
     std::fs::create_dir(place.path("snapshots")).expect("a folder");
     std::fs::create_dir_all(place.path("models/commercial-value")).expect("a folder");
     let model = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../models/commercial-value/1");
     for name in place::names(&model) {
         std::fs::copy(model.join(&name), place.path("models/commercial-value").join(&name)).expect("copied");
     }
-    place.ok("snapshot --features features.parquet --out snapshots/2025-12-31.snap");
+    place.ok(&format!("snapshot --features features.parquet --out snapshots/{today}.snap"));
     place.ok("keys init --out keys.toml");
     place.ok("certs init --dir certs");
     let config = place.ok("serve --print-config");
@@ -614,8 +621,8 @@ fn reasons_on_a_page_and_in_its_files_are_those_that_the_bank_was_answered() {
     let query = format!("lang=en&enterprise={}", rating.enterprise_id);
     let asked = Asked {
         table: TABLES[0],
-        from: "2026-01-01".into(),
-        to: "2026-12-31".into(),
+        from: today().format("%Y-01-01").to_string(),
+        to: today().format("%Y-12-31").to_string(),
         filters: Vec::new(),
         recorded_at: None,
     };

@@ -20,7 +20,7 @@ use totals::{Dimension, Money, Unit, Value};
 pub(crate) const STYLE: &str = include_str!("style.css");
 
 /// Columns above which a table is set closer: those of the vintages are as many as months.
-const WIDE: usize = 14;
+const WIDE: usize = 12;
 /// Columns of which a table is more than a screen has: it is parted.
 const FOLDED: usize = 18;
 /// Columns of a part.

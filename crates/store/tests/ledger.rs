@@ -325,7 +325,8 @@ async fn a_ledger_of_texts_is_packed(engine: &Engine<'_>) {
         "CREATE TABLE ledger_balances (account TEXT PRIMARY KEY, fen TEXT NOT NULL)".to_owned(),
         "DELETE FROM _sqlx_migrations WHERE version >= 7".to_owned(),
     ];
-    let later = ["drafts", "draft_ends", "ledger_imports", "ledger_import_refusals"];
+    let later =
+        ["drafts", "draft_ends", "ledger_imports", "ledger_import_refusals", "input_counts", "input_counts_through"];
     for sql in old.into_iter().chain(later.map(|table| format!("DROP TABLE {table}"))) {
         stores::raw(&place.address, &sql).await.expect(&sql);
     }
