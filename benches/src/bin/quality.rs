@@ -17,7 +17,8 @@ use validation::Headline;
 /// Quality on the public sets, five folds and out of time
 #[derive(Parser)]
 struct Args {
-    /// Folder of the data sets, NAME.csv.gz with the outcome column `bad`
+    /// Folder of the data sets, NAME.csv.gz with the outcome column `bad`: german, polish_5year, taiwan_card, sba_case, and
+    /// sba_case_until2005 with sba_case_2006to2008 for out of time
     #[arg(long)]
     data: PathBuf,
     /// Folder of the folds, NAME.csv with the columns row and fold; five are drawn where it is not given

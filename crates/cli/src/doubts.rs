@@ -3,7 +3,7 @@
 use crate::input;
 use anyhow::{Result, bail};
 use primitives::{Column, MISSING_CODE};
-use scoring::Model;
+use scoring::{Model, ModelFile};
 use std::collections::BTreeMap;
 use table::{ColumnType, Table};
 
@@ -54,6 +54,26 @@ pub(crate) fn tell_of_several_goods(table: &Table, target: &str, bad: &str) {
         let listed: Vec<String> = good.iter().map(|g| format!("{g:?}")).collect();
         crate::note(&format!("outcome {target:?}: {bad:?} is bad, all else is good: {}", listed.join(", ")));
     }
+}
+
+/// Rows of the rarer outcome for each characteristic below which a model is told of: ten events a variable is the rule of
+/// thumb of regression (Peduzzi et al., 1996).
+const EVENTS_PER_CHARACTERISTIC: u64 = 10;
+
+/// Tells of a model that was fitted on few rows of one outcome.
+pub(crate) fn tell_of_few_outcomes(file: &ModelFile, has_prior: bool) {
+    let origin = &file.origin;
+    let goods = origin.rows.saturating_sub(origin.bads);
+    let (rarer, name) = if origin.bads <= goods { (origin.bads, "bads") } else { (goods, "goods") };
+    let characteristics = file.characteristics.len() as u64;
+    if has_prior || EVENTS_PER_CHARACTERISTIC * characteristics <= rarer {
+        return;
+    }
+    crate::note(&format!(
+        "{name} are few: {rarer}, where {EVENTS_PER_CHARACTERISTIC} for each characteristic are usual ({characteristics} here): the \
+         interval of the out-of-fold AUC says how little is known; fewer characteristics (--max-characteristics), or a card of \
+         another period or segment to start from (--prior MODEL), make it surer"
+    ));
 }
 
 /// Rows whose category training did not see, by column, with an example.

@@ -9,7 +9,7 @@ use features::catalogue::{self, Catalogue};
 use primitives::Column;
 use scoring::commercial::{Commercial, Effect, LineCurve, Reference};
 use scoring::{DataFile, Direction, Edit, Model, ModelFile};
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use table::{ColumnType, ReadOptions, Table};
@@ -232,6 +232,17 @@ impl Ratings {
     }
 }
 
+/// Texts that an error names: the first three in their order, and how many more there are.
+fn listed<'a>(texts: impl Iterator<Item = &'a str>) -> String {
+    let all: BTreeSet<&str> = texts.collect();
+    let shown: Vec<String> = all.iter().take(3).map(|t| format!("{:?}", crate::text::cut(t, 40))).collect();
+    match (all.len(), all.len().saturating_sub(3)) {
+        (0, _) => "none".to_owned(),
+        (_, 0) => shown.join(", "),
+        (_, more) => format!("{} and {more} others", shown.join(", ")),
+    }
+}
+
 /// Gives a card a PD.
 pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
     let model = model_folder::load(&args.model)?;
@@ -275,9 +286,18 @@ pub(crate) fn calibrate(args: &CalibrateArgs) -> Result<()> {
     }
     let first = dates.iter().min().copied();
     let (Some(first), Some(last)) = (first, dates.iter().max().copied()) else {
+        if dated {
+            bail!(
+                "no rating has an outcome: the two are matched by enterprise_id and as_of; ratings are as of {}, outcomes as \
+                 of {}",
+                listed(ratings.ratable().filter_map(|row| ratings.text("as_of", row))),
+                listed(by_key.keys().map(|(_, date)| *date))
+            );
+        }
         bail!(
-            "no rating has an outcome: the two are matched by enterprise_id{}",
-            if dated { " and as_of" } else { "" }
+            "no rating has an outcome: the two are matched by enterprise_id; ratings are of {}, outcomes of {}",
+            listed(ratings.ratable().filter_map(|row| ratings.text("enterprise_id", row))),
+            listed(by_key.keys().map(|(id, _)| *id))
         );
     };
     let without = ratings.ratable().filter(|&row| ratings.score(row).is_some()).count() - scores.len();

@@ -1,6 +1,6 @@
 //! The place of a new model folder: judged before anything is read, filled when the model is ready.
 
-use crate::model_folder::{FILES, SUMS, sums, verified};
+use crate::model_folder::{self, FILES, SUMS, sums, verified};
 use anyhow::{Context, Result, bail, ensure};
 use primitives::{Digest, digest_hex};
 use std::fs;
@@ -48,6 +48,7 @@ impl ModelPlace {
     pub(crate) fn fill(&self, contents: impl FnOnce(&Path) -> Result<[String; 4]>) -> Result<()> {
         let _made = Parents::make(&self.parent)?;
         let contents = contents(self.scratch()?.path())?;
+        self.refuse_reviewed(contents.first().map(String::as_str))?;
         let fresh = self.scratch()?;
         let mut sums = String::new();
         for (name, text) in FILES.iter().zip(&contents) {
@@ -56,6 +57,9 @@ impl ModelPlace {
         }
         write_synced(&fresh.path().join(SUMS), &sums)?;
         self.check_contents()?; // training takes long: someone may have been here
+        if self.folder.join(SUMS).is_file() {
+            crate::note(&format!("{}: the model that stood there is replaced", self.asked.display()));
+        }
         self.put(fresh.path())?;
         let _ = fresh.keep(); // it has another name now
         Ok(())
@@ -92,11 +96,27 @@ impl ModelPlace {
             ensure!(is_part, "{shown} holds {name:?}, which is not part of a model: choose another --out");
             empty = false;
         }
-        if let Some(error) = self.damage().err().filter(|_| !empty) {
+        if empty {
+            return Ok(());
+        }
+        if let Err(error) = self.damage() {
             bail!(
                 "{shown} is no whole model and is not replaced ({error:#}): remove it yourself or choose another --out"
             );
         }
+        Ok(())
+    }
+
+    /// Refuses to replace a model that was reviewed, unless by the same bytes: who reviewed it vouches for this very file.
+    pub(crate) fn refuse_reviewed(&self, model: Option<&str>) -> Result<()> {
+        let Ok(standing) = model_folder::load(&self.folder) else { return Ok(()) };
+        let Some(reviewer) = &standing.file().card.reviewer else { return Ok(()) };
+        ensure!(
+            model.is_some_and(|text| &Digest::sha256(text.as_bytes()) == standing.digest()),
+            "{} holds a model that {:?} has reviewed and is not replaced: remove it yourself or choose another --out",
+            self.asked.display(),
+            primitives::plain(reviewer)
+        );
         Ok(())
     }
 

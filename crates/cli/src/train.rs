@@ -29,6 +29,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
     if let Some(method) = args.method {
         config.model.method = method.into();
     }
+    refuse_without_effect(args.budget, &config)?;
     limit(&mut config, args.budget);
     let inputs = args
         .data
@@ -38,6 +39,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         .chain(args.prior.iter().map(|path| ("--prior", path)));
     let inputs: Vec<(&str, &Path)> = inputs.map(|(option, path)| (option, path.as_path())).collect();
     let place = ModelPlace::check(out, &inputs)?;
+    place.refuse_reviewed(None)?;
     let prior = args.prior.as_deref().map(prior_card).transpose()?;
     let mut types = types(&config);
     for c in prior.iter().flat_map(|p| &p.file().characteristics) {
@@ -73,6 +75,7 @@ pub(crate) fn run(args: &TrainArgs) -> Result<()> {
         Ok([trained.model.file().to_json()?, train_card::text(&trained), golden, figures])
     })?;
     summary(place.name(), &trained);
+    doubts::tell_of_few_outcomes(trained.model.file(), prior.is_some());
     Ok(())
 }
 
@@ -134,6 +137,25 @@ fn limit(config: &mut TrainConfig, budget: Budget) {
     set(budget.max_pair_bins, &mut config.boosted.pair_bins);
     if let Some(loss) = budget.prune_loss {
         config.boosted.prune_loss = loss;
+    }
+}
+
+/// Refuses options that the method does not read: whoever gives them counts on them.
+fn refuse_without_effect(budget: Budget, config: &TrainConfig) -> Result<()> {
+    if config.model.method != training::Method::Scorecard {
+        return Ok(());
+    }
+    let given = [
+        ("--max-pairs", budget.max_pairs.is_some()),
+        ("--max-pair-bins", budget.max_pair_bins.is_some()),
+        ("--prune-loss", budget.prune_loss.is_some()),
+    ];
+    match given.iter().find(|(_, given)| *given) {
+        Some((option, _)) => bail!(
+            "{option} would change nothing, for a scorecard has no pairs and is not pruned: take --method boosted or auto, \
+             or leave it out"
+        ),
+        None => Ok(()),
     }
 }
 

@@ -45,6 +45,9 @@ pub(crate) fn run(args: &ValidateArgs) -> Result<()> {
     let (json, html) = (report.to_json()?, report.to_html(lang.validation())?);
     whole_files::write(&args.out, &[("report.json", &json), ("report.html", &html)])?;
     println!("{}", plain(lang.pick(&report.judgement.zh, &report.judgement.en)));
+    for finding in &report.judgement.findings {
+        println!("- {}", plain(lang.pick(&finding.zh, &finding.en)));
+    }
     println!("{}: report.html, report.json", args.out.display());
     Ok(())
 }

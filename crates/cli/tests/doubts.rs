@@ -30,6 +30,31 @@ fn a_file_given_twice_is_refused() {
 }
 
 #[test]
+fn few_outcomes_are_told() {
+    let place = Place::new();
+    place.write("many.csv", table(|_, cells| cells));
+    place.write("few.csv", table(|i, [x, k, b]| [x, k, if i % 11 == 0 { b } else { "0".into() }]));
+    let run = |data: &str| place.run(&format!("{TRAIN} {data} --out m"));
+    let (many, few) = (run("many.csv"), run("few.csv"));
+    assert!(many.code == Some(0) && !many.err.contains("are few"), "{}", many.err);
+    assert!(few.code == Some(0) && few.err.contains("bads are few: 7,") && few.err.contains("--prior"), "{}", few.err);
+}
+
+#[test]
+fn options_that_a_method_does_not_read_are_refused() {
+    let place = Place::new();
+    place.write("a.csv", table(|_, cells| cells));
+    for option in ["--max-pairs 3", "--max-pair-bins 4", "--prune-loss 0.001"] {
+        let name = option.split(' ').next().unwrap_or_default();
+        place.refused(
+            &format!("{TRAIN} a.csv --out m --method scorecard {option}"),
+            &[name, "--method boosted or auto"],
+        );
+    }
+    place.ok(&format!("{TRAIN} a.csv --out m --method auto --max-pairs 1 --max-bins 4"));
+}
+
+#[test]
 fn a_text_among_numbers_is_told_with_its_place() {
     let place = Place::new();
     place.write("good.csv", table(|_, cells| cells));

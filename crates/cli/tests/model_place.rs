@@ -33,6 +33,18 @@ fn train_in(folder: &Path, out: &str) -> String {
     String::from_utf8(output.stdout).expect("UTF-8")
 }
 
+#[test]
+fn a_reviewed_model_is_not_replaced_and_another_is_told_of() {
+    let place = place();
+    place.ok(&format!("{TRAIN} m"));
+    let again = place.run(&format!("{TRAIN} m"));
+    assert!(again.code == Some(0) && again.err.contains("the model that stood there is replaced"), "{}", again.err);
+    place.edit_model("m", |file| file.card.reviewer = Some("王审".to_owned()));
+    let before = place.bytes("m/model.json");
+    refused_at_once(&place, "m", &["\"王审\" has reviewed", "choose another --out"]);
+    assert_eq!(place.bytes("m/model.json"), before);
+}
+
 /// On the way to the model folder lies the model folder itself, which is renamed.
 #[test]
 fn a_path_through_the_model_folder_itself() {

@@ -76,8 +76,8 @@ impl PairShape {
 }
 
 impl Boosted {
-    /// Grows a model of at most `selection.characteristics_max` columns: of more, those with the largest effects are
-    /// grown again without the others.
+    /// Grows a model of at most `selection.characteristics_max` columns: of more, the third with the smallest effects goes
+    /// and the others are grown again, until there are no more.
     ///
     /// # Errors
     /// [`CardError::AllRemoved`] when no column has an effect.
@@ -91,27 +91,47 @@ impl Boosted {
         if sound.is_empty() {
             return all_removed(&removed);
         }
-        let first = grow(&rows, &sound, config);
         let name = |j: usize| data.coded[j].name.as_str();
-        for &j in sound.iter().filter(|&&j| first.shapes[j].is_empty()) {
-            removed.push(selection::removed(name(j), "no_effect", "no step of it lowered the loss".into()));
-        }
-        let mut by_effect: Vec<usize> = first.used().collect();
-        if by_effect.is_empty() {
-            return all_removed(&removed);
-        }
         let most = config.selection.characteristics_max;
-        if by_effect.len() <= most {
-            return Ok(Self { removed, ..first });
+        let mut columns = sound;
+        loop {
+            let grown = grow(&rows, &columns, config);
+            for &j in columns.iter().filter(|&&j| !grown.has(j)) {
+                removed.push(selection::removed(name(j), "no_effect", "no step of it lowered the loss".into()));
+            }
+            columns.retain(|&j| grown.has(j));
+            if columns.is_empty() {
+                return all_removed(&removed);
+            }
+            if columns.len() <= most {
+                return Ok(Self { removed, ..grown });
+            }
+            // Columns that say the same share its effect: of those, one has all of it only when the others are gone.
+            let effect = grown.effects(&rows);
+            columns.sort_by(|&a, &b| effect[b].total_cmp(&effect[a]).then(a.cmp(&b)));
+            let left = most.max(columns.len() * 2 / 3);
+            for j in columns.split_off(left) {
+                let detail = format!("{left} columns beside it have larger effects, {most} may stay");
+                removed.push(selection::removed(name(j), "characteristics_max", detail));
+            }
+            columns.sort_unstable();
         }
-        let spread = |&j: &usize| shape::mean_square(&first.shapes[j], &rows.weights_by_code[j]);
-        by_effect.sort_by(|a, b| spread(b).total_cmp(&spread(a)).then(a.cmp(b)));
-        for j in by_effect.split_off(most) {
-            let detail = format!("{most} columns have larger effects");
-            removed.push(selection::removed(name(j), "characteristics_max", detail));
+    }
+
+    /// Whether a column has a part, alone or in a pair.
+    fn has(&self, column: usize) -> bool {
+        !self.shapes[column].is_empty()
+    }
+
+    /// By column: the mean square of its shape, and half of that of each pair that it is in.
+    fn effects(&self, rows: &GatheredRows<'_>) -> Vec<f64> {
+        let mut effects: Vec<f64> =
+            self.shapes.iter().zip(&rows.weights_by_code).map(|(s, w)| shape::mean_square(s, w)).collect();
+        for pair in &self.pairs {
+            let of_pair = shape::mean_square(&pair.cells, &pairs::weights_by_cell(pair, rows));
+            pair.over.iter().for_each(|&j| effects[j] += of_pair / 2.0);
         }
-        by_effect.sort_unstable();
-        Ok(Self { removed, ..grow(&rows, &by_effect, config) })
+        effects
     }
 
     /// A model without any table.

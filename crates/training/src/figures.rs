@@ -106,7 +106,7 @@ impl std::fmt::Display for Choice {
         };
         write!(
             f,
-            "{} kept ({why}): out-of-fold AUC scorecard {auc_scorecard:.4}, boosted {auc_boosted:.4}",
+            "{} kept ({why}); AUC of all rows out of fold ranked together: scorecard {auc_scorecard:.4}, boosted {auc_boosted:.4}",
             kept.name()
         )
     }

@@ -10,6 +10,7 @@ mod mapping;
 mod report;
 mod rows;
 mod source;
+mod words;
 
 pub(super) use cell::{date, scaled};
 pub(super) use mapping::Dates;
@@ -86,6 +87,14 @@ pub(crate) fn columns() {
     println!();
     println!("[x] may be empty; amounts: _fen, _yuan or _wan; rates: _ppm or _percent; office: bank:ID, guarantor:ID,");
     println!("district:CODE, platform, bureau; instalments: 2024-03-01=1000.00;2024-06-01=2000.00");
+    println!();
+    println!("Fields that take one word of a list:");
+    for (field, list) in words::words() {
+        println!("{field}:");
+        for (code, name_zh, name_en) in list {
+            println!("  {code:26} {name_zh}, {name_en}");
+        }
+    }
 }
 
 /// Reads, judges and enters.
