@@ -43,8 +43,8 @@ fn account_page(view: &View, person: &Person) -> Markup {
         main #content tabindex="-1" {
             h1 { (word(Word::Account)) }
             dl.state {
-                div { dt { (word(Word::Name)) } dd { (person.name) } }
-                div { dt { (word(Word::ShownAs)) } dd { (person.shown_as) } }
+                div { dt { (word(Word::Name)) } dd translate="no" { (person.name) } }
+                div { dt { (word(Word::ShownAs)) } dd translate="no" { (person.shown_as) } }
                 div { dt { (word(Word::Role)) } dd { (name_of(person.role, lang)) } }
                 div { dt { (word(Word::District)) } dd { (district(own.as_deref(), lang)) } }
             }
@@ -98,7 +98,7 @@ fn people_page(view: &View, person: &Person, all: &[Staff]) -> Markup {
                     tbody {
                         @for Staff { staff, .. } in all {
                             tr {
-                                th scope="row" { (staff.name) }
+                                th scope="row" translate="no" { (staff.name) }
                                 td { (staff.shown_as) }
                                 td { (role(&staff.role)) }
                                 td { (district(staff.district.as_deref(), lang)) }

@@ -13,6 +13,8 @@ use totals::{Unit, Value};
 /// Width and height of a picture.
 pub(crate) const SIZE: (u32, u32) = (960, 260);
 /// Contrast of 4.5 and more against white.
+/// Marks of an axis at most.
+const MARKS: usize = 6;
 const INK: RGBColor = RGBColor(24, 84, 140);
 const TEXT: RGBColor = RGBColor(50, 50, 50);
 
@@ -59,7 +61,8 @@ fn drawn(sheet: &Sheet, lang: Lang) -> Result<Option<Drawn>, Refused> {
         return Ok(None);
     }
     let mut svg = String::new();
-    draw(&mut svg, &labels, &values).map_err(Refused::Picture)?;
+    let whole = !matches!(column.unit, Some(Unit::Fen | Unit::Share | Unit::Days));
+    draw(&mut svg, &labels, &values, whole).map_err(Refused::Picture)?;
     let ends = match (labels.first(), labels.last()) {
         (Some(first), Some(last)) => format!("{first} {} {last}", Word::Through.text(lang)),
         _ => String::new(),
@@ -102,7 +105,12 @@ fn ends(values: &[Option<f64>]) -> (f64, f64) {
     if low == high { (0.0, 1.0) } else { (low * 1.05, high * 1.08) }
 }
 
-fn draw(svg: &mut String, labels: &[&str], values: &[Option<f64>]) -> Result<(), String> {
+/// Marks of the axis at most: of counts no more than there are whole numbers on it.
+fn marks((low, high): (f64, f64), whole: bool) -> usize {
+    if whole { ((high.floor() - low.ceil()) as usize + 1).min(MARKS) } else { MARKS }
+}
+
+fn draw(svg: &mut String, labels: &[&str], values: &[Option<f64>], whole: bool) -> Result<(), String> {
     let text = |e: &dyn std::fmt::Display| e.to_string();
     let (low, high) = ends(values);
     let font = ("sans-serif", 14).into_font().color(&TEXT);
@@ -119,12 +127,12 @@ fn draw(svg: &mut String, labels: &[&str], values: &[Option<f64>]) -> Result<(),
     let step = count.div_ceil(12);
     let mut mesh = chart.configure_mesh();
     let y_text = |y: &f64| {
-        let decimals = if high - low < 5.0 { 2 } else { 0 };
+        let decimals = if high - low < 5.0 && !whole { 2 } else { 0 };
         grouped(&format!("{y:.decimals$}"))
     };
     mesh.disable_x_mesh()
         .disable_x_axis()
-        .y_labels(6)
+        .y_labels(marks((low, high), whole))
         .y_label_formatter(&y_text)
         .label_style(font.clone())
         .axis_style(TEXT)
@@ -150,4 +158,29 @@ fn draw(svg: &mut String, labels: &[&str], values: &[Option<f64>]) -> Result<(),
     }
     drop(chart);
     area.present().map_err(|e| text(&e))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::draw;
+
+    /// Texts of the marks of the upright axis: those of the other one are names here.
+    fn marks(values: &[Option<f64>], whole: bool) -> Vec<String> {
+        let mut svg = String::new();
+        draw(&mut svg, &vec!["m"; values.len()], values, whole).expect("a picture");
+        let texts = svg.split("<text").skip(1).filter_map(|t| t.split_once('>')?.1.split('<').next());
+        texts.map(|t| t.trim().to_owned()).filter(|t| t != "m").collect()
+    }
+
+    #[test]
+    fn marks_of_counts_are_whole_and_each_stands_once() {
+        for most in [1.0, 2.0, 3.0, 5.0, 7.0, 40.0, 12_345.0] {
+            let mut found = marks(&[Some(0.0), Some(most), None, Some(1.0)], true);
+            assert!(found.iter().all(|m| m.replace(',', "").parse::<u32>().is_ok()), "{most}: {found:?}");
+            let shown = found.len();
+            found.dedup();
+            assert!(found.len() == shown && shown >= 2, "{most}: {found:?}");
+        }
+        assert!(marks(&[Some(0.5), Some(1.2)], false).iter().any(|m| m.contains('.')), "amounts have parts");
+    }
 }

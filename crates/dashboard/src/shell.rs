@@ -244,7 +244,7 @@ fn paging(path: &str, view: &View, content: &Content) -> Markup {
     html! {
         @if view.start > 0 || content.next.is_some() {
             p.paging {
-                (Word::ShownRows.text(view.lang)) " " (view.start + 1) ". "
+                (shown_rows(view, content)) " "
                 @if view.start > 0 { a href=(View { start: 0, ..view.clone() }.href(path)) { (Word::FirstPage.text(view.lang)) } " " }
                 @if let Some(start) = content.next {
                     a rel="next" href=(View { start, ..view.clone() }.href(path)) { (Word::NextPage.text(view.lang)) }
@@ -252,6 +252,14 @@ fn paging(path: &str, view: &View, content: &Content) -> Markup {
             }
         }
     }
+}
+
+/// Which rows of a long list stand here.
+fn shown_rows(view: &View, content: &Content) -> String {
+    let (first, last, all) = (view.start.saturating_add(1), content.next.unwrap_or(content.rows), content.rows);
+    let words = if first <= last { Word::ShownRows } else { Word::NoRowsFrom };
+    let fill = |text: String, (name, number): (&str, usize)| text.replace(name, &number.to_string());
+    [("{first}", first), ("{last}", last), ("{all}", all)].into_iter().fold(words.text(view.lang).to_owned(), fill)
 }
 
 fn foot(page: Page, view: &View, content: &Content) -> Markup {
@@ -369,7 +377,8 @@ fn row(line: &Line, sheet: &Sheet, part: &[usize], span: Option<usize>) -> Marku
     html! {
         tr {
             @for (nth, key) in line.keys.iter().enumerate() {
-                th scope="row" colspan=[span.filter(|s| *s > 1)] {
+                // A code or a number is shown as it is written; a word begins as words do.
+                th scope="row" colspan=[span.filter(|s| *s > 1)] translate=[(key.text == key.code).then_some("no")] {
                     @match &key.href { Some(href) => { a href=(href) { (key.text) } } None => { (key.text) } }
                     @if line.not_comparable && nth + 1 == line.keys.len() { span.mark { " †" } }
                 }

@@ -138,7 +138,9 @@ impl View {
                     }
                 }
                 ("as_of", _) => {
-                    view.as_of = day(value).ok_or_else(|| bad("YYYY-MM-DD, 2010 to 2100"))?;
+                    let today = view.as_of;
+                    let asked = day(value).filter(|day| *day <= today);
+                    view.as_of = asked.ok_or_else(|| bad("YYYY-MM-DD, from 2010 to today"))?;
                     view.as_of_given = true;
                 }
                 ("from", _) => view.from = Some(day(value).ok_or_else(|| bad("YYYY-MM-DD, 2010 to 2100"))?),
@@ -182,6 +184,9 @@ impl View {
             return Err("at most 96 bytes without control characters");
         }
         let code = if value == NOT_STATED { String::new() } else { value.to_owned() };
+        if !dimension.allows(&code) {
+            return Err("not one of the codes that there are; choose from the table by this dimension");
+        }
         match self.filter.iter_mut().find(|(d, _)| *d == dimension) {
             Some((_, codes)) if codes.len() == VALUES_MAX => return Err("at most 40 values"),
             Some((_, codes)) if codes.contains(&code) => {}
@@ -323,6 +328,14 @@ mod tests {
         for (text, name) in [
             ("as_of=2024-13-01", "as_of"),
             ("as_of=1024-12-01", "as_of"),
+            // What has not come yet has no figures: `NOW` is in September 2026.
+            ("as_of=2026-09-23", "as_of"),
+            ("district=999", "district"),
+            ("industry=X", "industry"),
+            ("size=huge", "size"),
+            ("product=gold", "product"),
+            ("tool=hammer", "tool"),
+            ("zone=moon", "zone"),
             ("as_of=2024-01-01&as_of=2024-01-01", "as_of"),
             ("from=2024-05-07&as_of=2024-05-06", "from"),
             ("recorded_at=now", "recorded_at"),

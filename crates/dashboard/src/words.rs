@@ -138,6 +138,7 @@ words! {
     GrantedOn: "授信日", "Granted on";
     Rate: "年利率", "Rate of a year";
     LoanState: "状态", "State";
+    NoteOfLoans: "放款和归还为本期间发生额；授信和余额截至数据日期。", "Disbursed and repaid are of the period; granted and outstanding are as of the day.";
     Moves: "贷款经过", "What happened";
     Day: "日期", "Day";
     What: "事项", "Event";
@@ -153,7 +154,8 @@ words! {
     FindEnterprise: "按企业名称或统一社会信用代码查询（查询将被记录）", "Find an enterprise by its name or credit code (the look-up is recorded)";
     NextPage: "下一页", "Next page";
     FirstPage: "第一页", "First page";
-    ShownRows: "本页为第", "Rows from";
+    ShownRows: "第{first}至{last}行，共{all}行。", "Rows {first} to {last} of {all}.";
+    NoRowsFrom: "共{all}行，没有第{first}行。", "There are {all} rows, none from row {first} on.";
 
     Applied: "申请", "applied";
     Withdrawn: "撤回", "withdrawn";

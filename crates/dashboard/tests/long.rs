@@ -75,11 +75,14 @@ async fn a_long_list_is_the_same_on_pages_in_files_and_for_machines() {
     loop {
         let text = city.page(&format!("/loan-list?{query}&start={start}")).await.text();
         let body = site::between(&text, "<tbody>", "</tbody>");
+        let shown = numbers.len();
         numbers.extend(
             body.split("<th scope=\"row\"")
                 .skip(1)
                 .map(|th| plain_of(&format!("<th{}", th.split("</th>").next().expect("a cell")))),
         );
+        let said = ["Rows ", "第"].iter().any(|w| text.contains(&format!("{w}{}", shown + 1)));
+        assert!(said && text.contains(&rows.len().to_string()), "which rows of how many stand there");
         let Some((_, next)) = text.split_once("rel=\"next\"") else { break };
         start = site::between(next, "start=", "\"").parse().expect("a number");
     }

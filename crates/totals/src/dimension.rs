@@ -60,6 +60,32 @@ impl Dimension {
         matches!(self, Self::Month | Self::Quarter | Self::Year)
     }
 
+    /// Whether a fact may have this code: one of the list where there is one, any where whoever enters it makes it up (banks,
+    /// grades). The empty code, for what is not stated, all have.
+    ///
+    /// # Examples
+    /// ```
+    /// use totals::Dimension;
+    /// assert!(Dimension::District.allows("500103") && Dimension::District.allows("") && Dimension::Bank.allows("icbc"));
+    /// assert!(!Dimension::District.allows("999") && !Dimension::Size.allows("huge"));
+    /// ```
+    pub fn allows(self, code: &str) -> bool {
+        fn is_word<C: Code>(code: &str) -> bool {
+            C::ALL.iter().any(|c| c.code() == code)
+        }
+        match self {
+            _ if code.is_empty() => true,
+            Self::District => region(code, Lang::Zh).is_some(),
+            Self::Industry => section(code, Lang::Zh).is_some(),
+            Self::Size => is_word::<Size>(code),
+            Self::Product => is_word::<Product>(code),
+            Self::Tool => is_word::<Scheme>(code) || is_word::<Tool>(code) || is_word::<benefit::Kind>(code),
+            Self::Zone => code.parse::<ZoneCode>().is_ok(),
+            Self::Bank | Self::Grade => true,
+            Self::Month | Self::Quarter | Self::Year => false,
+        }
+    }
+
     /// Its place in a key.
     pub(crate) fn place(self) -> usize {
         self as usize

@@ -51,6 +51,14 @@ pub enum Error {
         /// The dimension.
         dimension: Dimension,
     },
+    /// A filter on a code that no fact can have: its zeros would be taken for an answer.
+    #[error("dimension {dimension} has no code {found:?}: a table by {dimension} lists those that there are")]
+    NoSuchCode {
+        /// The dimension.
+        dimension: Dimension,
+        /// The code.
+        found: String,
+    },
     /// More rows than anyone reads.
     #[error("table would have {found} rows, at most {max} are made")]
     TooLarge {
@@ -78,7 +86,11 @@ impl Error {
     pub fn is_invalid_input(&self) -> bool {
         matches!(
             self,
-            Self::Reversed { .. } | Self::Dimensions { .. } | Self::NotFiltered { .. } | Self::TooLarge { .. }
+            Self::Reversed { .. }
+                | Self::Dimensions { .. }
+                | Self::NotFiltered { .. }
+                | Self::NoSuchCode { .. }
+                | Self::TooLarge { .. }
         )
     }
 }

@@ -69,10 +69,15 @@ impl Query {
                 return Err(Error::Dimensions { dimension: *dimension, beside: *beside });
             }
         }
-        match self.filter.iter().find(|(d, _)| d.is_time()) {
-            Some((dimension, _)) => Err(Error::NotFiltered { dimension: *dimension }),
-            None => Ok(()),
+        for (dimension, codes) in &self.filter {
+            if dimension.is_time() {
+                return Err(Error::NotFiltered { dimension: *dimension });
+            }
+            if let Some(found) = codes.iter().find(|code| !dimension.allows(code)) {
+                return Err(Error::NoSuchCode { dimension: *dimension, found: found.clone() });
+            }
         }
+        Ok(())
     }
 
     /// The figures in the order in which they are shown.

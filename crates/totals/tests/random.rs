@@ -136,7 +136,7 @@ fn question(random: &mut Random, ledger: &Memory) -> Query {
             (Dimension::District, &["500103", "500112", "500157"]),
             (Dimension::District, &["500109", ""]),
             (Dimension::Bank, &["icbc", "abc"]),
-            (Dimension::Industry, &["C", "", "X"]),
+            (Dimension::Industry, &["C", ""]),
             (Dimension::Size, &["small", ""]),
             (Dimension::Grade, &["", "A", "AA"]),
             (Dimension::Product, &["pure_credit"]),

@@ -223,6 +223,7 @@ impl Asked<'_> {
             Rows::Page => (self.view.start, CASES),
         };
         let end = first.saturating_add(most);
+        content.rows = lines.len();
         content.next = (lines.len() > end).then_some(end);
         let mut sheet = self.sheet_of_cases("waiting", Word::Waiting);
         // Most are not shown, and a line takes longer than all else of a case.

@@ -193,6 +193,7 @@ impl Asked<'_> {
         };
         let all: Vec<_> = self.kept.refusals.iter().filter(|(n, _)| is_shown(n)).collect();
         let end = first.saturating_add(most);
+        content.rows = all.len();
         content.next = (all.len() > end).then_some(end);
         for (number, of) in all.into_iter().skip(first).take(most) {
             let reason = if self.view.lang == Lang::Zh { &of.reason_zh } else { &of.reason_en };

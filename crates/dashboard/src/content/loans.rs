@@ -186,6 +186,7 @@ impl Asked<'_> {
             sheet.columns.push(Column { code, name, unit: Some(Unit::Fen) });
         }
         sheet.columns.extend(self.columns(&[("state", Word::LoanState, None)]));
+        sheet.notes.push(self.word(Word::NoteOfLoans).to_owned());
         sheet
     }
 

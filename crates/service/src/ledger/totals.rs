@@ -138,7 +138,7 @@ fn refused(error: &Error) -> Status {
     let field = match error {
         Error::Reversed { .. } => "ends_on",
         Error::Dimensions { .. } | Error::TooLarge { .. } => "by",
-        Error::NotFiltered { .. } => "filters",
+        Error::NotFiltered { .. } | Error::NoSuchCode { .. } => "filters",
         _ => {
             tracing::error!(%error, "totals");
             return refusal::internal();
