@@ -49,7 +49,7 @@ pub(crate) fn with_store(args: &StoreArgs, work: impl AsyncFnOnce(Store) -> Resu
     is_there("--store", &args.store)?;
     let keys = Keys::read(&args.keys)?;
     runtime()?.block_on(async {
-        let store = Store::open(&args.store, keys).await?;
+        let store = Store::open(&args.store, keys).await.with_context(|| place("--store", &args.store))?;
         let done = work(store.clone()).await;
         store.close().await;
         done
@@ -62,8 +62,19 @@ pub(crate) fn is_there(flag: &str, address: &str) -> Result<()> {
     if let Some(path) = address.strip_prefix("sqlite:") {
         // To make an empty one of a name that was mistyped would say that all is well.
         ensure!(Path::new(path).is_file(), "{flag} sqlite:{path}: is not there; name yours as {flag} sqlite:PATH");
+        // SQLite takes a file without a byte for a new database: a loss would look like books in which nothing stands.
+        let size = |path: &str| std::fs::metadata(path).map_or(0, |found| found.len());
+        ensure!(
+            size(path) + size(&format!("{path}-wal")) > 0,
+            "{flag} sqlite:{path}: is empty (0 bytes), which no database is; bring yours back from a copy, or remove the file"
+        );
     }
     Ok(())
+}
+
+/// The file that a failure is about, where the address is one: the address of a server may hold a password.
+pub(crate) fn place(flag: &str, address: &str) -> String {
+    if address.starts_with("sqlite:") { format!("{flag} {address}") } else { format!("{flag} postgres") }
 }
 
 /// A runtime to wait for a store in.

@@ -5,7 +5,7 @@ mod reconcile;
 
 use crate::args::{LedgerArgs, LedgerCommand};
 use crate::{books, input};
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
 use indicatif::ProgressBar;
 use primitives::hex;
 use store::{EntryLine, Ledger, LedgerVerdict, RebuildError, Walked};
@@ -44,7 +44,7 @@ pub(crate) fn with_ledger<T>(
         books::is_there("--ledger", &args.ledger)?;
     }
     books::runtime()?.block_on(async {
-        let ledger = Ledger::open(&args.ledger).await?;
+        let ledger = Ledger::open(&args.ledger).await.with_context(|| books::place("--ledger", &args.ledger))?;
         let done = work(ledger.clone()).await;
         ledger.close().await;
         done

@@ -45,7 +45,14 @@ fn a_ledger_is_verified_and_its_records_are_made_again() {
         assert_eq!(run.code, Some(1), "{}", run.err);
         assert!(run.err.contains("line 2 of the chain does not have its hash"), "{}", run.err);
     }
+    // What is left of a file that was cut off is no ledger in which nothing stands.
+    place.write("lost.db", []);
+    let cut = place.bytes("ledger.db");
+    place.write("cut.db", &cut[..5_000.min(cut.len())]);
     for (arguments, why) in [
+        ("ledger verify --ledger sqlite:lost.db", "--ledger sqlite:lost.db: is empty (0 bytes)"),
+        ("totals --by district --as-of 2024-12-31 --ledger sqlite:lost.db", "is empty (0 bytes)"),
+        ("ledger verify --ledger sqlite:cut.db", "--ledger sqlite:cut.db: database"),
         ("ledger verify --ledger sqlite:none.db", "--ledger sqlite:none.db: is not there"),
         ("ledger verify --ledger none.db", "--ledger none.db: write sqlite:none.db for a file"),
         ("ledger rebuild --ledger mysql://x", "allowed are sqlite:PATH and postgres:"),
