@@ -183,7 +183,7 @@ struct Pages {
 
 /// The dashboard while it is served.
 struct Served {
-    serving: JoinHandle<std::io::Result<()>>,
+    serving: JoinHandle<()>,
     end: oneshot::Sender<()>,
 }
 

@@ -19,7 +19,7 @@
 //! let settings = Settings { secure: false, clock: || ledger::event::UnixMicros(1_790_000_000_000_000) };
 //! let dashboard = Dashboard::new(store, figures, Passwords::usual()?, settings);
 //! let listener = tokio::net::TcpListener::bind("127.0.0.1:8080").await?;
-//! dashboard::serve(listener, dashboard, std::future::pending()).await?;
+//! dashboard::serve(listener, dashboard, std::future::pending()).await;
 //! # Ok(())
 //! # }
 //! ```
@@ -29,6 +29,7 @@ mod act;
 mod audit;
 mod board;
 mod cases;
+mod connections;
 mod content;
 mod export;
 mod figures;

@@ -2,6 +2,7 @@
 
 use crate::act;
 use crate::audit;
+use crate::connections::{self, Bounds};
 use crate::content::{Asked, Content, Refused, Rows};
 use crate::export;
 use crate::export::long::Long;
@@ -169,16 +170,12 @@ impl Dashboard {
     }
 }
 
-/// Serves a dashboard until `shutdown`; answers that have begun are finished.
+/// Serves a dashboard until `shutdown`; answers that have begun are finished, for a minute at most.
 ///
-/// # Errors
-/// Of the listener.
-pub async fn serve(
-    listener: TcpListener,
-    dashboard: Dashboard,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
-    axum::serve(listener, dashboard.router()).with_graceful_shutdown(shutdown).await
+/// A connection whose request does not come within 20 seconds is closed, a form that does not come within 30 is answered
+/// with 408, and of over 2,048 connections the last wait.
+pub async fn serve(listener: TcpListener, dashboard: Dashboard, shutdown: impl Future<Output = ()> + Send) {
+    connections::serve(listener, dashboard.router(), Bounds::USUAL, shutdown).await;
 }
 
 async fn style() -> Response {
