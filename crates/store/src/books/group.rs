@@ -44,7 +44,7 @@ impl<'a> Group<'a> {
         Self::new(tables, Shelf::of_nothing(), Head::default(), usize::MAX)
     }
 
-    /// What the group leaves, after all is written.
+    /// What the group leaves, after all is written or where nothing is kept.
     pub(crate) fn end(self) -> (Shelf, Head) {
         (self.shelf, self.head)
     }
@@ -86,14 +86,18 @@ impl<'a> Group<'a> {
         Ok(Ok(out))
     }
 
-    /// Takes events as they come, up to the first that is refused.
+    /// Takes events as they come after the `first`, up to the first that is refused.
     ///
     /// # Errors
     /// As [`Self::take_all`].
-    pub(crate) async fn take_stream(&mut self, mut events: mpsc::Receiver<Part>) -> Result<Streamed, Error> {
-        let mut counted = Counted::default();
+    pub(crate) async fn take_stream(
+        &mut self,
+        first: Part,
+        mut later: mpsc::Receiver<Part>,
+    ) -> Result<Streamed, Error> {
+        let (mut counted, mut next) = (Counted::default(), Some(first));
         loop {
-            let events = match events.recv().await {
+            let events = match next {
                 Some(Part::Events(events)) => events,
                 Some(Part::End) => return Ok(Streamed::Whole(counted)),
                 None => return Ok(Streamed::GivenUp),
@@ -108,6 +112,7 @@ impl<'a> Group<'a> {
                     }
                 }
             }
+            next = later.recv().await;
         }
     }
 

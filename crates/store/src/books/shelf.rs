@@ -154,6 +154,11 @@ impl Shelf {
         self.posted.insert(seq, posted);
     }
 
+    /// After a transaction that came to nothing: what its events made is gone. That a key is not there still holds.
+    pub(crate) fn undone(self) -> Self {
+        Self { keys: self.keys, ..Self::default() }
+    }
+
     /// After all is in the tables: keeps what may be asked for again, within bounds.
     pub(crate) fn settle(&mut self) {
         self.requests.clear();

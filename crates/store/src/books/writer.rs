@@ -144,8 +144,10 @@ impl Writer {
         Ok(results)
     }
 
-    async fn stream(&mut self, parts: mpsc::Receiver<Part>) -> Result<Streamed, Error> {
-        let work = async move |group: &mut Group<'_>| group.take_stream(parts).await;
+    async fn stream(&mut self, mut parts: mpsc::Receiver<Part>) -> Result<Streamed, Error> {
+        // Nobody else waits while the first is read.
+        let Some(first) = parts.recv().await else { return Ok(Streamed::GivenUp) };
+        let work = async move |group: &mut Group<'_>| group.take_stream(first, parts).await;
         let streamed = self.transact(usize::MAX, work, |streamed| matches!(streamed, Streamed::Whole(_))).await?;
         if let Streamed::Whole(counted) = &streamed {
             self.entered(counted.entered as usize);
@@ -190,11 +192,12 @@ impl Writer {
             false => worked(Group::new(Tables::Here(here), shelf, before, usize::MAX), work, keep).await,
         };
         let done = match done {
-            Ok((result, None)) => {
+            Ok((result, false, shelf, _)) => {
                 self.transactions.roll_back().await;
+                (self.shelf, self.head) = (shelf.undone(), Some(before));
                 return Ok(result);
             }
-            Ok((result, Some((shelf, head)))) => match self.transactions.conn() {
+            Ok((result, true, shelf, head)) => match self.transactions.conn() {
                 Ok(conn) => commit(conn, before, head).await.map(|()| (result, shelf, head)),
                 Err(e) => Err(e),
             },
@@ -230,8 +233,8 @@ impl Writer {
     }
 }
 
-/// What became of work, and what the group left where it is kept.
-type Worked<T> = Result<(T, Option<(Shelf, Head)>), Error>;
+/// What became of work, whether it is kept, and what the group left.
+type Worked<T> = Result<(T, bool, Shelf, Head), Error>;
 
 /// Runs `work`; where it is kept, writes what waits.
 async fn worked<T>(
@@ -240,11 +243,12 @@ async fn worked<T>(
     keep: impl FnOnce(&T) -> bool,
 ) -> Worked<T> {
     let result = work(&mut group).await?;
-    if !keep(&result) {
-        return Ok((result, None));
+    let kept = keep(&result);
+    if kept {
+        group.flush().await?;
     }
-    group.flush().await?;
-    Ok((result, Some(group.end())))
+    let (shelf, head) = group.end();
+    Ok((result, kept, shelf, head))
 }
 
 /// Judges on a thread of its own; this one does what that asks of the tables.
