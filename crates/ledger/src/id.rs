@@ -51,7 +51,9 @@ impl PartialEq for Inline {
 
 impl Hash for Inline {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.as_str().hash(state);
+        // As a text is: its bytes and one that no text has.
+        state.write(self.bytes.get(..usize::from(self.len)).unwrap_or_default());
+        state.write_u8(0xff);
     }
 }
 

@@ -5,6 +5,7 @@
 //! of that event. These follow from the events: [`Ledger::verify`] makes them again and compares, [`Ledger::rebuild`]
 //! puts them in their place.
 
+mod filter;
 mod followed;
 mod group;
 mod imports;
@@ -13,6 +14,7 @@ mod read;
 mod rebuild;
 mod rows;
 mod shelf;
+mod tables;
 mod verify;
 mod walk;
 mod writer;
@@ -31,7 +33,7 @@ use ledger::{Event, Note, Refusal};
 use policy::Finding;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot, watch};
-use writer::{Job, Writer};
+use writer::{Job, Streamed, Writer};
 
 /// Most events that go to the writer as one job: others come in between.
 const EVENTS_OF_A_JOB: usize = 2_048;
@@ -87,6 +89,24 @@ pub struct Taken {
     pub notes: Vec<Note>,
     /// The rules that were looked at, all passed; none for a repeated one.
     pub findings: Vec<Finding>,
+}
+
+/// Events that go to [`Ledger::append_stream`].
+#[derive(Debug)]
+pub enum Part {
+    /// The next ones.
+    Events(Vec<Event>),
+    /// There are no more: all may be entered.
+    End,
+}
+
+/// What became of events that were entered together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counted {
+    /// New ones.
+    pub entered: u64,
+    /// Those that stood there before, by the same requests with the same content.
+    pub repeated: u64,
 }
 
 /// What [`Ledger::judge_all`] says of an event that is not refused.
@@ -216,6 +236,24 @@ impl Ledger {
         let count = events.len();
         let done = self.ask(|reply| Job::Together(events, reply)).await?;
         done.map_err(|(index, refusal)| TogetherError::Refused { index, events: count, refusal: Box::new(refusal) })
+    }
+
+    /// As [`Self::append_together`], of events that are read while those before are judged; more of them than fit in memory.
+    /// Nothing is entered before [`Part::End`] has come: `None` where the events ended without it.
+    ///
+    /// The transaction begins with the first part, and no other event is entered, by any server, until it ends.
+    ///
+    /// # Errors
+    /// [`TogetherError`] with the first that is refused, which is the last of those that were taken.
+    pub async fn append_stream(&self, parts: mpsc::Receiver<Part>) -> Result<Option<Counted>, TogetherError> {
+        match self.ask(|reply| Job::Stream(parts, reply)).await? {
+            Streamed::Whole(counted) => Ok(Some(counted)),
+            Streamed::GivenUp => Ok(None),
+            Streamed::Refused(index, refusal) => {
+                let index = usize::try_from(index).unwrap_or(usize::MAX);
+                Err(TogetherError::Refused { index, events: index.saturating_add(1), refusal: Box::new(refusal) })
+            }
+        }
     }
 
     /// What [`Self::append_all`] would answer; nothing is entered.

@@ -67,8 +67,9 @@ mod writer;
 
 pub use audit::{Line, NewLine};
 pub use books::{
-    AppendError, EntryLine, FollowError, Followed, Import, ImportLog, ImportRefusal, Judged, Ledger, LedgerFault,
-    LedgerVerdict, NewImport, REFUSALS_KEPT, RebuildError, Rebuilt, Taken, Takes, TogetherError, Walked,
+    AppendError, Counted, EntryLine, FollowError, Followed, Import, ImportLog, ImportRefusal, Judged, Ledger,
+    LedgerFault, LedgerVerdict, NewImport, Part, REFUSALS_KEPT, RebuildError, Rebuilt, Taken, Takes, TogetherError,
+    Walked,
 };
 pub use consents::{Consent, Consents, NewConsent, Parties, Revocation, Revoked};
 pub use decisions::{Decision, NewDecision};

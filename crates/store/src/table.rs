@@ -194,12 +194,7 @@ impl Inserts {
         let sql = self.0.entry((table.name, old)).or_insert_with(|| insert(table, style, old));
         match style {
             Places::Numbered => conn.execute_columns(sql, Column::of_rows(rows)).await,
-            Places::Plain => {
-                for row in rows {
-                    conn.execute(&*sql, row).await?;
-                }
-                Ok(())
-            }
+            Places::Plain => conn.execute_each(sql, rows).await,
         }
     }
 }

@@ -64,6 +64,14 @@ impl Transactions {
         Ok((self.conn.insert(conn), head))
     }
 
+    /// The connection of the transaction that has begun.
+    ///
+    /// # Errors
+    /// [`Error::Closed`] where none has.
+    pub(crate) fn conn(&mut self) -> Result<&mut Conn, Error> {
+        self.conn.as_mut().ok_or(Error::Closed)
+    }
+
     /// After a transaction: counts it, or cleans up so that the next one starts well.
     pub(crate) async fn end<T>(&mut self, done: Result<T, Error>) -> Result<T, Error> {
         match &done {

@@ -18,7 +18,8 @@ use ledger::{Entry, Event, Key, Memory, Posted, Record, Refusal};
 use serde_json::json;
 use std::sync::Arc;
 use store::{
-    AppendError, Error, Judged, Ledger, LedgerFault, LedgerVerdict, Limits, RebuildError, Taken, TogetherError,
+    AppendError, Counted, Error, Judged, Ledger, LedgerFault, LedgerVerdict, Limits, Part, RebuildError, Taken,
+    TogetherError,
 };
 use stores::{Engine, Place, postgres};
 
@@ -59,7 +60,22 @@ fn agrees(at: &str, found: &Result<Taken, Refusal>, expected: &Answer) {
     }
 }
 
-/// Tells a store what memory was told: in lists of any length, one by one, together where nothing is refused, judged before.
+/// Enters events as a stream of parts, with or without its end.
+async fn streamed(ledger: &Ledger, events: &[Event], end: Option<Part>) -> Result<Option<Counted>, TogetherError> {
+    let (parts, taken) = tokio::sync::mpsc::channel(2);
+    let telling = async move {
+        for part in events.chunks(90).map(|part| Part::Events(part.to_vec())).chain(end) {
+            // Who takes no more has an answer.
+            if parts.send(part).await.is_err() {
+                break;
+            }
+        }
+    };
+    tokio::join!(ledger.append_stream(taken), telling).0
+}
+
+/// Tells a store what memory was told: in lists of any length, one by one, together where nothing is
+/// refused, as streams, judged before.
 async fn random_events_agree_with_memory(engine: &Engine<'_>) {
     let (planned, seed) = (setting("LEDGER_EVENTS", 2_500), setting("LEDGER_SEED", 20_240_506));
     let (told, books) = told(seed, planned);
@@ -67,7 +83,7 @@ async fn random_events_agree_with_memory(engine: &Engine<'_>) {
     let mut ledger = opened(&place).await;
     let mut rest = &told[..];
     while !rest.is_empty() {
-        let (part, after) = rest.split_at(rest.len().min(1 + random.below(150) as usize));
+        let (part, after) = rest.split_at(rest.len().min(1 + random.below(300) as usize));
         let at = format!("seed {seed}, after {}", told.len() - rest.len());
         rest = after;
         let events: Vec<Event> = part.iter().map(|(event, _)| event.clone()).collect();
@@ -85,7 +101,28 @@ async fn random_events_agree_with_memory(engine: &Engine<'_>) {
             }
             assert_eq!(ledger.head().await.expect("read"), head, "{at}");
         }
-        let found = match (random.below(3), refused) {
+        let found = match (random.below(4), refused) {
+            (3, _) => {
+                let head = ledger.head().await.expect("read");
+                if refused.is_none() {
+                    assert_eq!(streamed(&ledger, &events, None).await.expect("given up"), None, "{at}");
+                }
+                assert_eq!(ledger.head().await.expect("read"), head, "{at}");
+                let counted = streamed(&ledger, &events, Some(Part::End)).await;
+                match (counted, refused) {
+                    (Ok(Some(Counted { entered, repeated })), None) => {
+                        let new = part.iter().filter(|(_, answer)| answer.is_ok()).count();
+                        assert_eq!((entered as usize, (entered + repeated) as usize), (new, part.len()), "{at}");
+                    }
+                    (Err(TogetherError::Refused { index, refusal, .. }), Some(place)) => {
+                        assert_eq!((index, Some(&*refusal)), (place, part[place].1.as_ref().err()), "{at}");
+                        assert_eq!(ledger.head().await.expect("read"), head, "{at}");
+                        ledger.append_all(events).await.expect("entered");
+                    }
+                    other => panic!("{at}: {other:?}"),
+                }
+                continue;
+            }
             (0, None) => {
                 let taken = ledger.append_together(events).await.expect("together");
                 taken.into_iter().map(Ok).collect()

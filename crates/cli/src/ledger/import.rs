@@ -1,8 +1,8 @@
 //! `shangzhi ledger import`: the rows of a file as events.
 //!
-//! A file is read by one thread and judged by another. Request ids follow from what the rows say, so the same file once
-//! more changes nothing. Row by row, no more than a few thousand events are held at a time; all or nothing is one
-//! transaction, and its events are in memory.
+//! A file is read by one thread, judged by another and written by a third. Request ids follow from what the rows say, so the
+//! same file once more changes nothing. No more than a few thousand events are held at a time; all or nothing is one
+//! transaction. Only where a row can not be taken, or with `--check`, all events are in memory.
 
 mod cell;
 mod event;
@@ -22,14 +22,15 @@ use crate::input;
 use anyhow::{Context as _, Result, bail, ensure};
 use ledger::{Event, Refusal};
 use report::{Outcome, Report};
-use rows::{Item, Part, Reader};
+use rows::{Item, Part as Rows, Reader};
 use sha2::{Digest as _, Sha256};
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
 use std::sync::mpsc::sync_channel;
 use std::thread;
-use store::{Judged, Ledger, NewImport, TogetherError};
+use store::{Counted, Judged, Ledger, NewImport, Part, TogetherError};
+use tokio::sync::mpsc;
 
 /// Parts that wait to be judged.
 const PARTS_WAITING: usize = 3;
@@ -151,10 +152,10 @@ fn digest_of(path: &Path) -> Result<[u8; 32]> {
 }
 
 /// Sends the parts of a file from a thread of its own to `take`.
-fn read_beside<T>(reader: &Reader, take: impl FnOnce(std::sync::mpsc::Receiver<Part>) -> Result<T>) -> Result<T> {
+fn read_beside<T>(reader: &Reader, take: impl FnOnce(std::sync::mpsc::Receiver<Rows>) -> Result<T>) -> Result<T> {
     let bar = input::bar(reader.bytes().max(1), "importing");
     let done = thread::scope(|scope| {
-        let (sender, receiver) = sync_channel::<Part>(PARTS_WAITING);
+        let (sender, receiver) = sync_channel::<Rows>(PARTS_WAITING);
         let reading = scope.spawn(|| {
             reader.read(|part| {
                 bar.set_position(reader.position().min(reader.bytes()));
@@ -194,23 +195,47 @@ async fn each(reader: &Reader, ledger: &Ledger, report: &mut Report) -> Result<T
 }
 
 async fn together(reader: &Reader, ledger: &Ledger, report: &mut Report, check: bool) -> Result<Tally> {
-    let (mut tally, items, events) = all(reader, report)?;
-    if !check && tally.unreadable == 0 {
-        match ledger.append_together(events).await {
-            Ok(taken) => {
-                tally.repeated = taken.iter().filter(|t| t.repeated).count() as u64;
-                tally.entered = taken.len() as u64 - tally.repeated;
-                return Ok(tally);
-            }
-            Err(TogetherError::Refused { .. }) => {}
-            Err(TogetherError::Store(error)) => return Err(error.into()),
-        }
-        // Which others would be refused is asked of the same rows, read once more.
-        let events = all(reader, &mut Report::silent())?.2;
-        let tally = judged(&items, events, tally, reader, ledger, report).await?;
-        return Ok(Tally { entered: 0, ..tally });
+    if !check && let Some(tally) = entered(reader, ledger).await? {
+        return Ok(tally);
     }
-    judged(&items, events, tally, reader, ledger, report).await
+    // Which rows can not be taken is asked of the same rows, read once more.
+    let (tally, items, events) = all(reader, report)?;
+    let tally = judged(&items, events, tally, reader, ledger, report).await?;
+    Ok(if check { tally } else { Tally { entered: 0, ..tally } })
+}
+
+/// Enters all rows of a file, judged while the next are read; `None` where one can not be read or is refused, and nothing
+/// was entered.
+async fn entered(reader: &Reader, ledger: &Ledger) -> Result<Option<Tally>> {
+    let mut tally = Tally::default();
+    let (parts, taken) = mpsc::channel(PARTS_WAITING);
+    let store = ledger.clone();
+    let entering = tokio::spawn(async move { store.append_stream(taken).await });
+    let handle = tokio::runtime::Handle::current();
+    tokio::task::block_in_place(|| {
+        read_beside(reader, |read| {
+            for part in read {
+                tally.rows += part.rows;
+                tally.events += part.events.len() as u64;
+                tally.unreadable += part.faults.len() as u64;
+                // Who takes no more has an answer.
+                if tally.unreadable > 0 || handle.block_on(parts.send(Part::Events(part.events))).is_err() {
+                    break;
+                }
+            }
+            Ok(())
+        })
+    })?;
+    // Only now is it known that the file was read to its end.
+    if tally.unreadable == 0 {
+        let _ = parts.send(Part::End).await;
+    }
+    drop(parts);
+    match entering.await? {
+        Ok(counted) => Ok(counted.map(|Counted { entered, repeated }| Tally { entered, repeated, ..tally })),
+        Err(TogetherError::Refused { .. }) => Ok(None),
+        Err(TogetherError::Store(error)) => Err(error.into()),
+    }
 }
 
 async fn judged(
@@ -243,7 +268,7 @@ fn all(reader: &Reader, report: &mut Report) -> Result<(Tally, Vec<Item>, Vec<Ev
     Ok((tally, items, events))
 }
 
-fn split(part: Part, tally: &mut Tally, report: &mut Report) -> Result<(Vec<Item>, Vec<Event>)> {
+fn split(part: Rows, tally: &mut Tally, report: &mut Report) -> Result<(Vec<Item>, Vec<Event>)> {
     tally.rows += part.rows;
     tally.events += part.events.len() as u64;
     tally.unreadable += part.faults.len() as u64;

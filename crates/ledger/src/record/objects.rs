@@ -52,8 +52,10 @@ pub struct Loan {
     /// What was asked for.
     pub requested_fen: Fen,
     /// The day of the application.
+    #[serde(serialize_with = "iso::serialize")]
     pub applied_on: NaiveDate,
     /// The day of complete documents.
+    #[serde(serialize_with = "iso::option")]
     pub completed_on: Option<NaiveDate>,
     /// Why the bank declined.
     pub declined: Option<DeclineReason>,
@@ -65,6 +67,7 @@ pub struct Loan {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grant {
     /// The grant date.
+    #[serde(serialize_with = "iso::serialize")]
     pub on: NaiveDate,
     /// How much.
     pub amount_fen: Fen,

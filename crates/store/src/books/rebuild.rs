@@ -1,7 +1,6 @@
 //! Records made again from the events.
 
 use super::group::Group;
-use super::shelf::Shelf;
 use super::verify::judge_all;
 use super::walk::state_digest;
 use super::writer::Job;
@@ -64,8 +63,8 @@ pub(crate) async fn rebuild(
 ) -> Result<Result<Rebuilt, LedgerFault>, Error> {
     let before = state_digest(&mut *conn).await.ok();
     conn.execute(format!("DELETE FROM {}", LEDGER_RECORDS.name), Vec::new()).await?;
-    let (mut shelf, mut inserts) = (Shelf::default(), Inserts::default());
-    let mut group = Group::from_start(conn, Asked::Readers(readers), &mut shelf, &mut inserts);
+    let mut inserts = Inserts::default();
+    let mut group = Group::from_start(conn, Asked::Readers(readers), &mut inserts);
     if let Err(fault) = judge_all(&mut group, end.seq, tell).await? {
         return Ok(Err(fault));
     }

@@ -3,15 +3,18 @@
 //! What is here is true as long as the end of the chain is the one that the writer left: another server that wrote moved
 //! it. A transaction that failed leaves nothing here.
 
+use super::filter::Filter;
 use ledger::chain::Head;
 use ledger::{Books, Key, Posted, Record};
 use std::cell::RefCell;
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 /// Most records that are kept from one group to the next.
 const RECORDS_KEPT: usize = 200_000;
+
+/// Most events.
+const EVENTS_KEPT: usize = 8_192;
 
 /// A record, and the event that made it.
 #[derive(Clone)]
@@ -24,8 +27,13 @@ pub(crate) struct Stored {
 pub(crate) struct Shelf {
     /// `None` where it is known that there is none.
     records: HashMap<Key, Option<Stored>>,
-    /// Likewise events: those that are not yet in the tables, and those that were asked for.
+    /// Likewise marks of requests, which are asked for once: those that are not yet in the tables, and those that were
+    /// looked for.
+    requests: HashMap<Key, Option<Stored>>,
+    /// Likewise events.
     posted: HashMap<u64, Option<Arc<Posted>>>,
+    /// All keys under which something stands; `None` where they are not known.
+    keys: Option<Filter>,
 }
 
 /// What a judgement asked for that is not here.
@@ -64,8 +72,9 @@ impl Books for View<'_> {
     }
 
     fn get(&self, key: &Key) -> Option<Arc<Record>> {
-        match self.shelf.records.get(key) {
+        match self.shelf.of(key).get(key) {
             Some(stored) => stored.as_ref().map(|s| Arc::clone(&s.record)),
+            None if self.shelf.lacks(key) => None,
             None => {
                 self.missing.borrow_mut().keys.push(*key);
                 None
@@ -86,24 +95,50 @@ impl Books for View<'_> {
 }
 
 impl Shelf {
-    /// Whether a key has to be looked for; from then on nothing stands under it until it is put here.
-    pub(crate) fn wants(&mut self, key: &Key) -> bool {
-        match self.records.entry(*key) {
-            Entry::Vacant(place) => {
-                place.insert(None);
-                true
-            }
-            Entry::Occupied(_) => false,
+    /// That of a ledger without events.
+    pub(crate) fn of_nothing() -> Self {
+        Self { keys: Some(Filter::default()), ..Self::default() }
+    }
+
+    fn of(&self, key: &Key) -> &HashMap<Key, Option<Stored>> {
+        match key {
+            Key::Request(..) => &self.requests,
+            _ => &self.records,
         }
     }
 
+    fn of_mut(&mut self, key: &Key) -> &mut HashMap<Key, Option<Stored>> {
+        match key {
+            Key::Request(..) => &mut self.requests,
+            _ => &mut self.records,
+        }
+    }
+
+    /// Whether it is known without looking that nothing stands under a key that is not here.
+    fn lacks(&self, key: &Key) -> bool {
+        self.keys.as_ref().is_some_and(|keys| !keys.may_hold(key))
+    }
+
+    /// Whether a key has to be looked for; from then on nothing stands under it until it is put here.
+    pub(crate) fn wants(&mut self, key: &Key) -> bool {
+        if self.of(key).contains_key(key) || self.lacks(key) {
+            return false;
+        }
+        self.of_mut(key).insert(*key, None);
+        true
+    }
+
     pub(crate) fn record(&self, key: &Key) -> Option<&Record> {
-        self.records.get(key)?.as_ref().map(|s| &*s.record)
+        self.of(key).get(key)?.as_ref().map(|s| &*s.record)
     }
 
     /// Puts what stands under a key now; gives the event that shaped what stood there.
     pub(crate) fn put(&mut self, key: Key, stored: Option<Stored>) -> Option<u64> {
-        self.records.insert(key, stored).flatten().map(|s| s.seq)
+        let full = stored.is_some() && self.keys.as_mut().is_some_and(|keys| keys.add(&key).is_err());
+        if full {
+            self.keys = None;
+        }
+        self.of_mut(&key).insert(key, stored).flatten().map(|s| s.seq)
     }
 
     /// Whether it is known what stands under the number of an event.
@@ -119,16 +154,21 @@ impl Shelf {
         self.posted.insert(seq, posted);
     }
 
+    /// After a transaction that came to nothing: what its events made is gone. That a key is not there still holds.
+    pub(crate) fn undone(self) -> Self {
+        Self { keys: self.keys, ..Self::default() }
+    }
+
     /// After all is in the tables: keeps what may be asked for again, within bounds.
     pub(crate) fn settle(&mut self) {
-        self.posted.clear();
+        self.requests.clear();
+        // An event is as it was entered for ever: one that was just entered is the likeliest to be taken back.
+        if self.posted.len() > EVENTS_KEPT {
+            self.posted.clear();
+        }
         // All at once, for what is young is asked for most and comes back soon.
         if self.records.len() > RECORDS_KEPT {
             self.records.clear();
         }
-    }
-
-    pub(crate) fn forget(&mut self) {
-        *self = Self::default();
     }
 }

@@ -2,7 +2,6 @@
 
 use super::group::Group;
 use super::rows::{Line, number, seq_of};
-use super::shelf::Shelf;
 use super::walk::{first_difference, state_digest};
 use super::{Ledger, Walked, read};
 use crate::engine::{Asked, Conn};
@@ -116,8 +115,8 @@ async fn verdict(conn: &mut Conn, scratch: &mut Conn, tell: &impl Fn(Walked)) ->
     let last = last.first().map_or(Ok(0), |row| row.get::<i64>(0))?;
     let found = u64::try_from(last).unwrap_or(0);
     let Ok(end) = read::head(conn).await else { return broken(LedgerFault::Head { stored: 0, found }) };
-    let (mut shelf, mut inserts) = (Shelf::default(), Inserts::default());
-    let mut group = Group::from_start(scratch, Asked::Conn(conn), &mut shelf, &mut inserts);
+    let mut inserts = Inserts::default();
+    let mut group = Group::from_start(scratch, Asked::Conn(conn), &mut inserts);
     if let Err(fault) = judge_all(&mut group, end.seq.max(found), tell).await? {
         return broken(fault);
     }

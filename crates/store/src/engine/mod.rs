@@ -76,6 +76,14 @@ impl Conn {
         Ok(self.run(sql.as_ref(), &values).await?)
     }
 
+    /// Runs a statement of `?` once for each row, which SQLite alone has.
+    pub(crate) async fn execute_each(&mut self, sql: &str, rows: Vec<Vec<Value<'_>>>) -> Result<(), Error> {
+        match self {
+            Self::Sqlite(c) => Ok(sqlite::execute_each(c, sql, &rows)?),
+            Self::Postgres(_) => Err(Error::Invalid { why: "rows go to PostgreSQL as lists" }),
+        }
+    }
+
     /// Runs a statement whose values are lists, which PostgreSQL alone has.
     pub(crate) async fn execute_columns(&mut self, sql: &str, columns: Vec<Column<'_>>) -> Result<(), Error> {
         match self {

@@ -145,6 +145,22 @@ pub(crate) fn execute(c: &Connection, sql: &str, values: &[Value<'_>]) -> Result
     Ok(bound(c, sql, values)?.raw_execute()? as u64)
 }
 
+/// Runs a statement of `?` once for each row of values.
+pub(crate) fn execute_each(c: &Connection, sql: &str, rows: &[Vec<Value<'_>>]) -> Result<(), Failure> {
+    let mut statement = c.prepare_cached(sql)?;
+    let count = statement.parameter_count();
+    for values in rows {
+        if values.len() != count {
+            return Err(rusqlite::Error::InvalidParameterCount(values.len(), count).into());
+        }
+        for (value, place) in values.iter().zip(1..) {
+            statement.raw_bind_parameter(place, value)?;
+        }
+        statement.raw_execute()?;
+    }
+    Ok(())
+}
+
 pub(crate) fn rows(c: &Connection, sql: &str, values: &[Value<'_>]) -> Result<Vec<Row>, Failure> {
     let mut statement = bound(c, sql, values)?;
     let (columns, mut out) = (statement.column_count(), Vec::new());
