@@ -2,6 +2,7 @@
 
 use crate::cases::{CaseKind, CaseRef};
 use crate::periods::Stretch;
+use crate::words::Word;
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use ledger::event::UnixMicros;
 use policy::{Code, Lang};
@@ -20,11 +21,18 @@ const VALUES_MAX: usize = 40;
 
 /// A parameter of an address that is not right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{name}={value:?}: {allowed}")]
+#[error("{}", self.text(Lang::En))]
 pub(crate) struct BadParameter {
     pub(crate) name: String,
     pub(crate) value: String,
-    pub(crate) allowed: &'static str,
+    pub(crate) allowed: Word,
+}
+
+impl BadParameter {
+    /// Which one, with what, and what it may be.
+    pub(crate) fn text(&self, lang: Lang) -> String {
+        format!("{}={:?}: {}", self.name, self.value, self.allowed.text(lang))
+    }
 }
 
 /// The state of a page.
@@ -121,7 +129,7 @@ impl View {
             let bad = |allowed| BadParameter { name: name.to_string(), value: value.to_owned(), allowed };
             let dimension = Dimension::ALL.iter().copied().find(|d| !d.is_time() && d.code() == name);
             if dimension.is_none() && seen.iter().any(|s| *s == name) {
-                return Err(bad("stands twice"));
+                return Err(bad(Word::AllowedOnce));
             }
             seen.push(name.to_string());
             // A form sends what was left empty, too.
@@ -134,38 +142,38 @@ impl View {
                     view.lang = match value {
                         "zh" => Lang::Zh,
                         "en" => Lang::En,
-                        _ => return Err(bad("zh, en")),
+                        _ => return Err(bad(Word::AllowedLang)),
                     }
                 }
                 ("as_of", _) => {
                     let today = view.as_of;
                     let asked = day(value).filter(|day| *day <= today);
-                    view.as_of = asked.ok_or_else(|| bad("YYYY-MM-DD, from 2010 to today"))?;
+                    view.as_of = asked.ok_or_else(|| bad(Word::AllowedDay))?;
                     view.as_of_given = true;
                 }
-                ("from", _) => view.from = Some(day(value).ok_or_else(|| bad("YYYY-MM-DD, 2010 to 2100"))?),
+                ("from", _) => view.from = Some(day(value).ok_or_else(|| bad(Word::AllowedFirstDay))?),
                 ("recorded_at", _) => {
-                    let at = moment(value).ok_or_else(|| bad("YYYY-MM-DD or YYYY-MM-DDTHH:MM:SS"))?;
+                    let at = moment(value).ok_or_else(|| bad(Word::AllowedMoment))?;
                     // What is recorded later would change what the address shows.
                     view.recorded_at = Some(at.min(now));
                 }
-                ("unit", _) => view.unit = Some(value.parse().map_err(|_| bad("yuan, wan, yi"))?),
-                ("by", _) => view.by = Some(value.parse().map_err(|_| bad("a dimension"))?),
-                ("start", _) => view.start = value.parse().map_err(|_| bad("a whole number"))?,
+                ("unit", _) => view.unit = Some(value.parse().map_err(|_| bad(Word::AllowedUnit))?),
+                ("by", _) => view.by = Some(value.parse().map_err(|_| bad(Word::AllowedDimension))?),
+                ("start", _) => view.start = value.parse().map_err(|_| bad(Word::AllowedWhole))?,
                 ("loan", _) if value.len() <= VALUE_MAX => view.loan = Some(value.to_owned()),
                 ("enterprise", _) => {
-                    view.enterprise = Some(value.parse().map_err(|_| bad("a unified social credit code"))?);
+                    view.enterprise = Some(value.parse().map_err(|_| bad(Word::AllowedCreditCode))?);
                 }
                 ("search", _) if value.len() <= VALUE_MAX && !value.chars().any(char::is_control) => {
                     view.search = Some(value.to_owned());
                 }
                 ("kind", _) => {
-                    let found: CaseKind = value.parse().map_err(|_| bad("subsidy, claim, benefit, draft"))?;
+                    let found: CaseKind = value.parse().map_err(|_| bad(Word::AllowedCase))?;
                     kind = Some(found);
                 }
                 ("owner", _) if value.len() <= VALUE_MAX => value.clone_into(&mut owner),
                 ("number", _) if value.len() <= VALUE_MAX => value.clone_into(&mut number),
-                _ => return Err(bad("not known here")),
+                _ => return Err(bad(Word::AllowedUnknown)),
             }
         }
         view.case = kind.map(|kind| CaseRef { kind, owner, number });
@@ -173,22 +181,22 @@ impl View {
         view.filter.sort_by_key(|(dimension, _)| *dimension);
         match view.from {
             Some(from) if from > view.as_of => {
-                Err(BadParameter { name: "from".to_owned(), value: from.to_string(), allowed: "not after as_of" })
+                Err(BadParameter { name: "from".to_owned(), value: from.to_string(), allowed: Word::AllowedNotAfter })
             }
             _ => Ok(view),
         }
     }
 
-    fn add(&mut self, dimension: Dimension, value: &str) -> Result<(), &'static str> {
+    fn add(&mut self, dimension: Dimension, value: &str) -> Result<(), Word> {
         if value.len() > VALUE_MAX || value.chars().any(char::is_control) {
-            return Err("at most 96 bytes without control characters");
+            return Err(Word::AllowedText);
         }
         let code = if value == NOT_STATED { String::new() } else { value.to_owned() };
         if !dimension.allows(&code) {
-            return Err("not one of the codes that there are; choose from the table by this dimension");
+            return Err(Word::AllowedCode);
         }
         match self.filter.iter_mut().find(|(d, _)| *d == dimension) {
-            Some((_, codes)) if codes.len() == VALUES_MAX => return Err("at most 40 values"),
+            Some((_, codes)) if codes.len() == VALUES_MAX => return Err(Word::AllowedCodes),
             Some((_, codes)) if codes.contains(&code) => {}
             Some((_, codes)) => codes.push(code),
             None => self.filter.push((dimension, vec![code])),

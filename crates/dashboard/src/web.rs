@@ -182,8 +182,16 @@ async fn style() -> Response {
     ([(header::CONTENT_TYPE, "text/css; charset=utf-8"), (header::CACHE_CONTROL, KEPT)], STYLE).into_response()
 }
 
-async fn nothing(RawQuery(query): RawQuery) -> Response {
-    refused(&Refused::NotFound, lang_of(query.as_deref()), None)
+async fn nothing(request: Request) -> Response {
+    let lang = lang_of(request.uri().query());
+    match is_of_machine(&request) {
+        true => refused_to_machine(&Refused::NotFound, lang),
+        false => refused(&Refused::NotFound, lang, None),
+    }
+}
+
+fn is_of_machine(request: &Request) -> bool {
+    request.uri().path().starts_with("/api/")
 }
 
 /// The language of an address that may be wrong otherwise.
@@ -198,10 +206,25 @@ pub(crate) fn page_of(status: StatusCode, page: Markup) -> Response {
 
 /// The answer to what is not shown.
 pub(crate) fn refused(why: &Refused, lang: Lang, person: Option<(&Person, &View)>) -> Response {
-    let (status, text) = match why {
+    let (status, text) = said(why, lang);
+    page_of(status, shell::refusal(lang, person, &text))
+}
+
+/// The same for machines.
+fn refused_to_machine(why: &Refused, lang: Lang) -> Response {
+    let (status, text) = said(why, lang);
+    let body = serde_json::json!({ "error": text }).to_string();
+    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+}
+
+/// The status of what is not shown, and why it is not.
+fn said(why: &Refused, lang: Lang) -> (StatusCode, String) {
+    match why {
         Refused::NotFound => (StatusCode::NOT_FOUND, Word::ErrorNotFound.text(lang).to_owned()),
         Refused::Forbidden => (StatusCode::FORBIDDEN, Word::ErrorForbidden.text(lang).to_owned()),
-        Refused::Parameter(bad) => (StatusCode::BAD_REQUEST, format!("{}{bad}", Word::ErrorParameter.text(lang))),
+        Refused::Parameter(bad) => {
+            (StatusCode::BAD_REQUEST, format!("{}{}", Word::ErrorParameter.text(lang), bad.text(lang)))
+        }
         Refused::TooLong { rows, max } => {
             (StatusCode::BAD_REQUEST, format!("{}{rows} > {max}", Word::ErrorTooLong.text(lang)))
         }
@@ -213,15 +236,14 @@ pub(crate) fn refused(why: &Refused, lang: Lang, person: Option<(&Person, &View)
             tracing::error!(error = why, "a page of the dashboard can not be shown");
             (StatusCode::SERVICE_UNAVAILABLE, Word::ErrorUnavailable.text(lang).to_owned())
         }
-    };
-    page_of(status, shell::refusal(lang, person, &text))
+    }
 }
 
 /// Lets in who has a session; all others are led to the form, or told so where a machine asks.
 async fn admit(State(dashboard): State<Dashboard>, mut request: Request, next: Next) -> Response {
     let inner = &dashboard.0;
     let lang = lang_of(request.uri().query());
-    let machine = request.uri().path().starts_with("/api/");
+    let machine = is_of_machine(&request);
     let found = match inner.cookies.read(request.headers(), Cookie::Session) {
         Some(token) => person(&inner.store, &inner.seen, token, dashboard.now().0).await,
         None => Ok(None),
@@ -357,7 +379,7 @@ async fn api(
     };
     match shown.await {
         Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
-        Err(why) => refused(&why, lang_of(query.as_deref()), None),
+        Err(why) => refused_to_machine(&why, lang_of(query.as_deref())),
     }
 }
 

@@ -339,6 +339,35 @@ async fn no_header_and_no_way_out_comes_from_an_address() {
 }
 
 #[tokio::test]
+async fn what_is_not_right_is_said_in_the_language_of_the_page_and_to_machines_as_json() {
+    let site = Site::with(&CITY, still, true).await;
+    let mut visitor = site.person("li", Role::City, None).await;
+    for (query, zh, en) in [
+        ("as_of=2031-01-01", "2010年至今日", "from 2010 to today"),
+        ("district=999", "没有这个代码", "is not one of the codes"),
+        ("start=x", "应为整数", "must be a whole number"),
+        ("colour=red", "没有这个参数", "is not known here"),
+    ] {
+        for (lang, words) in [("zh", zh), ("en", en)] {
+            let page = visitor.get(&format!("/loans?{query}&lang={lang}")).await;
+            assert_eq!(page.status, StatusCode::BAD_REQUEST, "{query}");
+            assert!(page.text().contains(words), "{query}: {}", page.text());
+            let told = visitor.get(&format!("/api/v1/loans?{query}&lang={lang}")).await;
+            assert_eq!(told.status, StatusCode::BAD_REQUEST, "{query}");
+            assert!(told.json()["error"].as_str().is_some_and(|e| e.contains(words)), "{query}");
+        }
+    }
+    for path in ["/api/v1/nope", "/api/"] {
+        let told = visitor.get(path).await;
+        assert_eq!(
+            (told.status, told.header("content-type")),
+            (StatusCode::NOT_FOUND, "application/json; charset=utf-8")
+        );
+        assert!(told.json()["error"].is_string(), "{path}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_forbids_what_a_page_does_not_need() {
     let site = Site::with(&CITY, still, true).await;
     let mut visitor = site.person("li", Role::City, None).await;

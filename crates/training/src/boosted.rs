@@ -83,9 +83,9 @@ impl Boosted {
     /// [`CardError::AllRemoved`] when no column has an effect.
     pub(crate) fn fit(data: &BoostRows<'_>, counted: &FitRows<'_>, config: &TrainConfig) -> Result<Self, CardError> {
         let rows = GatheredRows::new(data);
-        let leaks: Vec<Option<Removed>> = (0..data.coded.len()).map(|j| selection::leak(counted, j)).collect();
-        let mut sound: Vec<usize> = (0..leaks.len()).filter(|&j| leaks[j].is_none()).collect();
-        let mut removed: Vec<Removed> = leaks.into_iter().flatten().collect();
+        let unfit: Vec<Option<Removed>> = (0..data.coded.len()).map(|j| selection::unfit(counted, j)).collect();
+        let mut sound: Vec<usize> = (0..unfit.len()).filter(|&j| unfit[j].is_none()).collect();
+        let mut removed: Vec<Removed> = unfit.into_iter().flatten().collect();
         drop_least_telling(&mut sound, &mut removed, data.coded, counted, config.binning.smoothing);
         let all_removed = |removed: &[Removed]| Err(CardError::AllRemoved { removed: removed.to_vec() });
         if sound.is_empty() {

@@ -29,10 +29,11 @@ pub(crate) enum Shape {
         edges: Vec<f64>,
         special: Vec<f64>,
     },
-    /// `pooled`: the last group is that of the rare levels.
+    /// `pooled`: the last group is that of the rare levels. `names_rows`: most rows have a level that is too rare to count.
     Text {
         groups: Vec<Vec<String>>,
         pooled: bool,
+        names_rows: bool,
         special: Vec<String>,
     },
 }
@@ -92,6 +93,11 @@ impl Coded {
     /// The code of levels that the rows to fit on do not have; `None` for a number.
     pub(crate) fn unseen(&self) -> Option<usize> {
         (self.kind() == Kind::Text).then(|| self.missing() + 1)
+    }
+
+    /// Whether it says which row it is rather than of which kind, as an identifier does.
+    pub(crate) fn names_rows(&self) -> bool {
+        matches!(self.shape, Shape::Text { names_rows: true, .. })
     }
 
     /// The group of pooled rare levels, if there is one.
@@ -184,6 +190,9 @@ fn text(name: &str, codes: &[u32], levels: &[String], rows: &Rows, rules: Coding
     order.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then_with(|| levels[a].cmp(&levels[b])));
     let own = order.iter().take(LEVELS_MAX).take_while(|&&l| counts[l] >= rules.level_rows_min).count();
     let mut groups: Vec<Vec<String>> = order[..own].iter().map(|&l| vec![levels[l].clone()]).collect();
+    let rows_of = |levels: &[usize]| levels.iter().map(|&l| counts[l]).sum::<usize>();
+    let too_rare = order.partition_point(|&l| counts[l] >= rules.level_rows_min);
+    let names_rows = 2 * rows_of(&order[too_rare..]) > rows_of(&order);
     let pooled: Vec<String> = order[own..].iter().map(|&l| levels[l].clone()).collect();
     let mut by_level = vec![u8::MAX; levels.len()];
     for (group, &l) in order[..own].iter().enumerate() {
@@ -208,7 +217,8 @@ fn text(name: &str, codes: &[u32], levels: &[String], rows: &Rows, rules: Coding
     }
     let all = codes.iter().map(|&c| by_level.get(c as usize).copied().unwrap_or(missing)).collect();
     let (codes, held) = split(all, rows);
-    Coded { name: name.to_owned(), ordered, shape: Shape::Text { groups, pooled: has_pool, special }, codes, held }
+    let shape = Shape::Text { groups, pooled: has_pool, names_rows, special };
+    Coded { name: name.to_owned(), ordered, shape, codes, held }
 }
 
 /// Counts by fold and code.

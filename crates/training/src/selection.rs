@@ -32,8 +32,8 @@ pub(crate) fn removed(column: &str, rule: &str, detail: String) -> Removed {
 /// Removes columns whose bins do not differ or that are worth too little.
 pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, data: &FitRows<'_>, iv_min: f64) {
     candidates.retain(|c| {
-        if let Some(leak) = leak(data, c.index) {
-            out.push(leak);
+        if let Some(unfit) = unfit(data, c.index) {
+            out.push(unfit);
             return false;
         }
         if c.binned.woe.iter().all(|w| *w == 0.0) {
@@ -49,10 +49,19 @@ pub(crate) fn by_value(candidates: &mut Vec<Candidate>, out: &mut Vec<Removed>, 
     });
 }
 
-/// Why a column that gives the outcome away is removed; `None` for any other.
-pub(crate) fn leak(data: &FitRows<'_>, index: usize) -> Option<Removed> {
-    let detail = "each of its values has goods only or bads only: it gives the outcome away";
-    gives_the_outcome_away(data, index).then(|| removed(&data.coded[index].name, "leak", detail.into()))
+/// Why a column is removed that gives the outcome away or names rows, whatever it would seem worth; `None` for any other.
+///
+/// The levels of one that names rows would stand in the model, one by one: a list of those it was trained on.
+pub(crate) fn unfit(data: &FitRows<'_>, index: usize) -> Option<Removed> {
+    let coded = &data.coded[index];
+    let (rule, detail) = if gives_the_outcome_away(data, index) {
+        ("leak", "each of its values has goods only or bads only: it gives the outcome away")
+    } else if coded.names_rows() {
+        ("identifier", "most of its rows have a category that hardly any other row has: it names rows")
+    } else {
+        return None;
+    };
+    Some(removed(&coded.name, rule, detail.into()))
 }
 
 /// Rows of a code, on average, that make it no chance that all codes have one outcome.

@@ -137,6 +137,38 @@ fn a_direction_holds_where_bins_tie() {
     }
 }
 
+/// Names of rows are no kinds of them, and would stand in the model one by one.
+#[test]
+fn a_column_that_names_rows_is_removed_by_every_method() {
+    for method in ["scorecard", "boosted"] {
+        let (strong, _, bad) = drivers();
+        let rows = strong.len();
+        let text = |of: &dyn Fn(usize) -> usize| {
+            let mut levels: Vec<String> = (0..rows).map(|i| format!("firm {:05}", of(i))).collect();
+            levels.sort_unstable();
+            levels.dedup();
+            let place = |i: usize| levels.binary_search(&format!("firm {:05}", of(i))).expect("it is there") as u32;
+            Column::Text { codes: (0..rows).map(place).collect(), levels: levels.clone() }
+        };
+        let columns = vec![
+            ("strong", Column::Number(strong)),
+            ("firm", text(&|i| i)),
+            ("kind", text(&|i| i % 7)),
+            // Many kinds, each of several rows: pooled, as far as they are over two hundred, and no names.
+            ("place", text(&|i| i / 5)),
+            ("bad", bad),
+        ];
+        let trained = run(columns, &format!("[model]\nmethod = \"{method}\"")).expect("trains");
+        assert_eq!(rule_of(&trained, "firm"), "identifier", "{method}");
+        for other in ["kind", "place"] {
+            let removed = &trained.model.file().origin.removed;
+            assert!(removed.iter().all(|r| r.column != other || r.rule != "identifier"), "{method}, {other}");
+        }
+        let json = trained.model.file().to_json().expect("JSON");
+        assert!(!json.contains(&format!("firm {:05}", rows - 1)), "{method}: the model names a row");
+    }
+}
+
 /// A column that is filled in after the outcome: whoever is good has none.
 #[test]
 fn a_column_that_only_bads_have_gives_the_outcome_away() {

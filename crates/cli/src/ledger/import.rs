@@ -64,12 +64,17 @@ pub(crate) fn run(args: &ImportArgs) -> Result<()> {
         println!("the file was entered before: nothing {}", if args.check { "would change" } else { "has changed" });
     }
     report.print();
-    match (refused + unreadable, args.check, args.rows) {
-        (0, true, _) => println!("nothing was entered (--check)"),
-        (0, false, _) => {}
-        (faults, true, _) => bail!("{faults} faults; nothing was entered (--check)"),
-        (faults, false, RowsMode::AllOrNothing) => bail!("{faults} faults; nothing was entered"),
-        (faults, false, RowsMode::Each) => bail!("{faults} faults; the other rows were entered"),
+    let faults = refused + unreadable;
+    let what_became = match (args.check, args.rows) {
+        (true, _) => "nothing was entered (--check)",
+        (false, RowsMode::AllOrNothing) => "nothing was entered",
+        (false, RowsMode::Each) => "the other rows were entered",
+    };
+    match (faults, args.check) {
+        (0, true) => println!("{what_became}"),
+        (0, false) => {}
+        (1, _) => bail!("1 fault; {what_became}"),
+        _ => bail!("{faults} faults; {what_became}"),
     }
     Ok(())
 }

@@ -58,7 +58,7 @@ impl Asked<'_> {
                 return Err(BadParameter {
                     name: dimension.code().to_owned(),
                     value: codes.join(", "),
-                    allowed: "ratings are of an enterprise: district, industry, size or grade",
+                    allowed: Word::AllowedOfRatings,
                 }
                 .into());
             }
@@ -70,7 +70,7 @@ impl Asked<'_> {
         let by = self.view.by.unwrap_or(Dimension::Month);
         if !is_known(by) {
             let (name, value) = ("by".to_owned(), by.code().to_owned());
-            return Err(BadParameter { name, value, allowed: "month, district, industry, size, grade" }.into());
+            return Err(BadParameter { name, value, allowed: Word::AllowedOfRatings }.into());
         }
         let held = self.held_ratings(known)?;
         let days = self.view.period();

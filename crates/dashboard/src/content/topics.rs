@@ -200,7 +200,7 @@ impl Asked<'_> {
         let by = self.view.by.unwrap_or(Dimension::District);
         if by.is_time() {
             let (name, value) = ("by".to_owned(), by.code().to_owned());
-            return Err(BadParameter { name, value, allowed: "a dimension other than time" }.into());
+            return Err(BadParameter { name, value, allowed: Word::AllowedNotTime }.into());
         }
         let query = self.scope.query(self.view, self.view.period(), &[], &[]);
         let style = Style { lang: self.view.lang, money: Money::Yuan };
