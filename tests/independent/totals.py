@@ -69,12 +69,12 @@ class Ledger:
         gone = {e["body"]["reversal"]["of"] for _, _, e, _ in rows if "reversal" in e["body"]}
         self.facts, self.loans, self.at = [], [], {}
         self.ratings, self.subjects = {}, {}
-        for seq, _, event, postings in rows:
+        for seq, _, event, packed in rows:
             if seq not in gone:
                 (kind, body), = event["body"].items()
                 take = getattr(self, "on_" + kind, None)
                 if take:
-                    take(seq, day(event["effective_on"]), body, postings)
+                    take(seq, day(event["effective_on"]), body, packed)
         firsts = {}
         for loan in self.loans:
             paid = [d for d, lent, _, _ in loan.moves if lent > 0]
@@ -91,12 +91,12 @@ class Ledger:
     def under(self, dims, tool):
         return dims[:6] + (tool,) + dims[7:]
 
-    def on_rating(self, seq, on, body, postings):
+    def on_rating(self, seq, on, body, packed):
         if "issued" in body["did"]:
             issued = body["did"]["issued"]
             self.ratings[body["rating"]] = (issued["grade"], issued["recommended_fen"])
 
-    def on_loan(self, seq, on, body, postings):
+    def on_loan(self, seq, on, body, packed):
         name, did = (body["bank"], body["loan"]), body["did"]
         kind, what = (did, {}) if isinstance(did, str) else next(iter(did.items()))
         if kind == "applied":
@@ -140,7 +140,7 @@ class Ledger:
         elif kind == "status":
             loan.statuses.append((month_end(what["month"]), seq, what["category"]))
 
-    def on_guarantee(self, seq, on, body, postings):
+    def on_guarantee(self, seq, on, body, packed):
         key, did = ("guarantee", body["guarantor"], body["guarantee"]), body["did"]
         if did == "released":
             loan, dims, fen = self.subjects[key]
@@ -150,7 +150,7 @@ class Ledger:
             self.subjects[key] = (loan, loan.dims, did["issued"]["amount_fen"])
             self.tell(on, "guaranteed", loan.dims, did["issued"]["amount_fen"], None, loan.enterprise)
 
-    def on_subsidy(self, seq, on, body, postings):
+    def on_subsidy(self, seq, on, body, packed):
         key, did = ("subsidy", body["guarantor"], body["subsidy"]), body["did"]
         if "claimed" in did and not isinstance(did, str):
             loan = self.subjects[("guarantee", body["guarantor"], did["claimed"]["guarantee"])][0]
@@ -162,7 +162,7 @@ class Ledger:
         else:
             self.tell(on, "subsidy clawed back", dims, did["clawed_back"]["amount_fen"], None, loan.enterprise)
 
-    def on_claim(self, seq, on, body, postings):
+    def on_claim(self, seq, on, body, packed):
         key, did = ("claim", body["bank"], body["claim"]), body["did"]
         if not isinstance(did, str) and "claimed" in did:
             loan = self.at[(body["bank"], did["claimed"]["loan"])]
@@ -174,7 +174,7 @@ class Ledger:
         tell = lambda what, fen: self.tell(on, what, dims, fen, None, loan.enterprise)
         quota = loan.dims[6] == "commercial_value"
         if did == "paid_out":
-            fen = sum(p["amount_fen"] for p in postings if "compensation" in p["account"])
+            fen = sum(amount for account, amount in postings(packed) if account == "compensation")
             tell("compensated", fen)
             if quota:
                 tell("quota used", fen)
@@ -187,7 +187,7 @@ class Ledger:
             if quota:
                 tell("quota used", -did["clawed_back"]["amount_fen"])
 
-    def on_bridge(self, seq, on, body, postings):
+    def on_bridge(self, seq, on, body, packed):
         key, did = ("bridge", body["bank"], body["bridge"]), body["did"]
         kind, what = (did, {}) if isinstance(did, str) else next(iter(did.items()))
         if kind == "applied":
@@ -198,7 +198,7 @@ class Ledger:
         if kind in ("released", "returned", "overdue_noted", "fee_charged"):
             self.tell(on, "bridge " + kind, dims, what.get("amount_fen", fen), None, enterprise)
 
-    def on_benefit(self, seq, on, body, postings):
+    def on_benefit(self, seq, on, body, packed):
         key, did = ("benefit", body["benefit"]), body["did"]
         kind, what = (did, {}) if isinstance(did, str) else next(iter(did.items()))
         if kind == "proposed":
@@ -275,6 +275,40 @@ def value(cell):
     return Fraction(value(cell["numerator"]), value(cell["denominator"])) if isinstance(cell, dict) else cell
 
 
+# Accounts of a payout, each with how many texts name it; another one would be read wrongly and is refused.
+ACCOUNTS_OF_A_PAYOUT = {"compensation": 1, "quota": 1, "quota_used": 1, "fund_cash": 1, "budget": 1, "treasury": 0}
+
+
+def postings(packed):
+    """Accounts and amounts in fen of a payout, from the bytes that its entry packs to: numbers in groups of seven bits, the
+    lowest first, those that may be negative doubled (zigzag); texts behind their length."""
+    at = 0
+
+    def number():
+        nonlocal at
+        value = shift = 0
+        while True:
+            byte, at = packed[at], at + 1
+            value, shift = value | (byte & 0x7F) << shift, shift + 7
+            if byte < 0x80:
+                return value
+
+    def text():
+        nonlocal at
+        length = number()
+        at += length
+        return packed[at - length : at].decode()
+
+    found = []
+    for _ in range(number()):
+        account = text()
+        for _ in range(ACCOUNTS_OF_A_PAYOUT[account]):
+            text()
+        amount = number()
+        found.append((account, (amount >> 1) ^ -(amount & 1)))
+    return found
+
+
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--program", required=True)
@@ -283,8 +317,8 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     options = parser.parse_args()
     stored = sqlite3.connect(f"file:{options.ledger}?mode=ro", uri=True)
-    query = "SELECT seq, recorded_at, event, postings FROM ledger_events ORDER BY seq"
-    rows = [(s, r, json.loads(e), json.loads(p)) for s, r, e, p in stored.execute(query)]
+    query = "SELECT seq, recorded_at, event, did FROM ledger_events ORDER BY seq"
+    rows = [(s, r, json.loads(e), d) for s, r, e, d in stored.execute(query)]
     chance = random.Random(options.seed)
     days = sorted(day(e["effective_on"]) for _, _, e, _ in rows)
     compared, differ, nothing = 0, 0, set()
