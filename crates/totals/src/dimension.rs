@@ -70,20 +70,7 @@ impl Dimension {
     /// assert!(!Dimension::District.allows("999") && !Dimension::Size.allows("huge"));
     /// ```
     pub fn allows(self, code: &str) -> bool {
-        fn is_word<C: Code>(code: &str) -> bool {
-            C::ALL.iter().any(|c| c.code() == code)
-        }
-        match self {
-            _ if code.is_empty() => true,
-            Self::District => region(code, Lang::Zh).is_some(),
-            Self::Industry => section(code, Lang::Zh).is_some(),
-            Self::Size => is_word::<Size>(code),
-            Self::Product => is_word::<Product>(code),
-            Self::Tool => is_word::<Scheme>(code) || is_word::<Tool>(code) || is_word::<benefit::Kind>(code),
-            Self::Zone => code.parse::<ZoneCode>().is_ok(),
-            Self::Bank | Self::Grade => true,
-            Self::Month | Self::Quarter | Self::Year => false,
-        }
+        code.is_empty() || matches!(self, Self::Bank | Self::Grade) || self.listed(code, Lang::Zh).is_some()
     }
 
     /// Its place in a key.
@@ -102,15 +89,23 @@ impl Dimension {
     /// assert_eq!(Dimension::Bank.name("icbc", Lang::En), "icbc");
     /// ```
     pub fn name(self, code: &str, lang: Lang) -> String {
-        fn word<C: Code>(code: &str, lang: Lang) -> Option<String> {
-            let word = C::ALL.iter().find(|c| c.code() == code)?;
-            Some(if lang == Lang::Zh { word.name_zh() } else { word.name_en() }.to_owned())
-        }
         let named = match self {
             Self::Zone if code.is_empty() => {
                 Some(if lang == Lang::Zh { "不在功能区" } else { "in no zone" }.to_owned())
             }
             _ if code.is_empty() => Some(if lang == Lang::Zh { "其他/未填" } else { "other or not stated" }.to_owned()),
+            _ => self.listed(code, lang),
+        };
+        named.unwrap_or_else(|| code.to_owned())
+    }
+
+    /// The name of a code of the dimension's list; `None` for any other, and where there is no list.
+    fn listed(self, code: &str, lang: Lang) -> Option<String> {
+        fn word<C: Code>(code: &str, lang: Lang) -> Option<String> {
+            let word = C::ALL.iter().find(|c| c.code() == code)?;
+            Some(if lang == Lang::Zh { word.name_zh() } else { word.name_en() }.to_owned())
+        }
+        match self {
             Self::District => region(code, lang),
             Self::Industry => section(code, lang),
             Self::Size => word::<Size>(code, lang),
@@ -120,8 +115,7 @@ impl Dimension {
                 .or_else(|| word::<benefit::Kind>(code, lang)),
             Self::Zone => zone(code, lang),
             Self::Bank | Self::Grade | Self::Month | Self::Quarter | Self::Year => None,
-        };
-        named.unwrap_or_else(|| code.to_owned())
+        }
     }
 }
 

@@ -141,7 +141,7 @@ impl Boosted {
 
     /// Columns that have a part.
     pub(crate) fn used(&self) -> impl Iterator<Item = usize> {
-        (0..self.shapes.len()).filter(|&j| !self.shapes[j].is_empty())
+        (0..self.shapes.len()).filter(|&j| self.has(j))
     }
 
     /// Log-odds of bad per row.

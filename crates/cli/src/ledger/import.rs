@@ -220,9 +220,7 @@ async fn entered(reader: &Reader, ledger: &Ledger) -> Result<Option<Tally>> {
     tokio::task::block_in_place(|| {
         read_beside(reader, |read| {
             for part in read {
-                tally.rows += part.rows;
-                tally.events += part.events.len() as u64;
-                tally.unreadable += part.faults.len() as u64;
+                tally.read(&part);
                 // Who takes no more has an answer.
                 if tally.unreadable > 0 || handle.block_on(parts.send(Part::Events(part.events))).is_err() {
                     break;
@@ -274,9 +272,7 @@ fn all(reader: &Reader, report: &mut Report) -> Result<(Tally, Vec<Item>, Vec<Ev
 }
 
 fn split(part: Rows, tally: &mut Tally, report: &mut Report) -> Result<(Vec<Item>, Vec<Event>)> {
-    tally.rows += part.rows;
-    tally.events += part.events.len() as u64;
-    tally.unreadable += part.faults.len() as u64;
+    tally.read(&part);
     for (item, fault) in &part.faults {
         report.tell(item, &Outcome::Unreadable(fault))?;
     }
@@ -284,6 +280,13 @@ fn split(part: Rows, tally: &mut Tally, report: &mut Report) -> Result<(Vec<Item
 }
 
 impl Tally {
+    /// Counts what was read, before anything is known of what becomes of it.
+    fn read(&mut self, part: &Rows) {
+        self.rows += part.rows;
+        self.events += part.events.len() as u64;
+        self.unreadable += part.faults.len() as u64;
+    }
+
     fn count(
         &mut self,
         item: &Item,

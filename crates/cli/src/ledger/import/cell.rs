@@ -1,6 +1,7 @@
 //! Texts of cells as the values of fields: exact, or a fault that names column, value and what is allowed.
 
 use super::mapping::{Dates, Mapped, Unit};
+use super::words::CLAWBACKS;
 use chrono::{Days, NaiveDate};
 use csv::StringRecord;
 use ledger::Month;
@@ -139,11 +140,10 @@ impl<'r> Fields<'r> {
 
     pub(crate) fn clawback(&self, name: &'static str) -> Result<Clawback, Fault> {
         let found = self.needed(name)?;
-        match found.0.as_ref() {
-            "early_end" => Ok(Clawback::EarlyEnd),
-            "wrongly_paid" => Ok(Clawback::WronglyPaid),
-            _ => Err(self.fault(&found, "early_end, wrongly_paid")),
-        }
+        let reason = CLAWBACKS.iter().find(|(_, (code, ..))| *code == found.0);
+        reason
+            .map(|(reason, _)| *reason)
+            .ok_or_else(|| self.fault(&found, CLAWBACKS.map(|(_, (code, ..))| code).join(", ")))
     }
 
     /// Days and amounts: `2024-03-01=1000.00;2024-06-01=2000.00`.

@@ -1,12 +1,18 @@
 //! The closed lists of words that fields of events take, as they are printed.
 
-use ledger::event::{Category, Decided, DeclineReason, Fund, Review, Scheme};
+use ledger::event::{Category, Clawback, Decided, DeclineReason, Fund, Review, Scheme};
 use policy::credit_line::Label;
 use policy::{Bank, Borrower, Code, Product, Size, benefit, bridge_loan};
 use primitives::region::ZONES;
 
 /// A word with what people call it.
-type Word = (&'static str, &'static str, &'static str);
+pub(crate) type Word = (&'static str, &'static str, &'static str);
+
+/// Why a subsidy is asked back.
+pub(crate) const CLAWBACKS: [(Clawback, Word); 2] = [
+    (Clawback::EarlyEnd, ("early_end", "提前终止", "the guarantee ended early")),
+    (Clawback::WronglyPaid, ("wrongly_paid", "错误发放", "paid in error")),
+];
 
 fn of<C: Code>() -> Vec<Word> {
     C::ALL.iter().map(|c| (c.code(), c.name_zh(), c.name_en())).collect()
@@ -26,10 +32,7 @@ pub(crate) fn words() -> Vec<(&'static str, Vec<Word>)> {
         ("reason of loan.declined", of::<DeclineReason>()),
         ("category", of::<Category>()),
         ("kind of bridge.applied", of::<bridge_loan::Kind>()),
-        (
-            "reason of subsidy.clawed_back",
-            vec![("early_end", "提前终止", "the guarantee ended early"), ("wrongly_paid", "错误发放", "paid in error")],
-        ),
+        ("reason of subsidy.clawed_back", CLAWBACKS.map(|(_, word)| word).to_vec()),
         ("result", of::<Review>()),
         ("tool", of::<benefit::Kind>()),
         ("decision", of::<Decided>()),
