@@ -214,7 +214,7 @@ pub(crate) fn refused(why: &Refused, lang: Lang, person: Option<(&Person, &View)
 fn refused_to_machine(why: &Refused, lang: Lang) -> Response {
     let (status, text) = said(why, lang);
     let body = serde_json::json!({ "error": text }).to_string();
-    (status, [(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response()
+    (status, [(header::CONTENT_TYPE, JSON)], body).into_response()
 }
 
 /// The status of what is not shown, and why it is not.
@@ -378,12 +378,13 @@ async fn api(
         }
     };
     match shown.await {
-        Ok(body) => ([(header::CONTENT_TYPE, "application/json; charset=utf-8")], body).into_response(),
+        Ok(body) => ([(header::CONTENT_TYPE, JSON)], body).into_response(),
         Err(why) => refused_to_machine(&why, lang_of(query.as_deref())),
     }
 }
 
 const XLSX: &str = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet";
+const JSON: &str = "application/json; charset=utf-8";
 const CSV: &str = "text/csv; charset=utf-8";
 const DOCX: &str = "application/vnd.openxmlformats-officedocument.wordprocessingml.document";
 
